@@ -1,0 +1,62 @@
+# Nexus Portal: everything a person or CI runs. Needs Python ≥ 3.11, make, bash and a package registry.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PORT ?= 8000
+JOBS ?= 2
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Node, npm and the type checker come from the virtual environment, never from the machine.
+export PATH := $(BIN):$(PATH)
+export REFLEX_USE_NPM := 1
+export REFLEX_TELEMETRY_ENABLED := false
+
+.PHONY: help
+help:  ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements/bootstrap.txt requirements/dev.txt pyproject.toml scripts/install.sh
+	@bash scripts/install.sh $(VENV)
+	@touch $@
+
+.PHONY: install
+install: $(INSTALLED)  ## The virtual environment with everything of the lock in it
+
+.PHONY: run
+run: $(INSTALLED)  ## Migrate, seed the demo into an empty database, build, serve http://localhost:8000 (PORT=8000)
+	@$(BIN)/nexus-portal migrate
+	@$(BIN)/nexus-portal demo --if-empty
+	@exec $(BIN)/nexus-portal serve --port $(PORT)
+
+.PHONY: check
+check: $(INSTALLED)  ## The fast half: lint, format, types, layers, tests without a browser
+	@ruff check .
+	@ruff format --check .
+	@pyright
+	@lint-imports
+	@python -m pytest -n $(JOBS) -m "not e2e"
+
+.PHONY: test
+test: check browser  ## Everything: the fast half, then the journeys in a real browser
+	@NEXUS_BROWSER="$$(python scripts/find_browser.py)" python -m pytest -m e2e
+
+.PHONY: browser
+browser: $(INSTALLED)
+	@python scripts/find_browser.py --install >/dev/null
+
+.PHONY: bench
+bench: $(INSTALLED)  ## Measure: seeding, order history, query plans
+	@python -m benchmarks
+
+.PHONY: manifest
+manifest: $(INSTALLED)  ## Rewrite the committed manifest of remote events
+	@python -m nexus_portal.state.manifest --write
+
+.PHONY: clean
+clean:  ## Remove what was built or cached; the databases and keys under var/ stay
+	@rm -rf .web .pytest_cache .ruff_cache .import_linter_cache .hypothesis screenshots test-results build dist
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
