@@ -1,0 +1,79 @@
+"""News of changes, fanned out to whoever shows them: inside this process, and by Redis to other workers."""
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import redis
+
+log = logging.getLogger(__name__)
+CHANNEL = "nexus:news"
+_worker = uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something changed in an account. `topic` is the kind of thing, `subject` its public number or id."""
+
+    account_id: UUID
+    topic: str
+    subject: str = ""
+
+
+Listener = Callable[[News], None]
+_listeners: list[Listener] = []
+_remote: "redis.Redis | None" = None
+
+
+def listen(listener: Listener) -> Callable[[], None]:
+    """Call `listener` for all news, in the thread that brings it; the returned function ends it."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def publish(news: News) -> None:
+    """Tell this process, then the other workers. A lost Redis loses news, never the change itself."""
+    _tell(news)
+    if _remote is not None:
+        body = json.dumps([_worker, str(news.account_id), news.topic, news.subject])
+        try:
+            _remote.publish(CHANNEL, body)
+        except redis.RedisError:
+            log.warning(
+                "news was not passed on to the other workers: redis does not answer"
+            )
+
+
+def connect(url: str) -> None:
+    """Pass news to and from the other workers through Redis."""
+    global _remote
+    _remote = redis.Redis.from_url(url, socket_timeout=2)
+    thread = threading.Thread(target=_follow, args=(url,), name="news", daemon=True)
+    thread.start()
+
+
+def _follow(url: str) -> None:
+    pause = threading.Event()
+    while True:
+        try:
+            subscription = redis.Redis.from_url(url).pubsub()  # pyright: ignore[reportUnknownMemberType]
+            subscription.subscribe(CHANNEL)  # pyright: ignore[reportUnknownMemberType]
+            for message in subscription.listen():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                if message["type"] == "message":
+                    _receive(bytes(message["data"]))
+        except redis.RedisError:
+            pause.wait(2)
+
+
+def _receive(body: bytes) -> None:
+    worker, account, topic, subject = json.loads(body)
+    if worker != _worker:
+        _tell(News(UUID(account), topic, subject))
+
+
+def _tell(news: News) -> None:
+    for listener in _listeners:
+        listener(news)

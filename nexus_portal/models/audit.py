@@ -1,0 +1,54 @@
+"""The audit log: append-only, each entry hashed onto the one before it in its chain."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from nexus_portal.models.base import JSON, JsonObject, Table, UtcDateTime, new_id
+
+
+class AuditEvent(Table, table=True):
+    """What happened, by whom, to what. `facts` names fields and counts, never values of persons.
+
+    `chain` is the account's id, or `installation` for what belongs to no account.
+    """
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ux_audit_events_chain", "chain", "seq", unique=True),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    chain: str = Field(max_length=36)
+    seq: int
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor_id: UUID | None = None
+    actor_role: str = Field(default="", max_length=40)
+    action: str = Field(max_length=60)
+    subject: str = Field(default="", max_length=80)
+    facts: JsonObject = Field(default_factory=dict, sa_type=JSON)
+    previous: str = Field(max_length=64)
+    hash: str = Field(max_length=64)
+
+
+class AuditHead(Table, table=True):
+    """The end of each chain: locked while an entry is added."""
+
+    __tablename__ = "audit_heads"
+
+    chain: str = Field(primary_key=True, max_length=36)
+    seq: int
+    hash: str = Field(max_length=64)
+
+
+class AuditCheckpoint(Table, table=True):
+    """A signed statement of where a chain ended, so that a cut-off tail shows."""
+
+    __tablename__ = "audit_checkpoints"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    chain: str = Field(max_length=36, index=True)
+    seq: int
+    hash: str = Field(max_length=64)
+    at: datetime = Field(sa_type=UtcDateTime)
+    signature: str = Field(max_length=128)

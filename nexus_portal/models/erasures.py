@@ -1,0 +1,42 @@
+"""The ledger of erasures: written before anything is destroyed, kept for ever. No personal data."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Field
+
+from nexus_portal.models.base import JSON, JsonObject, Table, UtcDateTime, new_id
+
+
+class ErasureState(StrEnum):
+    """How far an erasure has come; a crash resumes at the state in the ledger."""
+
+    DECIDED = "decided"
+    KEYS_DESTROYED = "keys_destroyed"
+    BYTES_DELETED = "bytes_deleted"
+    DONE = "done"
+
+
+class Erasure(Table, table=True):
+    """One decision to erase. `targets` names the records and blobs to destroy, for resuming and replaying."""
+
+    __tablename__ = "erasures"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    order_id: UUID | None = Field(default=None, foreign_key="orders.id", index=True)
+    order_number: str = Field(default="", max_length=20)
+    state: str = Field(default=ErasureState.DECIDED, max_length=20, index=True)
+    policy: str = Field(max_length=40)
+    """`request` for a person's decision, `retention` or `blocked` for a rule's."""
+    decided_by: UUID | None = None
+    decided_role: str = Field(default="", max_length=40)
+    decided_at: datetime = Field(sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    persons: int = 0
+    photos: int = 0
+    tokens: int = 0
+    targets: list[dict[str, Any]] = Field(sa_type=JSON)
+    certificate: JsonObject | None = Field(default=None, sa_type=JSON)

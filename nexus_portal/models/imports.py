@@ -1,0 +1,56 @@
+"""Imports of spreadsheets: what came of a file, never what was in it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Field
+
+from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
+
+
+class ImportState(StrEnum):
+    """Where an import is."""
+
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Import(Table, table=True):
+    """One spreadsheet on its way into a draft order. Column headers are kept, cells are not."""
+
+    __tablename__ = "imports"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    user_id: UUID = Field(foreign_key="users.id")
+    order_id: UUID | None = Field(default=None, foreign_key="orders.id")
+    layout_id: UUID = Field(foreign_key="layouts.id")
+    state: str = Field(default=ImportState.READING, max_length=20)
+    total: int = 0
+    done: int = 0
+    used_columns: list[str] = Field(default_factory=list, sa_type=JSON)
+    dropped_columns: list[str] = Field(default_factory=list, sa_type=JSON)
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """Messages as `{msgid, params}` about the file as a whole."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Inspection(Table, table=True):
+    """The headers of a file that a person is about to import, kept for an hour so that they can map the columns."""
+
+    __tablename__ = "inspections"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    user_id: UUID = Field(foreign_key="users.id", index=True)
+    layout_id: UUID = Field(foreign_key="layouts.id")
+    headers: list[str] = Field(sa_type=JSON)
+    suggestion: dict[str, str] = Field(sa_type=JSON)
+    """Column index as text → field key."""
+    rows: int = 0
+    notes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,130 @@
+"""Orders, their lines, card items, and every transition of both. No personal data."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Integer
+from sqlmodel import Field
+
+from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
+from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Order(Table, table=True):
+    """What was ordered. `serial` is year * 1,000,000 + number within the year and sorts like time.
+
+    The counts repeat what the card items say, so that a list of orders needs no join; `services/progress.py`
+    is the only writer of them.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("ix_orders_account_serial", "account_id", "serial"),
+        Index(
+            "ix_orders_account_fulfilment_serial", "account_id", "fulfilment", "serial"
+        ),
+        Index("ix_orders_fulfilment_serial", "fulfilment", "serial"),
+        Index("ix_orders_billing_fulfilment_serial", "billing", "fulfilment", "serial"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    serial: int = Field(sa_type=BigInteger, unique=True)
+    reference: str = Field(default="", max_length=120)
+    cost_centre: str = Field(default="", max_length=60)
+    delivery_address: str = Field(default="", max_length=400)
+    orderer_id: UUID = Field(foreign_key="users.id")
+    fulfilment: str = Field(default=Fulfilment.DRAFT, max_length=20)
+    billing: str = Field(default=Billing.UNBILLED, max_length=20)
+    personal_data: str = Field(default=PersonalData.FULL, max_length=20)
+    held: bool = False
+    reason: str = Field(default="", max_length=400)
+    """Why the bureau rejected it or put it on hold; written for the customer, about the order."""
+    cards: int = 0
+    produced: int = 0
+    shipped: int = 0
+    delivered: int = 0
+    promised: date | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    erase_on: date | None = None
+    """The day on which retention removes the personal data, once delivery has set it."""
+    erasure_id: UUID | None = None
+    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    version: int = 1
+
+
+class OrderLine(Table, table=True):
+    """One article in one layout; `unit_price` in öre as it was when ordered."""
+
+    __tablename__ = "order_lines"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    article_id: UUID = Field(foreign_key="articles.id")
+    layout_id: UUID = Field(foreign_key="layouts.id")
+    quantity: int
+    unit_price: int
+
+
+class CardItem(Table, table=True):
+    """One physical card to be made: the unit of production and tracking."""
+
+    __tablename__ = "card_items"
+    __table_args__ = (
+        Index("ix_card_items_account_changed", "account_id", "stage_at", "id"),
+        Index("ix_card_items_stage", "stage", "layout_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    line_id: UUID = Field(foreign_key="order_lines.id")
+    layout_id: UUID = Field(foreign_key="layouts.id")
+    position: int
+    """1-based within its order; a spreadsheet's row keeps its place."""
+    source_row: int | None = None
+    stage: str = Field(default=Stage.COLLECTING, max_length=20)
+    stage_at: datetime = Field(sa_type=UtcDateTime)
+    attempt: int = 1
+    batch_id: UUID | None = Field(default=None, foreign_key="batches.id", index=True)
+    shipment_id: UUID | None = Field(
+        default=None, foreign_key="shipments.id", index=True
+    )
+    problems: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    """What still stops it, as `{field, code, msgid, params}`: words about the value, never the value."""
+
+
+class Transition(Table, table=True):
+    """One move of an order or of a card item: what tracking shows."""
+
+    __tablename__ = "transitions"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    item_id: UUID | None = Field(default=None, foreign_key="card_items.id", index=True)
+    axis: str = Field(max_length=20)
+    """`fulfilment`, `billing`, `personal_data` or `stage`."""
+    start: str = Field(max_length=20)
+    end: str = Field(max_length=20)
+    count: int = 1
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor_id: UUID | None = None
+    actor_role: str = Field(default="", max_length=40)
+    reason: str = Field(default="", max_length=400)
+
+
+class Serial(Table, table=True):
+    """The last number given in a series, such as `order/2026`."""
+
+    __tablename__ = "serials"
+
+    series: str = Field(primary_key=True, max_length=40)
+    last: int = Field(sa_type=BigInteger)

@@ -1,0 +1,25 @@
+"""Shipments: what left the bureau together."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field
+
+from nexus_portal.models.base import Table, UtcDateTime, new_id
+
+
+class Shipment(Table, table=True):
+    """Card items of one order in one parcel; it may be a part of the order."""
+
+    __tablename__ = "shipments"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    number: str = Field(max_length=20, unique=True)
+    carrier: str = Field(default="", max_length=60)
+    tracking: str = Field(default="", max_length=60)
+    cards: int = 0
+    packed_at: datetime = Field(sa_type=UtcDateTime)
+    shipped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,52 @@
+"""The vault: ciphertext of persons. The keys to it lie in another store (`adapters/keystore.py`)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from nexus_portal.domain.lifecycles import PhotoState
+from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
+
+
+class HolderRecord(Table, table=True):
+    """The personal data of one card item: field key → base64 of nonce and AES-256-GCM ciphertext."""
+
+    __tablename__ = "holder_records"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    item_id: UUID = Field(foreign_key="card_items.id", unique=True)
+    order_id: UUID = Field(foreign_key="orders.id", index=True)
+    fields: dict[str, str] = Field(sa_type=JSON)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Photo(Table, table=True):
+    """A holder's photo: two encrypted blobs, original and crop, kept and purged together."""
+
+    __tablename__ = "photos"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    record_id: UUID = Field(foreign_key="holder_records.id", unique=True)
+    original_blob: str = Field(max_length=40)
+    crop_blob: str = Field(max_length=40)
+    width: int
+    height: int
+    state: str = Field(default=PhotoState.PENDING, max_length=20)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SearchToken(Table, table=True):
+    """HMAC of a name part or normalised personal number under a key of the account; goes with the record."""
+
+    __tablename__ = "search_tokens"
+    __table_args__ = (Index("ix_search_tokens_lookup", "account_id", "kind", "token"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
+    record_id: UUID = Field(foreign_key="holder_records.id", index=True)
+    kind: str = Field(max_length=20)
+    token: bytes = Field(max_length=32)

@@ -1,0 +1,1 @@
+"""One module per route: pure functions, no logic."""

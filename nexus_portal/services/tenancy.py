@@ -1,0 +1,70 @@
+"""Where every query over tenant rows begins: another account's row is exactly like an absent one."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, true
+from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from nexus_portal.domain.actor import Actor, Scope
+from nexus_portal.domain.errors import NotFound
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+def within(actor: Actor, column: Any) -> ColumnElement[bool]:
+    """The condition that keeps a query on `column` (an `account_id`) inside what the actor may see.
+
+    Customers see their own account. The bureau and the system see all. Anyone else sees nothing.
+    """
+    match actor.scope:
+        case Scope.ACCOUNT if actor.account_id is not None:
+            return col(column) == actor.account_id
+        case Scope.BUREAU | Scope.SYSTEM:
+            return true()
+        case _:
+            return false()
+
+
+def rows_of(actor: Actor, table: type[Row]) -> SelectOfScalar[Row]:
+    """`SELECT` over a tenant table, limited to the actor's rows."""
+    return select(table).where(within(actor, _account_column(table)))
+
+
+def get(
+    session: Session,
+    actor: Actor,
+    table: type[Row],
+    row_id: UUID,
+    *,
+    lock: bool = False,
+) -> Row:
+    """One row by id; with `lock` it is held until the end of the transaction.
+
+    Raises:
+        NotFound: there is none, or it is another account's.
+    """
+    return one(
+        session, rows_of(actor, table).where(_column(table, "id") == row_id), lock=lock
+    )
+
+
+def one(session: Session, query: SelectOfScalar[Row], *, lock: bool = False) -> Row:
+    """The only row of a query that began in `rows_of`.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.exec(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _account_column(table: type[SQLModel]) -> Any:
+    return _column(table, "id" if table.__tablename__ == "accounts" else "account_id")
+
+
+def _column(table: type[SQLModel], name: str) -> Any:
+    return table.__table__.c[name]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]

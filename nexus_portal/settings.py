@@ -1,0 +1,126 @@
+"""One frozen settings object from `NEXUS_*` variables; wrong values are named before anything starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    data_dir: Path
+    database_url: str
+    keystore_url: str
+    base_url: str
+    redis_url: str
+    master_key_file: Path
+    demo: bool
+    workers: int
+
+    @property
+    def blob_dir(self) -> Path:
+        """Where encrypted photos and documents lie."""
+        return self.data_dir / "blobs"
+
+    @property
+    def local(self) -> bool:
+        """True when people reach the portal on this machine only, the one case where http is allowed."""
+        return urlsplit(self.base_url).hostname in LOCAL_HOSTS
+
+    @property
+    def secure(self) -> bool:
+        """True when people reach the portal by https."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """`__Host-` demands https, which browsers do not have on a local demo."""
+        return "__Host-sid" if self.secure else "sid"
+
+
+def read(env: Mapping[str, str]) -> Settings:
+    """Settings from environment variables, all optional.
+
+    Raises:
+        SettingsError: a value cannot be used.
+    """
+    data_dir = Path(env.get("NEXUS_DATA_DIR", "data")).resolve()
+    base_url = env.get("NEXUS_BASE_URL", "http://localhost:8000").rstrip("/")
+    settings = Settings(
+        data_dir=data_dir,
+        database_url=env.get(
+            "NEXUS_DATABASE_URL", f"sqlite:///{data_dir / 'portal.db'}"
+        ),
+        keystore_url=env.get(
+            "NEXUS_KEYSTORE_URL", f"sqlite:///{data_dir / 'keys' / 'keys.db'}"
+        ),
+        base_url=base_url,
+        redis_url=env.get("NEXUS_REDIS_URL", ""),
+        master_key_file=Path(
+            env.get("NEXUS_MASTER_KEY_FILE", str(data_dir / "keys" / "master.key"))
+        ),
+        demo=_flag(env, "NEXUS_DEMO"),
+        workers=_positive(env, "NEXUS_WORKERS", 1),
+    )
+    _check(settings)
+    return settings
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    value = env.get(name, "0").strip().lower()
+    if value not in {"0", "1", "true", "false", "yes", "no", ""}:
+        message = f"{name}={value!r}: write 1 or 0."
+        raise SettingsError(message)
+    return value in {"1", "true", "yes"}
+
+
+def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, str(default))
+    if not value.isdecimal() or int(value) < 1:
+        message = f"{name}={value!r}: write a whole number from 1."
+        raise SettingsError(message)
+    return int(value)
+
+
+def _check(settings: Settings) -> None:
+    parts = urlsplit(settings.base_url)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.path
+        or parts.query
+        or "*" in parts.netloc
+    ):
+        message = f"NEXUS_BASE_URL={settings.base_url!r}: write scheme and host only, such as https://portal.example.se."
+        raise SettingsError(message)
+    if settings.workers > 1 and not settings.redis_url:
+        message = (
+            f"NEXUS_WORKERS={settings.workers}: several workers need NEXUS_REDIS_URL."
+        )
+        raise SettingsError(message)
+    for name, url in (
+        ("NEXUS_DATABASE_URL", settings.database_url),
+        ("NEXUS_KEYSTORE_URL", settings.keystore_url),
+    ):
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            message = f"{name}: starts with sqlite:/// or postgresql+psycopg://."
+            raise SettingsError(message)
+    if settings.database_url == settings.keystore_url:
+        message = "NEXUS_KEYSTORE_URL must not be the database: a backup of one would hold the keys to the other."
+        raise SettingsError(message)
+
+
+@lru_cache(maxsize=1)
+def current() -> Settings:
+    """The settings of this process, read once."""
+    return read(os.environ)

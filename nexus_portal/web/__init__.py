@@ -1,0 +1,1 @@
+"""Everything HTTP beside Reflex: guard, sign-in forms, uploads, downloads."""
