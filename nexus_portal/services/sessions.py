@@ -1,0 +1,294 @@
+"""Browser sessions: who a cookie belongs to, looked up in the database each time.
+
+These functions run before there is an actor, so they carry no permission: the doors call them through `system()`.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import clock, db
+from nexus_portal.adapters.events import News
+from nexus_portal.domain.actor import ANONYMOUS, SYSTEM, Actor, Scope
+from nexus_portal.domain.permissions import Permission, Role, granted_by
+from nexus_portal.models.accounts import Account, AccountKind
+from nexus_portal.models.people import Membership, User
+from nexus_portal.models.sessions import BrowserSession, SessionLevel, TabToken
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+ANONYMOUS_LIFETIME = timedelta(hours=2)
+TOUCH_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A live session and the actor it stands for."""
+
+    actor: Actor
+    level: SessionLevel
+    id_hash: str
+    user_id: UUID | None
+    expires_at: datetime
+
+
+class Binding(StrEnum):
+    """What came of binding a tab to a session."""
+
+    SAME = "same"
+    FRESH = "fresh"
+    TAKEN_OVER = "taken_over"
+    """The token belonged to a session that has ended: its state must be wiped before it is used."""
+    REFUSED = "refused"
+
+
+@contextmanager
+def system(*, writes: bool = True) -> Iterator[Session]:
+    """A transaction of the portal itself, for what happens before anybody is known."""
+    with db.current().transaction(SYSTEM, writes=writes) as session:
+        yield session
+
+
+def hash_of(sid: str) -> str:
+    """What the database knows of a session id."""
+    return hashlib.sha256(sid.encode()).hexdigest()
+
+
+def start(
+    session: Session,
+    *,
+    level: SessionLevel = SessionLevel.ANONYMOUS,
+    replaces: str | None = None,
+    user_id: UUID | None = None,
+    membership_id: UUID | None = None,
+    invitation_id: UUID | None = None,
+    language: str = "en",
+    address: str = "",
+    agent: str = "",
+    stepped_up: bool = False,
+) -> str:
+    """Open a session and give its id, known only to the browser; the session it `replaces` ends with it."""
+    now = clock.now()
+    sid = secrets.token_urlsafe(32)
+    if replaces is not None:
+        end(session, replaces)
+    lifetime = ABSOLUTE if level is SessionLevel.FULL else ANONYMOUS_LIFETIME
+    session.add(
+        BrowserSession(
+            id_hash=hash_of(sid),
+            level=level,
+            user_id=user_id,
+            membership_id=membership_id,
+            invitation_id=invitation_id,
+            language=language,
+            address=address,
+            agent=agent[:200],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + lifetime,
+            stepped_up_at=now if stepped_up else None,
+        )
+    )
+    session.flush()
+    return sid
+
+
+def rotate(session: Session, old_hash: str, *, stepped_up: bool) -> str:
+    """The same session under a new id: after a step-up or a change of password. Its absolute end stays."""
+    old = session.get_one(BrowserSession, old_hash)
+    sid = start(
+        session,
+        level=SessionLevel(old.level),
+        replaces=old_hash,
+        user_id=old.user_id,
+        membership_id=old.membership_id,
+        language=old.language,
+        address=old.address,
+        agent=old.agent,
+        stepped_up=stepped_up,
+    )
+    renewed = session.get_one(BrowserSession, hash_of(sid))
+    renewed.expires_at = old.expires_at
+    session.add(renewed)
+    _follow_tabs(session, old_hash, renewed.id_hash)
+    return sid
+
+
+def end(session: Session, id_hash: str) -> None:
+    """End one session now; its tabs stop at their next event."""
+    session.exec(
+        update(BrowserSession)
+        .where(
+            col(BrowserSession.id_hash) == id_hash,
+            col(BrowserSession.ended_at).is_(None),
+        )
+        .values(ended_at=clock.now())
+    )
+
+
+def end_all_of(session: Session, user_id: UUID, *, but: str | None = None) -> None:
+    """End every session of a person, except the one given."""
+    session.exec(
+        update(BrowserSession)
+        .where(
+            col(BrowserSession.user_id) == user_id,
+            col(BrowserSession.ended_at).is_(None),
+            col(BrowserSession.id_hash) != (but or ""),
+        )
+        .values(ended_at=clock.now())
+    )
+    for account_id in session.exec(
+        select(Membership.account_id).where(Membership.user_id == user_id)
+    ):
+        db.announce(session, News(account_id, "session"))
+
+
+def step_up(session: Session, id_hash: str) -> None:
+    """Note that a second factor was just given in this session."""
+    session.exec(
+        update(BrowserSession)
+        .where(col(BrowserSession.id_hash) == id_hash)
+        .values(stepped_up_at=clock.now())
+    )
+
+
+def find(session: Session, sid: str) -> BrowserSession | None:
+    """The live session with this id, or nothing: ended, expired, idle for too long and unknown look the same."""
+    now = clock.now()
+    row = session.get(BrowserSession, hash_of(sid))
+    if (
+        row is None
+        or row.ended_at is not None
+        or row.expires_at <= now
+        or row.seen_at + IDLE <= now
+    ):
+        return None
+    return row
+
+
+def resolve(sid: str) -> Visit | None:
+    """Who the cookie belongs to now, or nothing. Keeps an active session from idling out."""
+    if not 20 <= len(sid) <= 100:
+        return None
+    with system(writes=False) as session:
+        row = find(session, sid)
+        visit = None if row is None else _visit(session, row)
+        stale = row is not None and row.seen_at + TOUCH_EVERY <= clock.now()
+    if visit is not None and stale:
+        _touch(visit.id_hash)
+    return visit
+
+
+def bind_tab(token: str, id_hash: str) -> Binding:
+    """Bind a tab's client token to a session; a token of another live session is refused."""
+    with system(writes=False) as session:
+        bound = session.get(TabToken, token)
+        if bound is not None and bound.session_hash == id_hash:
+            return Binding.SAME
+    with system() as session:
+        bound = session.get(TabToken, token)
+        if bound is None:
+            session.add(
+                TabToken(token=token, session_hash=id_hash, bound_at=clock.now())
+            )
+            return Binding.FRESH
+        if bound.session_hash == id_hash:
+            return Binding.SAME
+        if _is_live(session, bound.session_hash):
+            return Binding.REFUSED
+        bound.session_hash = id_hash
+        bound.bound_at = clock.now()
+        session.add(bound)
+        return Binding.TAKEN_OVER
+
+
+def sweep() -> int:
+    """Delete sessions that ended a day ago, and the bindings of their tabs; gives how many went."""
+    past = clock.now() - timedelta(days=1)
+    gone = select(BrowserSession.id_hash).where(
+        (col(BrowserSession.ended_at) < past) | (col(BrowserSession.expires_at) < past)
+    )
+    with system() as session:
+        session.exec(delete(TabToken).where(col(TabToken.session_hash).in_(gone)))
+        return session.exec(
+            delete(BrowserSession).where(col(BrowserSession.id_hash).in_(gone))
+        ).rowcount
+
+
+def _is_live(session: Session, id_hash: str) -> bool:
+    now = clock.now()
+    row = session.get(BrowserSession, id_hash)
+    return (
+        row is not None
+        and row.ended_at is None
+        and row.expires_at > now
+        and row.seen_at + IDLE > now
+    )
+
+
+def _follow_tabs(session: Session, old_hash: str, new_hash: str) -> None:
+    # A renewed session is the same person at the same place: the open tabs keep their state.
+    session.exec(
+        update(TabToken)
+        .where(col(TabToken.session_hash) == old_hash)
+        .values(session_hash=new_hash)
+    )
+
+
+def _touch(id_hash: str) -> None:
+    with system() as session:
+        session.exec(
+            update(BrowserSession)
+            .where(col(BrowserSession.id_hash) == id_hash)
+            .values(seen_at=clock.now())
+        )
+
+
+def _visit(session: Session, row: BrowserSession) -> Visit | None:
+    level = SessionLevel(row.level)
+    actor = (
+        _member(session, row)
+        if level is SessionLevel.FULL
+        else Actor(
+            session_id=row.id_hash,
+            language=row.language,
+            permissions=ANONYMOUS.permissions,
+        )
+    )
+    if actor is None:
+        return None
+    return Visit(actor, level, row.id_hash, row.user_id, row.expires_at)
+
+
+def _member(session: Session, row: BrowserSession) -> Actor | None:
+    found = session.exec(
+        select(Membership, User, Account)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .join(Account, col(Account.id) == col(Membership.account_id))
+        .where(Membership.id == row.membership_id, col(Membership.active))
+    ).one_or_none()
+    if found is None:
+        return None
+    membership, user, account = found
+    role = Role(membership.role)
+    return Actor(
+        scope=Scope.BUREAU if account.kind == AccountKind.BUREAU else Scope.ACCOUNT,
+        user_id=user.id,
+        account_id=account.id,
+        account_number=account.number,
+        account_name=account.name,
+        role=role,
+        name=user.name,
+        language=user.language,
+        session_id=row.id_hash,
+        stepped_up_at=row.stepped_up_at,
+        permissions=granted_by(role) | {Permission.SIGNED_IN},
+    )
