@@ -1,0 +1,1 @@
+"""Reusable parts of the interface: pure functions that take vars and events and know no state."""

@@ -1,0 +1,133 @@
+"""The words that people read for states, stages, reasons and roles; one word each, everywhere the same."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from nexus_portal.domain.lifecycles import (
+    BatchState,
+    Billing,
+    BlockReason,
+    CardStatus,
+    Fulfilment,
+    PersonalData,
+    PhotoState,
+    Stage,
+)
+from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.text import Message
+
+FULFILMENT: Mapping[StrEnum, Message] = {
+    Fulfilment.DRAFT: Message("Draft"),
+    Fulfilment.SUBMITTED: Message("Submitted"),
+    Fulfilment.AWAITING_APPROVAL: Message("Awaiting approval"),
+    Fulfilment.APPROVED: Message("Approved"),
+    Fulfilment.ACCEPTED: Message("Accepted"),
+    Fulfilment.IN_PRODUCTION: Message("In production"),
+    Fulfilment.PRODUCED: Message("Produced"),
+    Fulfilment.PART_SHIPPED: Message("Part shipped"),
+    Fulfilment.SHIPPED: Message("Shipped"),
+    Fulfilment.DELIVERED: Message("Delivered"),
+    Fulfilment.CLOSED: Message("Closed"),
+    Fulfilment.REJECTED: Message("Rejected"),
+    Fulfilment.ON_HOLD: Message("On hold"),
+    Fulfilment.CANCELLED: Message("Cancelled"),
+}
+
+BILLING: Mapping[StrEnum, Message] = {
+    Billing.UNBILLED: Message("Unbilled"),
+    Billing.INVOICED: Message("Invoiced"),
+    Billing.PAID: Message("Paid"),
+    Billing.CREDITED: Message("Credited"),
+    Billing.NOT_BILLABLE: Message("Not billable"),
+}
+
+PERSONAL_DATA: Mapping[StrEnum, Message] = {
+    PersonalData.FULL: Message("Kept in full"),
+    PersonalData.MINIMISED: Message("Minimised"),
+    PersonalData.ERASED: Message("Erased"),
+}
+
+STAGE: Mapping[StrEnum, Message] = {
+    Stage.COLLECTING: Message("Collecting"),
+    Stage.IN_REVIEW: Message("In review"),
+    Stage.READY: Message("Ready"),
+    Stage.QUEUED: Message("Queued"),
+    Stage.BATCHED: Message("In a batch"),
+    Stage.ENCODING: Message("Encoding"),
+    Stage.PRINTING: Message("Printing"),
+    Stage.QC: Message("Quality control"),
+    Stage.PRODUCED: Message("Produced"),
+    Stage.PACKED: Message("Packed"),
+    Stage.SHIPPED: Message("Shipped"),
+    Stage.DELIVERED: Message("Delivered"),
+    Stage.NOT_DELIVERED: Message("Not delivered"),
+    Stage.RETURNED: Message("Returned"),
+    Stage.RESHIPPED: Message("Shipped again"),
+    Stage.DESTROYED: Message("Destroyed"),
+    Stage.CANCELLED: Message("Cancelled"),
+}
+
+CARD_STATUS: Mapping[StrEnum, Message] = {
+    CardStatus.ISSUED: Message("Issued"),
+    CardStatus.ACTIVE: Message("Active"),
+    CardStatus.BLOCKED: Message("Blocked"),
+    CardStatus.TERMINATED: Message("Terminated"),
+    CardStatus.EXPIRED: Message("Expired"),
+    CardStatus.REPLACED: Message("Replaced"),
+    CardStatus.VOID: Message("Void"),
+}
+
+BLOCK_REASON: Mapping[StrEnum, Message] = {
+    BlockReason.LOST: Message("Lost"),
+    BlockReason.STOLEN: Message("Stolen"),
+    BlockReason.DAMAGED: Message("Damaged"),
+    BlockReason.LEFT: Message("Left the organisation"),
+    BlockReason.FORGOTTEN: Message("Forgotten"),
+    BlockReason.UNDELIVERED: Message("Undelivered"),
+}
+
+BATCH: Mapping[StrEnum, Message] = {
+    BatchState.OPEN: Message("Open"),
+    BatchState.CLOSED: Message("Closed"),
+    BatchState.SENT: Message("Sent"),
+    BatchState.ACKNOWLEDGED: Message("Acknowledged"),
+    BatchState.RUNNING: Message("Running"),
+    BatchState.RECONCILED: Message("Reconciled"),
+    BatchState.REFUSED: Message("Refused"),
+}
+
+PHOTO: Mapping[StrEnum, Message] = {
+    PhotoState.MISSING: Message("Missing"),
+    PhotoState.PENDING: Message("Pending"),
+    PhotoState.IN_REVIEW: Message("In review"),
+    PhotoState.APPROVED: Message("Approved"),
+    PhotoState.RELEASED: Message("Released"),
+    PhotoState.REJECTED: Message("Rejected"),
+    PhotoState.REPLACED: Message("Replaced"),
+    PhotoState.PURGED: Message("Purged"),
+}
+
+ROLE: Mapping[StrEnum, Message] = {
+    Role.ORDERER: Message("Orderer"),
+    Role.APPROVER: Message("Approver"),
+    Role.ACCOUNT_ADMIN: Message("Account admin"),
+    Role.PRIVACY_OFFICER: Message("Privacy officer"),
+    Role.AUDITOR: Message("Auditor"),
+    Role.ORDER_DESK: Message("Order desk"),
+    Role.PRODUCTION_OPERATOR: Message("Production operator"),
+    Role.SHIPPING: Message("Shipping"),
+    Role.BILLING: Message("Billing"),
+    Role.LAYOUT_DESIGNER: Message("Layout designer"),
+    Role.BUREAU_ADMIN: Message("Bureau admin"),
+}
+
+_ALL = (FULFILMENT, BILLING, PERSONAL_DATA, STAGE, CARD_STATUS, BLOCK_REASON, BATCH, PHOTO, ROLE)
+# A StrEnum equals its text, and "closed" is a state of two things: the type is part of the key.
+_WORDS: Mapping[tuple[type[StrEnum], str], Message] = {
+    (type(member), member.value): word for table in _ALL for member, word in table.items()
+}
+
+
+def word_for(value: str) -> Message | None:
+    """The word for a member of one of the lifecycles, or None for any other text."""
+    return _WORDS.get((type(value), str(value))) if isinstance(value, StrEnum) else None
