@@ -1,0 +1,53 @@
+"""The app: imports the pages, mounts the web doors, sets gate and guard."""
+
+import asyncio
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import reflex as rx
+from starlette.types import ASGIApp
+
+from nexus_portal import pages, settings
+from nexus_portal.adapters import events
+from nexus_portal.components.theme import app_appearance
+from nexus_portal.pages.page import PUBLIC_ROUTES
+from nexus_portal.state import housekeeping
+from nexus_portal.state.gate import Gate
+from nexus_portal.state.live import switchboard
+from nexus_portal.state.tabs import wipe
+from nexus_portal.web import app as web_app
+from nexus_portal.web.guard import Guard
+
+for module in pkgutil.iter_modules(pages.__path__, f"{pages.__name__}."):
+    importlib.import_module(module.name)
+
+
+def _guarded(inner: ASGIApp) -> Guard:
+    return Guard(
+        inner,
+        settings.current(),
+        public=PUBLIC_ROUTES,
+        wipe=lambda token: wipe(app, token),
+    )
+
+
+app = rx.App(api_transformer=[web_app.build(), _guarded], **app_appearance())
+app.add_middleware(Gate(), 0)
+
+
+@app.register_lifespan_task
+@asynccontextmanager
+async def _news() -> AsyncIterator[None]:
+    if settings.current().redis_url:
+        events.connect(settings.current().redis_url)
+    tasks = [
+        asyncio.create_task(switchboard.run(app)),
+        asyncio.create_task(housekeeping.run()),
+    ]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()

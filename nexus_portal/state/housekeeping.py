@@ -1,0 +1,21 @@
+"""What a worker does by itself, once at the start and then every few minutes."""
+
+import asyncio
+import logging
+
+from nexus_portal.domain.errors import PortalError
+from nexus_portal.services import erasure, sessions
+
+log = logging.getLogger(__name__)
+EVERY = 300
+
+
+async def run() -> None:
+    """Finish interrupted erasures and delete ended sessions, until the worker stops."""
+    while True:
+        for work in (erasure.resume_all, sessions.sweep):
+            try:
+                await asyncio.to_thread(work)
+            except PortalError as error:
+                log.warning("housekeeping waits: %s", error)
+        await asyncio.sleep(EVERY)

@@ -1,0 +1,73 @@
+"""What surrounds every page: who is signed in, which places they have, and the notices."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import reflex as rx
+
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain.text import Message
+from nexus_portal.services import csrf
+from nexus_portal.services import notices as flashes
+from nexus_portal.state.bridge import handler, visit
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line in the page's live region."""
+
+    key: str
+    kind: str
+    text: str
+
+
+class ShellState(rx.State):
+    """The frame around the page: person, account, permissions and notices."""
+
+    person: str = ""
+    initials: str = ""
+    account: str = ""
+    account_number: str = ""
+    role: str = ""
+    language: str = ""
+    csrf: str = ""
+    permissions: list[str] = []
+    notices: list[Notice] = []
+    kept: dict[str, str] = {}
+    """Fields that a refused form gives back to its page."""
+
+    @handler(public=True)
+    async def arrive(self) -> None:
+        """A page was opened: who by, and is there something to tell them?"""
+        now = visit()
+        actor = now.actor
+        self.person, self.account, self.account_number = (
+            actor.name,
+            actor.account_name,
+            actor.account_number,
+        )
+        self.initials = "".join(word[0] for word in actor.name.split()[:2]).upper()
+        self.role = actor.role or ""
+        self.language = actor.language
+        self.csrf = csrf.token(now.id_hash)
+        self.permissions = sorted(actor.permissions)
+        self.notices, self.kept = [], {}
+        flash = await asyncio.to_thread(flashes.take, now.id_hash)
+        if flash is not None:
+            self._say(flash.kind, flash.message)
+            self.kept = flash.kept
+
+    @handler(public=True)
+    async def dismiss(self, key: str) -> None:
+        """Take a notice away."""
+        self.notices = [notice for notice in self.notices if notice.key != key]
+
+    def _say(self, kind: str, *messages: Message) -> None:
+        """Show messages in the reader's language; the newest five stay."""
+        fresh: Sequence[Notice] = [
+            Notice(uuid4().hex, kind, catalogue.render(message, self.language))
+            for message in messages
+        ]
+        self.notices = [*self.notices, *fresh][-5:]

@@ -1,0 +1,241 @@
+"""The outermost ASGI callable: origin, session, tab binding, sizes and security headers, before Reflex sees anything.
+
+Everything is refused that it does not know to be allowed. What a refused client learns is one status code.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
+from urllib.parse import parse_qs, quote, urlsplit
+from uuid import UUID
+
+from starlette.requests import HTTPConnection
+from starlette.responses import (
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from nexus_portal.domain.errors import PortalError
+from nexus_portal.services import sessions
+from nexus_portal.services.sessions import Binding, Visit
+from nexus_portal.settings import Settings
+from nexus_portal.web import headers
+from nexus_portal.web.caller import VISIT, set_session_cookie, sid_in
+from nexus_portal.web.limits import Limiter
+
+log = logging.getLogger(__name__)
+
+EVENTS = "/_event"
+REFUSED_PATHS = ("/_upload", "/_all_routes", "/auth-codespace")
+OPEN_PATHS = ("/ping", "/_health", "/assets/", "/fonts/", "/__reflex")
+MAX_FRAME = 256 * 1024
+MAX_SOCKETS = 40
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# A link from another site brings no strict cookie with it: one step inside our own site brings it back.
+BOUNCE = '<!doctype html><html lang="en"><title>Nexus Portal</title><meta http-equiv="refresh" content="0"></html>'
+
+Wipe = Callable[[str], Awaitable[None]]
+
+
+class Guard:
+    """Stands before `app`. `public` holds the routes of pages that need no sign-in; `wipe` empties a tab's state."""
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, *, public: AbstractSet[str], wipe: Wipe
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.public = public
+        self.wipe = wipe
+        self.origin = settings.base_url
+        self.host = urlsplit(settings.base_url).netloc
+        self.sockets: Counter[str] = Counter()
+        self.newcomers = Limiter("120/minute")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request or websocket through, or refuse it."""
+        match scope["type"]:
+            case "http":
+                await self._http(
+                    scope,
+                    receive,
+                    headers.adding(send, scope, secure=self.settings.secure),
+                )
+            case "websocket":
+                await self._websocket(scope, receive, send)
+            case _:
+                await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = HTTPConnection(scope)
+        refusal = self._refusal(request, scope["method"])
+        if refusal is None and not request.url.path.startswith(OPEN_PATHS):
+            refusal = await self._with_session(request, scope)
+        newcomer: str | None = scope.get("nexus.newcomer")
+        if newcomer is not None:
+            send = _with_cookie(send, newcomer)
+        await (refusal or self.app)(scope, receive, send)
+
+    def _refusal(self, request: HTTPConnection, method: str) -> Response | None:
+        path = request.url.path
+        if path.startswith(REFUSED_PATHS) or (path.startswith(EVENTS)):
+            return _no("There is nothing here.", 404)
+        if request.headers.get("host", "") != self.host and not path.startswith(
+            OPEN_PATHS
+        ):
+            if method in SAFE:
+                return RedirectResponse(self.origin + path, 307)
+            return _no("This host name is not served here.", 421)
+        if method not in SAFE and (
+            request.headers.get("origin") != self.origin
+            or request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
+        ):
+            return _no("The request did not come from a page of this portal.", 403)
+        return None
+
+    async def _with_session(
+        self, request: HTTPConnection, scope: Scope
+    ) -> Response | None:
+        sid = sid_in(request)
+        is_page = scope["method"] in SAFE and "text/html" in request.headers.get(
+            "accept", ""
+        )
+        try:
+            visit = await asyncio.to_thread(sessions.resolve, sid) if sid else None
+            if visit is None and is_page:
+                if not sid and request.headers.get("sec-fetch-site") == "cross-site":
+                    return HTMLResponse(BOUNCE)
+                visit = await self._welcome(request, scope)
+        except PortalError as error:
+            return _no(str(error), 503)
+        scope[VISIT] = visit
+        if is_page and not self._may_open(request.url.path, visit):
+            target = request.url.path + (
+                f"?{request.url.query}" if request.url.query else ""
+            )
+            return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", 303)
+        return None
+
+    def _may_open(self, path: str, visit: Visit | None) -> bool:
+        if (path.rstrip("/") or "/") in self.public or path.startswith(
+            ("/auth/", "/activate", "/language/")
+        ):
+            return True
+        return visit is not None and visit.actor.signed_in
+
+    async def _welcome(self, request: HTTPConnection, scope: Scope) -> Visit | None:
+        address = request.client.host if request.client else ""
+        if not self.newcomers.take(address):
+            return None
+        language = (
+            "sv"
+            if request.headers.get("accept-language", "").lower().startswith("sv")
+            else "en"
+        )
+        agent = request.headers.get("user-agent", "")
+        sid = await asyncio.to_thread(_open_session, language, address, agent)
+        scope["nexus.newcomer"] = sid
+        return await asyncio.to_thread(sessions.resolve, sid)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = await self._admitted(scope)
+        if visit is None:
+            await _close(receive, send)
+            return
+        if self.sockets[visit.id_hash] >= MAX_SOCKETS:
+            log.warning("a session opened too many sockets")
+            await _close(receive, send)
+            return
+        self.sockets[visit.id_hash] += 1
+        try:
+            await self.app(scope, _bounded(receive), send)
+        finally:
+            self.sockets[visit.id_hash] -= 1
+            if not self.sockets[visit.id_hash]:
+                del self.sockets[visit.id_hash]
+
+    async def _admitted(self, scope: Scope) -> Visit | None:
+        connection = HTTPConnection(scope)
+        token = _client_token(scope["query_string"])
+        sid = sid_in(connection)
+        if (
+            not scope["path"].startswith(EVENTS)
+            or connection.headers.get("origin") != self.origin
+            or connection.headers.get("host", "") != self.host
+            or token is None
+            or not sid
+        ):
+            return None
+        try:
+            visit = await asyncio.to_thread(sessions.resolve, sid)
+            if visit is None:
+                return None
+            binding = await asyncio.to_thread(sessions.bind_tab, token, visit.id_hash)
+        except PortalError:
+            return None
+        if binding is Binding.REFUSED:
+            log.warning("a tab token of another session was refused")
+            return None
+        if binding is Binding.TAKEN_OVER:
+            await self.wipe(token)
+        return visit
+
+
+def _client_token(query: bytes) -> str | None:
+    """The one UUIDv4 client token of a websocket transport, or nothing."""
+    fields = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    tokens = fields.get("token", [])
+    if len(tokens) != 1 or fields.get("transport") != ["websocket"]:
+        return None
+    try:
+        parsed = UUID(tokens[0])
+    except ValueError:
+        return None
+    return tokens[0] if parsed.version == 4 and str(parsed) == tokens[0] else None
+
+
+def _open_session(language: str, address: str, agent: str) -> str:
+    with sessions.system() as session:
+        return sessions.start(session, language=language, address=address, agent=agent)
+
+
+def _with_cookie(send: Send, sid: str) -> Send:
+    carrier = Response()
+    set_session_cookie(carrier, sid)
+    cookies = [pair for pair in carrier.raw_headers if pair[0] == b"set-cookie"]
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *cookies]
+        await send(message)
+
+    return sending
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Turn a frame above the limit into a disconnect: nothing behind it is parsed."""
+
+    async def receiving() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive":
+            size = len(message.get("text") or "") + len(message.get("bytes") or b"")
+            if size > MAX_FRAME:
+                log.warning("a websocket frame of %d characters was refused", size)
+                return {"type": "websocket.disconnect", "code": 1009}
+        return message
+
+    return receiving
+
+
+async def _close(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 4403})
+
+
+def _no(text: str, status: int) -> Response:
+    return PlainTextResponse(text, status)
