@@ -1,0 +1,256 @@
+"""The only writer of stages, of an order's three axes and of its counts.
+
+Every move is a compare-and-set: who moves from a state that is no longer there gets a Conflict and changes nothing.
+Rows are taken in the order batch, orders, card items, so that two people who work on the same orders never wait
+for each other in a circle.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Update, func, update
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import clock, db
+from nexus_portal.adapters.events import News
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.billing import BILLING_MOVES
+from nexus_portal.domain.errors import Conflict, NotFound
+from nexus_portal.domain.lifecycles import (
+    EDITABLE,
+    FAILABLE,
+    FULFILMENT_MOVES,
+    STAGE_MOVES,
+    Billing,
+    Fulfilment,
+    PersonalData,
+    Stage,
+    check_move,
+    derive_fulfilment,
+    is_produced,
+    is_shipped,
+)
+from nexus_portal.domain.numbers import order_number
+from nexus_portal.models.accounts import Account, RetentionPolicy
+from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.production import Batch
+from nexus_portal.services import tenancy, transitions
+from nexus_portal.services.transitions import Cause
+
+Value = TypeVar("Value")
+Values = dict[str, Any]
+
+CHUNK = 500
+DERIVED = frozenset(
+    {
+        Fulfilment.ACCEPTED,
+        Fulfilment.IN_PRODUCTION,
+        Fulfilment.PRODUCED,
+        Fulfilment.PART_SHIPPED,
+        Fulfilment.SHIPPED,
+        Fulfilment.DELIVERED,
+    }
+)
+"""Fulfilments that follow from the card items and are never set by hand."""
+
+_EXPLAINED = frozenset({Fulfilment.REJECTED, Fulfilment.ON_HOLD, Fulfilment.CANCELLED})
+_LESS = (PersonalData.FULL, PersonalData.MINIMISED, PersonalData.ERASED)
+
+
+def move_items(
+    session: Session, actor: Actor, items: Sequence[CardItem], to: Stage, *, reason: str = ""
+) -> None:
+    """Move card items, of one or more orders, one stage on; their orders follow.
+
+    Raises:
+        Conflict: an item does not lead to `to`, or somebody else moved one first.
+    """
+    for item in items:
+        check_move(STAGE_MOVES, Stage(item.stage), to)
+    _move(session, Cause(actor, clock.now(), reason), items, to)
+
+
+def fail_items(session: Session, actor: Actor, items: Sequence[CardItem], *, reason: str) -> None:
+    """Return card items in the making to the queue: one attempt more, one blank of their batch consumed.
+
+    Raises:
+        Conflict: an item is not in the making, or somebody else moved one first.
+    """
+    cause = Cause(actor, clock.now(), reason)
+    for item in items:
+        if item.stage not in FAILABLE:
+            raise Conflict
+    for batch_id, count in sorted(Counter(i.batch_id for i in items if i.batch_id).items()):
+        consumed = {"rejected": col(Batch.rejected) + count, "changed_at": cause.at}
+        session.execute(
+            update(Batch).where(col(Batch.id) == batch_id).values(**consumed),
+            execution_options={"synchronize_session": "fetch"},
+        )
+    _move(session, cause, items, Stage.QUEUED, attempt=col(CardItem.attempt) + 1, batch_id=None)
+    for item in items:
+        _show(item, {"attempt": item.attempt + 1, "batch_id": None})
+
+
+def move_order(session: Session, actor: Actor, order: Order, to: Fulfilment, *, reason: str = "") -> None:
+    """Move an order where a person decides: before the bureau has accepted it, and to close it.
+
+    Raises:
+        Conflict: the lifecycle does not know the move, or somebody else changed the order first.
+    """
+    start = Fulfilment(order.fulfilment)
+    check_move(FULFILMENT_MOVES, start, to)
+    if start in DERIVED and to is not Fulfilment.CLOSED:
+        raise Conflict
+    cause = Cause(actor, clock.now(), reason)
+    values: Values = {"fulfilment": to, "reason": reason if to in _EXPLAINED else ""}
+    if start in EDITABLE and to is not Fulfilment.CANCELLED:
+        values["submitted_at"] = cause.at
+    _write_order(session, cause, order, values)
+    transitions.record(session, [transitions.of_order(cause, order, "fulfilment", start, to)])
+
+
+def bill_order(session: Session, actor: Actor, order: Order, to: Billing) -> None:
+    """Move the billing of an order.
+
+    Raises:
+        Conflict: the lifecycle does not know the move, or somebody else changed the order first.
+    """
+    start = Billing(order.billing)
+    check_move(BILLING_MOVES, start, to)
+    cause = Cause(actor, clock.now())
+    _write_order(session, cause, order, {"billing": to})
+    transitions.record(session, [transitions.of_order(cause, order, "billing", start, to)])
+
+
+def reduce_personal_data(session: Session, actor: Actor, order: Order, to: PersonalData) -> None:
+    """Write down that an order holds less of its persons than before; it never holds more again.
+
+    Raises:
+        Conflict: it holds no more than that already, or somebody else changed the order first.
+    """
+    start = PersonalData(order.personal_data)
+    if _LESS.index(to) <= _LESS.index(start):
+        raise Conflict
+    cause = Cause(actor, clock.now())
+    _write_order(session, cause, order, {"personal_data": to})
+    transitions.record(session, [transitions.of_order(cause, order, "personal_data", start, to)])
+
+
+def recount(session: Session, actor: Actor, order: Order) -> None:
+    """Count an order's card items anew, after some were added or taken away."""
+    _settle(session, Cause(actor, clock.now()), _locked(session, actor, {order.id}))
+
+
+def _move(session: Session, cause: Cause, items: Sequence[CardItem], to: Stage, **values: Any) -> None:
+    if not items:
+        return
+    orders = _locked(session, cause.actor, {item.order_id for item in items})
+    by_stage: defaultdict[str, list[CardItem]] = defaultdict(list)
+    for item in items:
+        by_stage[item.stage].append(item)
+    transitions.record(session, [transitions.of_item(cause, item, to) for item in items])
+    moved = {"stage": to, "stage_at": cause.at}
+    for start, group in by_stage.items():
+        for chunk in _chunks(group):
+            _write_stage(session, chunk, start, moved | values)
+    for item in items:
+        _show(item, moved)
+    _settle(session, cause, orders)
+
+
+def _write_stage(session: Session, items: Sequence[CardItem], start: str, values: Values) -> None:
+    still_there = update(CardItem).where(
+        col(CardItem.id).in_([item.id for item in items]), col(CardItem.stage) == start
+    )
+    if _changed(session, still_there.values(**values)) != len(items):
+        raise Conflict
+
+
+def _settle(session: Session, cause: Cause, orders: Sequence[Order]) -> None:
+    """Bring counts, and of accepted orders the fulfilment, in line with the card items."""
+    stages = _stages(session, [order.id for order in orders])
+    rows: list[transitions.Row] = []
+    for order in orders:
+        values = _counts(stages[order.id])
+        start = Fulfilment(order.fulfilment)
+        end = derive_fulfilment(stages[order.id]) if start in DERIVED else start
+        if end is not start:
+            check_move(FULFILMENT_MOVES, start, end)
+            values["fulfilment"] = end
+            rows.append(transitions.of_order(Cause(cause.actor, cause.at), order, "fulfilment", start, end))
+            if end is Fulfilment.DELIVERED:
+                erase_on = _erase_on(session, cause.actor, order, cause.at.date())
+                values |= {"delivered_at": cause.at, "erase_on": erase_on}
+        _write_order(session, cause, order, values)
+    transitions.record(session, rows)
+
+
+def _stages(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, Counter[Stage]]:
+    found: dict[UUID, Counter[Stage]] = {order_id: Counter() for order_id in order_ids}
+    for chunk in _chunks(order_ids):
+        query = (
+            select(CardItem.order_id, CardItem.stage, func.count())
+            .where(col(CardItem.order_id).in_(chunk))
+            .group_by(col(CardItem.order_id), col(CardItem.stage))
+        )
+        for order_id, stage, count in session.exec(query):
+            found[order_id][Stage(stage)] = count
+    return found
+
+
+def _counts(stages: Counter[Stage]) -> Values:
+    live = stages.total() - stages[Stage.CANCELLED]
+    return {
+        # A cancelled order still tells how many cards were ordered.
+        "cards": live or stages.total(),
+        "produced": sum(count for stage, count in stages.items() if is_produced(stage)),
+        "shipped": sum(count for stage, count in stages.items() if is_shipped(stage)),
+        "delivered": stages[Stage.DELIVERED],
+    }
+
+
+def _erase_on(session: Session, actor: Actor, order: Order, delivered: date) -> date:
+    account = tenancy.get(session, actor, Account, order.account_id)
+    if account.retention_policy == RetentionPolicy.IMMEDIATE:
+        return delivered
+    return delivered + timedelta(days=account.retention_days)
+
+
+def _locked(session: Session, actor: Actor, order_ids: Iterable[UUID]) -> list[Order]:
+    wanted = sorted(order_ids)
+    orders: list[Order] = []
+    for chunk in _chunks(wanted):
+        query = tenancy.rows_of(actor, Order).where(col(Order.id).in_(chunk)).order_by(col(Order.id))
+        orders += session.exec(query.with_for_update().execution_options(populate_existing=True))
+    if len(orders) != len(wanted):
+        raise NotFound
+    return orders
+
+
+def _write_order(session: Session, cause: Cause, order: Order, values: Values) -> None:
+    values = values | {"version": order.version + 1, "changed_at": cause.at}
+    unchanged = update(Order).where(col(Order.id) == order.id, col(Order.version) == order.version)
+    if _changed(session, unchanged.values(**values)) != 1:
+        raise Conflict
+    _show(order, values)
+    db.announce(session, News(order.account_id, "orders", order_number(order.serial)))
+
+
+def _show(row: Order | CardItem, values: Values) -> None:
+    """Make a loaded object say what was written past it."""
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+
+
+def _changed(session: Session, statement: Update) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount
+
+
+def _chunks(rows: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
