@@ -46,6 +46,16 @@ def new_id() -> UUID:
     return UUID(int=uuid_utils.uuid7().int)
 
 
+# Without names a later migration could not drop a constraint, least of all on SQLite.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+}
+
+
 class Table(SQLModel):
     """Base of all tables."""
 
