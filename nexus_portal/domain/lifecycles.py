@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from nexus_portal.domain.errors import Conflict
 from nexus_portal.domain.text import Message
+
+
+State = TypeVar("State", bound=StrEnum)
 
 
 class Fulfilment(StrEnum):
@@ -191,9 +195,7 @@ def is_shipped(stage: Stage) -> bool:
     return stage in _OUT | _DONE
 
 
-def check_move(
-    moves: Mapping[StrEnum, frozenset[StrEnum]], start: StrEnum, end: StrEnum
-) -> None:
+def check_move(moves: Mapping[State, frozenset[State]], start: State, end: State) -> None:
     """Refuse a move that the lifecycle does not know.
 
     Raises:
