@@ -3,6 +3,7 @@
 import os
 
 import reflex as rx
+from reflex_base.constants import StateManagerMode
 
 from nexus_portal import settings
 
@@ -22,7 +23,7 @@ config = rx.Config(
     cors_allowed_origins=[_portal.base_url],
     transport="websocket",
     # States hold what their pages show: never on disk. Redis forgets them with the idle session at the latest.
-    state_manager_mode="redis" if _portal.redis_url else "memory",
+    state_manager_mode=StateManagerMode.REDIS if _portal.redis_url else StateManagerMode.MEMORY,
     redis_url=_portal.redis_url or None,
     redis_token_expiration=15 * 60,
     telemetry_enabled=False,
