@@ -1,0 +1,113 @@
+"""Forms with files, read into memory only: what is in them must never lie on a disk in clear."""
+
+import asyncio
+from asyncio import AbstractEventLoop, Semaphore
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from nexus_portal.domain.errors import Invalid, TooMany
+from nexus_portal.domain.text import Message
+
+MEGABYTE = 1024 * 1024
+MAX_FIELDS = 400
+MAX_FIELD = 64 * 1024
+AT_ONCE = 3
+"""Uploads that are held in memory at the same time, in one process."""
+PATIENCE = 30.0
+"""Seconds to wait for a place, and for the next bytes of an upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form's fields, and the bytes of its files. Names of files are dropped: they often name a person."""
+
+    fields: Mapping[str, str]
+    files: Mapping[str, bytes]
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = 0  # SpooledTemporaryFile reads 0 as "never to disk"
+
+
+_places: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def receiving(request: Request, *, most: int) -> AsyncIterator[Upload]:
+    """The form of a request with a body of at most `most` bytes; the place is kept until the block ends.
+
+    Raises:
+        Invalid: too large, cut off, or no form with files at all.
+        TooMany: too many others upload just now.
+    """
+    _check_head(request, most)
+    place = _places.setdefault(asyncio.get_running_loop(), Semaphore(AT_ONCE))
+    try:
+        await asyncio.wait_for(place.acquire(), PATIENCE)
+    except TimeoutError:
+        raise TooMany(Message("Many files are being read just now. Try again in a minute.")) from None
+    try:
+        yield await _read(request, most)
+    finally:
+        place.release()
+
+
+def _check_head(request: Request, most: int) -> None:
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > most:
+        raise _too_large(most)
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Invalid(Message("No file arrived. Choose the file again."))
+
+
+async def _read(request: Request, most: int) -> Upload:
+    parser = _InMemory(
+        request.headers,
+        _counted(request, most),
+        max_files=2,
+        max_fields=MAX_FIELDS,
+        max_part_size=MAX_FIELD,
+    )
+    try:
+        form = await parser.parse()
+    except (MultiPartException, ClientDisconnect, TimeoutError):
+        # The cause could quote what was sent.
+        raise Invalid(Message("The upload was cut off. Nothing was stored; send it again.")) from None
+    fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    files: dict[str, bytes] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            data = await value.read()
+            await value.close()
+            if data:
+                files[name] = data
+    return Upload(fields, files)
+
+
+async def _counted(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    stream = request.stream()
+    size = 0
+    while True:
+        try:
+            chunk = await asyncio.wait_for(anext(stream), PATIENCE)
+        except StopAsyncIteration:
+            return
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        yield chunk
+
+
+def _too_large(most: int) -> Invalid:
+    return Invalid(
+        Message(
+            "The files are larger than {limit} MB together. Send fewer photos at a time.",
+            limit=most // MEGABYTE,
+        )
+    )
