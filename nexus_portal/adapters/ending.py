@@ -1,7 +1,5 @@
 """What is done once a transaction has ended, however it ended: the counterpart of `db.after_commit`."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -23,25 +21,26 @@ def after_end(session: Session, hook: Hook) -> None:
 
 
 def after_rollback(session: Session, hook: Hook) -> None:
-    """Run `hook` only if the session's transaction is not committed: to take back what lies outside the database."""
+    """Run `hook` only if the session's transaction is not committed: to take back what lies outside it."""
     session.info.setdefault(_REFUSED, []).append(hook)
 
 
 @event.listens_for(Session, "after_commit")
-def _note(session: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+def _note(session: Any) -> None:
     if not session.in_nested_transaction():
         session.info[_COMMITTED] = True
 
 
 @event.listens_for(Session, "after_transaction_end")
-def _ended(session: Any, transaction: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+def _ended(session: Any, transaction: Any) -> None:
     if transaction.parent is not None:
         return
     committed = session.info.pop(_COMMITTED, False)
-    undo: list[Hook] = session.info.pop(_REFUSED, [])
-    hooks: list[Hook] = session.info.pop(_ALWAYS, [])
-    for hook in [*([] if committed else reversed(undo)), *hooks]:
+    undo: list[Hook] = session.info.pop(_REFUSED, None) or []
+    hooks: list[Hook] = session.info.pop(_ALWAYS, None) or []
+    due: list[Hook] = hooks if committed else [*reversed(undo), *hooks]
+    for hook in due:
         try:
             hook()
-        except Exception as error:  # the refusal that is on its way must not be replaced by this one
-            log.error("after the end of a transaction: %s", type(error).__name__)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - the refusal on its way must not be replaced by this one
+            log.error("after the end of a transaction: %s", type(error).__name__)  # noqa: TRY400 - its text may hold what was being stored

@@ -1,7 +1,5 @@
 """Hash chains: each entry carries the hash of the one before it, so that a change anywhere shows."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,7 +12,7 @@ GENESIS = "0" * 64
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
-    """The one spelling of a JSON document: sorted keys, no spaces, UTF-8; what hashes and signatures are made of."""
+    """The one spelling of a JSON document: sorted keys, no spaces, UTF-8; what is hashed and signed."""
     text = json.dumps(
         document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
     )

@@ -1,10 +1,8 @@
 """The audit log: what happened, by whom, to what; written in the transaction of the change itself.
 
-Entries name fields and counts, never values of persons. They are appended just before the commit, chain by chain
-in one order, so that the head of a chain is locked for a moment only and two transactions never wait in a circle.
+Entries name fields and counts, never values of persons. They are appended just before the commit, chain by
+chain in one order: the head of a chain is locked for a moment only, and two transactions never wait in a circle.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,9 +34,10 @@ def record(
     account_id: UUID | None = None,
     **facts: Fact,
 ) -> None:
-    """Add an entry to the chain of the account (else the actor's, else the installation's), if this transaction commits.
+    """Add an entry, if this transaction commits, to the chain of the account, else the actor's, else the portal's.
 
-    `action` is past tense, such as `order:submitted`; `subject` a public number or id; `facts` fields and counts.
+    `action` is past tense, such as `order:submitted`; `subject` a public number or id; `facts` are fields
+    and counts.
     """
     entry = _entry(actor, action, subject, account_id, facts)
     if session.in_nested_transaction():
@@ -57,7 +56,7 @@ def record_apart(
     account_id: UUID | None = None,
     **facts: Fact,
 ) -> None:
-    """Add an entry in a transaction of its own after this one, which may well be refused: for what went wrong."""
+    """Add an entry in a transaction of its own after this one, even if this one is refused."""
     entry = _entry(actor, action, subject, account_id, facts)
 
     def write() -> None:
@@ -82,13 +81,13 @@ def _entry(
 
 
 @event.listens_for(Session, "before_commit")
-def _append(session: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+def _append(session: Any) -> None:
     if not session.in_nested_transaction():
         audit_chain.append(session, session.info.pop(_PENDING, []))
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def _forget(session: Any, transaction: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+def _forget(session: Any, transaction: Any) -> None:
     if transaction.parent is None:
         session.info.pop(_PENDING, None)
 

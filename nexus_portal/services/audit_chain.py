@@ -1,7 +1,5 @@
 """Appending to the chains of the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -46,8 +44,8 @@ def _append_to(session: Session, chain: str, entries: list[Entry]) -> None:
         columns = {"id": new_id(), "seq": number, **asdict(entry)}
         rows.append({**columns, "previous": previous, "hash": entry_hash(previous, columns)})
         previous = rows[-1]["hash"]
-    session.execute(insert(AuditEvent), rows)
-    session.execute(
+    session.connection().execute(insert(AuditEvent), rows)
+    session.connection().execute(
         update(AuditHead).where(col(AuditHead.chain) == chain).values(seq=seq + len(rows), hash=previous)
     )
 
@@ -58,6 +56,6 @@ def _locked_head(session: Session, chain: str) -> tuple[int, str]:
     if head is None:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         first = dialect.insert(AuditHead).values(chain=chain, seq=0, hash=GENESIS)
-        session.execute(first.on_conflict_do_nothing())
+        session.connection().execute(first.on_conflict_do_nothing())
         head = session.exec(query).one()
     return head

@@ -1,0 +1,180 @@
+"""The key store: one data key per holder record, in a database of its own that no backup of the portal holds.
+
+Data keys are wrapped by their account's key, account keys by the master key. A record's key is active, erased
+(a tombstone that names its erasure) or absent; once erased it is never minted again. Only keys of accounts
+are ever kept in memory: a data key that was destroyed must not live on in a cache.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from nexus_portal import settings
+from nexus_portal.adapters import clock, sealing
+from nexus_portal.adapters.account_keys import AccountKeys
+from nexus_portal.adapters.keystore_db import ACTIVE, ERASED, data_keys, open_store, transaction
+from nexus_portal.adapters.scrub import scrub
+from nexus_portal.domain.hashchain import timestamp
+
+CHUNK = 1000
+Item = TypeVar("Item")
+
+
+class KeyStore:
+    """One key store, SQLite or PostgreSQL, by URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine: Engine = open_store(url)
+        self.accounts = AccountKeys(self.engine)
+
+    def mint(self, account_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """A new 256-bit key for each record, by record.
+
+        Raises:
+            Conflict: one of them has a key or had one; none was minted.
+        """
+        fresh = {record_id: os.urandom(sealing.KEY_BYTES) for record_id in record_ids}
+        with transaction(self.engine) as connection:
+            account = self.accounts.newest(connection, account_id)
+            now = timestamp(clock.now())
+            rows = [
+                {
+                    "record_id": record_id,
+                    "account_id": account_id,
+                    "version": account.version,
+                    "wrapped": account.wrap(record_id, key),
+                    "state": ACTIVE,
+                    "created_at": now,
+                }
+                for record_id, key in fresh.items()
+            ]
+            if rows:
+                connection.execute(insert(data_keys), rows)
+        return fresh
+
+    def keys(self, record_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+        """The keys of the records that have one; erased and unknown records are left out.
+
+        Raises:
+            Tampered: a wrapped key was changed or moved to another record.
+        """
+        columns = (data_keys.c.record_id, data_keys.c.account_id, data_keys.c.version, data_keys.c.wrapped)
+        found: dict[UUID, bytes] = {}
+        with transaction(self.engine, writes=False) as connection:
+            for chunk in chunks(record_ids):
+                active = data_keys.c.record_id.in_(chunk) & (data_keys.c.state == ACTIVE)
+                for record_id, account_id, version, wrapped in connection.execute(
+                    select(*columns).where(active)
+                ):
+                    found[record_id] = self.accounts.get(connection, account_id, version).unwrap(
+                        record_id, wrapped
+                    )
+        return found
+
+    def destroy(self, record_ids: Sequence[UUID], erasure_id: UUID) -> int:
+        """Destroy the records' keys for ever and leave tombstones; how many were active. Twice is as once.
+
+        Raises:
+            Unavailable: the keys are destroyed, but readers keep their old bytes in the log: call it again.
+        """
+        tombstone = {"state": ERASED, "erased_at": timestamp(clock.now()), "erasure_id": erasure_id}
+        destroyed = 0
+        with transaction(self.engine) as connection:
+            for chunk in chunks(record_ids):
+                active = data_keys.c.record_id.in_(chunk) & (data_keys.c.state == ACTIVE)
+                result = connection.execute(update(data_keys).where(active).values(wrapped=None, **tombstone))
+                destroyed += result.rowcount
+                _bury(connection, chunk, tombstone)
+        scrub(self.engine, ["data_keys"])
+        return destroyed
+
+    def discard(self, record_ids: Sequence[UUID]) -> None:
+        """Forget the keys of records that never became cards. Tombstones stay."""
+        with transaction(self.engine) as connection:
+            for chunk in chunks(record_ids):
+                active = data_keys.c.record_id.in_(chunk) & (data_keys.c.state == ACTIVE)
+                connection.execute(delete(data_keys).where(active))
+        scrub(self.engine, ["data_keys"])
+
+    def search_key(self, account_id: UUID) -> bytes:
+        """The key of the account's search tokens; it stays the same for as long as the account lives."""
+        return self.accounts.search_key(account_id)
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Parts small enough for the variables of one statement."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _bury(connection: Connection, record_ids: Sequence[UUID], tombstone: dict[str, Any]) -> None:
+    # A record whose key is missing here, as after restoring, must not get a new one either.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    rows = [
+        {"record_id": record_id, "version": 0, "created_at": tombstone["erased_at"], **tombstone}
+        for record_id in record_ids
+    ]
+    connection.execute(dialect.insert(data_keys).on_conflict_do_nothing(), rows)
+
+
+_current: KeyStore | None = None
+
+
+def current() -> KeyStore:
+    """The key store of this process."""
+    url = settings.current().keystore_url
+    if _current is None or _current.url != url:
+        use(KeyStore(url))
+    assert _current is not None  # noqa: S101 - for the type checker
+    return _current
+
+
+def use(store: KeyStore | None) -> None:
+    """Make `store` the one of this process and close the one before it."""
+    global _current  # noqa: PLW0603 - one per process
+    if _current is not None and _current is not store:
+        _current.dispose()
+    _current = store
+
+
+def prepare() -> None:
+    """Make the master key and the key store of a new installation, or check those of an old one.
+
+    Raises:
+        SettingsError: they do not fit; the text says what to do.
+    """
+    sealing.ensure()
+    current()
+
+
+def mint(account_id: UUID, record_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """See `KeyStore.mint`."""
+    return current().mint(account_id, record_ids)
+
+
+def keys(record_ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    """See `KeyStore.keys`."""
+    return current().keys(record_ids)
+
+
+def destroy(record_ids: Sequence[UUID], erasure_id: UUID) -> int:
+    """See `KeyStore.destroy`."""
+    return current().destroy(record_ids, erasure_id)
+
+
+def discard(record_ids: Sequence[UUID]) -> None:
+    """See `KeyStore.discard`."""
+    current().discard(record_ids)
+
+
+def search_key(account_id: UUID) -> bytes:
+    """See `KeyStore.search_key`."""
+    return current().search_key(account_id)
