@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from nexus_portal.models.base import JSON, JsonObject, Table, UtcDateTime, new_id
@@ -23,6 +24,7 @@ class Erasure(Table, table=True):
     """One decision to erase. `targets` names the records and blobs to destroy, for resuming and replaying."""
 
     __tablename__ = "erasures"
+    __table_args__ = (UniqueConstraint("account_id", "certificate_serial"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     account_id: UUID = Field(foreign_key="accounts.id", index=True)
@@ -34,9 +36,13 @@ class Erasure(Table, table=True):
     decided_by: UUID | None = None
     decided_role: str = Field(default="", max_length=40)
     decided_at: datetime = Field(sa_type=UtcDateTime)
+    keys_destroyed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    bytes_deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     persons: int = 0
     photos: int = 0
     tokens: int = 0
     targets: list[dict[str, Any]] = Field(sa_type=JSON)
+    certificate_serial: int | None = None
+    """Number of the certificate among its account's, which are chained to each other."""
     certificate: JsonObject | None = Field(default=None, sa_type=JSON)

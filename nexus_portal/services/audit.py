@@ -1,7 +1,7 @@
 """The audit log: what happened, by whom, to what; written in the transaction of the change itself.
 
 Entries name fields and counts, never values of persons. They are appended just before the commit, chain by
-chain in one order: the head of a chain is locked for a moment only, and two transactions never wait in a circle.
+chain in one order: a chain is locked for a moment only, and two transactions never wait in a circle.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def record(
     account_id: UUID | None = None,
     **facts: Fact,
 ) -> None:
-    """Add an entry, if this transaction commits, to the chain of the account, else the actor's, else the portal's.
+    """Add an entry to the chain of the account, else the actor's, else the portal's, if this is committed.
 
     `action` is past tense, such as `order:submitted`; `subject` a public number or id; `facts` are fields
     and counts.
