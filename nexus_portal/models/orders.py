@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer
+from sqlalchemy import BigInteger, Index, Integer, text
 from sqlmodel import Field
 
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
@@ -27,6 +27,7 @@ class Order(Table, table=True):
             "ix_orders_account_fulfilment_serial", "account_id", "fulfilment", "serial"
         ),
         Index("ix_orders_fulfilment_serial", "fulfilment", "serial"),
+        Index("ix_orders_account_erase_on", "account_id", "erase_on"),
         Index("ix_orders_billing_fulfilment_serial", "billing", "fulfilment", "serial"),
     )
 
@@ -105,6 +106,16 @@ class Transition(Table, table=True):
     """One move of an order or of a card item: what tracking shows."""
 
     __tablename__ = "transitions"
+    __table_args__ = (
+        # The moves of orders, newest first, without wading through those of their cards.
+        Index(
+            "ix_transitions_of_orders",
+            "account_id",
+            "id",
+            sqlite_where=text("item_id IS NULL"),
+            postgresql_where=text("item_id IS NULL"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
     account_id: UUID = Field(foreign_key="accounts.id")

@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from nexus_portal.components import blocks, notices, shell
+from nexus_portal.components import blocks, notices, shell, statuses
 from nexus_portal.components.i18n import Text, t
 from nexus_portal.components.shell import Place
 from nexus_portal.domain.permissions import Permission
@@ -72,7 +72,7 @@ def _framed(content: rx.Component, needs: Permission) -> rx.Component:
         account_number=ShellState.account_number,
         person_name=ShellState.person,
         initials=ShellState.initials,
-        role=ShellState.role,
+        role=statuses.role_text(ShellState.role),
         csrf=ShellState.csrf,
         notices=notice_lines(),
     )
