@@ -7,8 +7,8 @@ from reflex_base.constants import StateManagerMode
 
 from nexus_portal import settings
 
-# Read by Reflex as it builds: npm out of the virtual environment instead of a downloaded bun, and no look at a
-# package registry at every start. Whoever set them knows better.
+# Read by Reflex as it builds: npm out of the virtual environment instead of a downloaded bun, and no look at
+# a package registry at every start. Whoever set them knows better.
 os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 
@@ -22,7 +22,7 @@ config = rx.Config(
     backend_host="127.0.0.1",
     cors_allowed_origins=[_portal.base_url],
     transport="websocket",
-    # States hold what their pages show: never on disk. Redis forgets them with the idle session at the latest.
+    # States hold what their pages show: never on disk, and in Redis for a quarter of an hour at most.
     state_manager_mode=StateManagerMode.REDIS if _portal.redis_url else StateManagerMode.MEMORY,
     redis_url=_portal.redis_url or None,
     redis_token_expiration=15 * 60,
