@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from nexus_portal.models.base import Table, UtcDateTime, new_id
@@ -12,6 +13,7 @@ class Shipment(Table, table=True):
     """Card items of one order in one parcel; it may be a part of the order."""
 
     __tablename__ = "shipments"
+    __table_args__ = (Index("ix_shipments_delivered_shipped_id", "delivered_at", "shipped_at", "id"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     account_id: UUID = Field(foreign_key="accounts.id", index=True)
