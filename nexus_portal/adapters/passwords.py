@@ -1,16 +1,17 @@
 """Passwords as argon2id hashes, and the offline list of common ones.
 
-A hash takes about 100 ms and 46 MiB on the two-core machine it was measured on. Callers run it in a thread and
-outside of any transaction: on SQLite a writing transaction keeps everybody else waiting.
+A hash takes about 100 ms and 46 MiB (measured on two cores). Callers run it in a thread, and outside of any
+transaction: on SQLite a writing transaction keeps everybody else waiting.
 """
 
 import gzip
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from passlib.context import CryptContext  # pyright: ignore[reportMissingTypeStubs]
 
@@ -21,7 +22,7 @@ from nexus_portal.domain.text import Message
 COMMON = Path(__file__).parent / "data" / "common_passwords.txt.gz"
 PATIENCE_SECONDS = 10
 
-_context = CryptContext(
+_context: Any = CryptContext(
     schemes=["argon2"],
     argon2__type="ID",
     argon2__memory_cost=47104,
@@ -61,7 +62,7 @@ def check_password(text: str, *, about: Iterable[str] = ()) -> None:
 
 @cache
 def common_passwords() -> frozenset[str]:
-    """Common passwords and the words they are made of, casefolded; see data/README.md for where they are from."""
+    """Common passwords and the words they are made of, casefolded; data/README.md says from where."""
     return frozenset(gzip.decompress(COMMON.read_bytes()).decode().split())
 
 
@@ -71,7 +72,7 @@ def _dummy() -> str:
 
 
 @contextmanager
-def _slot() -> Iterator[None]:
+def _slot() -> Generator[None]:
     if not _slots.acquire(timeout=PATIENCE_SECONDS):
         raise TooMany(Message("Many people are signing in right now. Try again in a moment."))
     try:

@@ -1,4 +1,4 @@
-"""What makes a password too easy to guess; no rules of composition, only length and what everybody tries first."""
+"""What makes a password too easy to guess: its length, and what everybody tries first."""
 
 import re
 import unicodedata
@@ -33,7 +33,7 @@ def check(text: str, *, common: AbstractSet[str], about: Iterable[str] = ()) -> 
     password = normalised(text)
     if len(password) < SHORTEST:
         raise Invalid(
-            Message("Use at least {count} characters. Three or four words together work well.", count=SHORTEST)
+            Message("Use at least {count} characters; three or four words work well.", count=SHORTEST)
         )
     if len(password) > LONGEST:
         raise Invalid(Message("Use at most {count} characters.", count=LONGEST))
@@ -42,7 +42,9 @@ def check(text: str, *, common: AbstractSet[str], about: Iterable[str] = ()) -> 
         raise Invalid(Message("This password is among the first that are tried. Choose another."))
     if _is_mostly(folded, _words(about), common):
         raise Invalid(
-            Message("This password is made of your own name, your organisation's or the portal's. Choose another.")
+            Message(
+                "This password is made of your own name, your organisation's or the portal's. Choose another."
+            )
         )
 
 
