@@ -5,7 +5,7 @@ row-level security policies read, so that a query without its tenant condition s
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,7 +37,7 @@ class Database:
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
 
     @contextmanager
-    def transaction(self, actor: Actor, *, writes: bool = True) -> Iterator[Session]:
+    def transaction(self, actor: Actor, *, writes: bool = True) -> Generator[Session]:
         """A session in one transaction: committed when the block ends, rolled back when it raises.
 
         News and hooks of the session are carried out after the commit.
@@ -83,7 +83,7 @@ def _carry_out(session: Session) -> None:
 
 
 def _set_scope(session: Session, actor: Actor) -> None:
-    session.execute(
+    session.connection().execute(
         text(
             "SELECT set_config('nexus.scope', :scope, true), set_config('nexus.account', :account, true)"
         ),
@@ -92,7 +92,7 @@ def _set_scope(session: Session, actor: Actor) -> None:
 
 
 @contextmanager
-def _refusals_in_words() -> Iterator[None]:
+def _refusals_in_words() -> Generator[None]:
     try:
         yield
     except (StaleDataError, IntegrityError) as error:
@@ -126,7 +126,7 @@ def _sqlite(url: str) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+    def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
@@ -138,7 +138,7 @@ def _sqlite(url: str) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+    def _begin(connection: Connection) -> None:
         # A deferred transaction that starts to write later cannot wait for the lock: it fails at once.
         writes = connection.get_execution_options().get(_WRITES, True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import redis
@@ -25,7 +26,7 @@ class News:
 
 Listener = Callable[[News], None]
 _listeners: list[Listener] = []
-_remote: "redis.Redis | None" = None
+_remote: Any = None
 
 
 def listen(listener: Listener) -> Callable[[], None]:
@@ -50,18 +51,23 @@ def publish(news: News) -> None:
 def connect(url: str) -> None:
     """Pass news to and from the other workers through Redis."""
     global _remote
-    _remote = redis.Redis.from_url(url, socket_timeout=2)
+    _remote = _client(url, socket_timeout=2)
     thread = threading.Thread(target=_follow, args=(url,), name="news", daemon=True)
     thread.start()
+
+
+def _client(url: str, **options: Any) -> Any:
+    # The client's own type hints are partly unknown; nothing of it leaves this module.
+    return redis.Redis.from_url(url, **options)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _follow(url: str) -> None:
     pause = threading.Event()
     while True:
         try:
-            subscription = redis.Redis.from_url(url).pubsub()  # pyright: ignore[reportUnknownMemberType]
-            subscription.subscribe(CHANNEL)  # pyright: ignore[reportUnknownMemberType]
-            for message in subscription.listen():  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            subscription = _client(url).pubsub()
+            subscription.subscribe(CHANNEL)
+            for message in subscription.listen():
                 if message["type"] == "message":
                     _receive(bytes(message["data"]))
         except redis.RedisError:

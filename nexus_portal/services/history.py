@@ -43,7 +43,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    """One page of the history. `total` counts all that match; the cursors are empty where there is no more."""
+    """One page of the history. `total` counts all that match; a cursor is empty where there is no more."""
 
     rows: tuple[OrderRow, ...]
     total: int

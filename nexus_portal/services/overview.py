@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -127,14 +126,16 @@ def _moves(session: Session, actor: Actor) -> Sequence[Move]:
     if not (actor.may(Permission.ORDERS_READ) or actor.may(Permission.DESK_READ)):
         return ()
     latest = (
-        select(Order.serial, Transition.axis, Transition.end, Order.cards, Transition.at)
+        select(Transition, Order)
         .join(Order, col(Order.id) == col(Transition.order_id))
         .where(within(actor, Transition.account_id), col(Transition.item_id).is_(None))
         .order_by(col(Transition.id).desc())
         .limit(MOVES)
     )
-    return [_move(*row) for row in session.exec(latest)]
+    return [_move(order, transition) for transition, order in session.exec(latest)]
 
 
-def _move(serial: int, axis: str, end: str, cards: int, at: datetime) -> Move:
-    return Move(order_number(serial), axis, end, cards, at.isoformat())
+def _move(order: Order, transition: Transition) -> Move:
+    return Move(
+        order_number(order.serial), transition.axis, transition.end, order.cards, transition.at.isoformat()
+    )

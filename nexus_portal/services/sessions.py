@@ -5,7 +5,7 @@ These functions run before there is an actor, so they carry no permission: the d
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,7 +51,7 @@ class Binding(StrEnum):
 
 
 @contextmanager
-def system(*, writes: bool = True) -> Iterator[Session]:
+def system(*, writes: bool = True) -> Generator[Session]:
     """A transaction of the portal itself, for what happens before anybody is known."""
     with db.current().transaction(SYSTEM, writes=writes) as session:
         yield session

@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.models.accounts import Account
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -63,7 +64,7 @@ def one(session: Session, query: SelectOfScalar[Row], *, lock: bool = False) -> 
 
 
 def _account_column(table: type[SQLModel]) -> Any:
-    return _column(table, "id" if table.__tablename__ == "accounts" else "account_id")
+    return _column(table, "id" if table is Account else "account_id")
 
 
 def _column(table: type[SQLModel], name: str) -> Any:

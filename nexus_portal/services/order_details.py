@@ -1,0 +1,241 @@
+"""One order as its account sees it: where it is, what is in it, its documents. No persons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment
+from nexus_portal.domain.numbers import item_code, order_number, parse_order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.models.billing import Invoice
+from nexus_portal.models.layouts import Article, Layout
+from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
+from nexus_portal.models.people import Membership, User
+from nexus_portal.models.shipping import Shipment
+from nexus_portal.services import audit, progress, tenancy
+from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.use_case import use_case
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One article in one layout; money in öre without VAT."""
+
+    article: str
+    layout: str
+    quantity: int
+    unit_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A paper about the order: `invoice` or `shipment`, its number, ISO time, and a note such as a tracking number."""
+
+    kind: str
+    number: str
+    at: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """One move of the order. `who` is a colleague's name, or the role of somebody at the bureau."""
+
+    axis: str
+    end: str
+    at: str
+    who: str
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDetails:
+    """Everything about one order but its card items and persons."""
+
+    id: UUID
+    number: str
+    reference: str
+    cost_centre: str
+    delivery_address: str
+    ordered_by: str
+    own: bool
+    fulfilment: str
+    billing: str
+    personal_data: str
+    held: bool
+    reason: str
+    cards: int
+    produced: int
+    shipped: int
+    delivered: int
+    promised: str
+    total: int
+    editable: bool
+    cancellable: bool
+    lines: tuple[LineRow, ...]
+    documents: tuple[DocumentRow, ...]
+    moves: tuple[MoveRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One card item: its short code, place in the order, stage and since when."""
+
+    id: str
+    code: str
+    position: int
+    stage: str
+    stage_at: str
+    attempt: int
+
+
+IN_ORDER = Keyset[CardItem]((CardItem.position,), lambda item: (item.position,), (int,))
+
+
+@use_case(Permission.ORDERS_READ, reads=True)
+def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
+    """One order of the actor's account.
+
+    Raises:
+        NotFound: no such order there.
+    """
+    order = find(session, actor, number)
+    lines = _lines(session, actor, order)
+    return OrderDetails(
+        id=order.id,
+        number=order_number(order.serial),
+        reference=order.reference,
+        cost_centre=order.cost_centre,
+        delivery_address=order.delivery_address,
+        ordered_by=session.get_one(User, order.orderer_id).name,
+        own=order.orderer_id == actor.user_id,
+        fulfilment=order.fulfilment,
+        billing=order.billing,
+        personal_data=order.personal_data,
+        held=order.held,
+        reason=order.reason,
+        cards=order.cards,
+        produced=order.produced,
+        shipped=order.shipped,
+        delivered=order.delivered,
+        promised=order.promised.isoformat() if order.promised else "",
+        total=sum(line.quantity * line.unit_price for line in lines),
+        editable=order.fulfilment in EDITABLE,
+        cancellable=order.fulfilment in CANCELLABLE,
+        lines=tuple(lines),
+        documents=(*_invoices(session, actor, order), *_shipments(session, actor, order)),
+        moves=tuple(_moves(session, actor, order)),
+    )
+
+
+@use_case(Permission.ORDERS_READ, reads=True)
+def items(session: Session, actor: Actor, *, number: str, cursor: str = "") -> Page[ItemRow]:
+    """A page of at most 50 card items of one order, in their order.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+    """
+    order = find(session, actor, number)
+    query = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
+    page = IN_ORDER.page(session, [query], cursor)
+    return page.of([_item(order, item) for item in page.rows])
+
+
+@use_case(Permission.ORDERS_CREATE)
+def cancel(session: Session, actor: Actor, *, number: str) -> None:
+    """Cancel an order that the bureau has not accepted.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+        Conflict: the bureau has accepted it.
+    """
+    order = find(session, actor, number, lock=True)
+    progress.move_order(session, actor, order, Fulfilment.CANCELLED)
+    audit.record(session, actor, "order:cancelled", subject=number, account_id=order.account_id)
+
+
+def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> Order:
+    """The order with this number among those that the actor may see.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = tenancy.rows_of(actor, Order).where(Order.serial == parse_order_number(number))
+    return tenancy.one(session, query, lock=lock)
+
+
+def _lines(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
+    query = (
+        select(OrderLine, Article.name, Layout.name)
+        .join(Article, col(Article.id) == col(OrderLine.article_id))
+        .join(Layout, col(Layout.id) == col(OrderLine.layout_id))
+        .where(tenancy.within(actor, OrderLine.account_id), OrderLine.order_id == order.id)
+    )
+    return [
+        LineRow(article, layout, line.quantity, line.unit_price)
+        for line, article, layout in session.exec(query)
+    ]
+
+
+def _invoices(session: Session, actor: Actor, order: Order) -> Sequence[DocumentRow]:
+    query = tenancy.rows_of(actor, Invoice).where(Invoice.order_id == order.id)
+    return [DocumentRow("invoice", row.number, row.issued_at.isoformat(), "") for row in session.exec(query)]
+
+
+def _shipments(session: Session, actor: Actor, order: Order) -> Sequence[DocumentRow]:
+    query = tenancy.rows_of(actor, Shipment).where(Shipment.order_id == order.id)
+    return [
+        DocumentRow(
+            "shipment",
+            row.number,
+            (row.shipped_at or row.packed_at).isoformat(),
+            f"{row.carrier} {row.tracking}".strip(),
+        )
+        for row in session.exec(query)
+    ]
+
+
+def _moves(session: Session, actor: Actor, order: Order) -> Sequence[MoveRow]:
+    query = (
+        tenancy.rows_of(actor, Transition)
+        .where(Transition.order_id == order.id, col(Transition.item_id).is_(None))
+        .order_by(col(Transition.id))
+    )
+    moves = session.exec(query).all()
+    names = _colleagues(session, actor, {move.actor_id for move in moves if move.actor_id is not None})
+    return [
+        MoveRow(
+            move.axis,
+            move.end,
+            move.at.isoformat(),
+            names.get(move.actor_id, "") if move.actor_id else "",
+            move.actor_role,
+            move.reason,
+        )
+        for move in moves
+    ]
+
+
+def _colleagues(session: Session, actor: Actor, user_ids: set[UUID]) -> dict[UUID, str]:
+    """Names of people in the reader's own account: the bureau's staff are known by role only."""
+    query = (
+        select(User.id, User.name)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(tenancy.within(actor, Membership.account_id), col(User.id).in_(user_ids))
+    )
+    return dict(session.exec(query).all()) if user_ids else {}
+
+
+def _item(order: Order, item: CardItem) -> ItemRow:
+    return ItemRow(
+        str(item.id),
+        item_code(order.serial, item.position),
+        item.position,
+        item.stage,
+        item.stage_at.isoformat(),
+        item.attempt,
+    )
