@@ -13,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 # Node, npm and the type checker come from the virtual environment, never from the machine.
 export PATH := $(BIN):$(PATH)
 export REFLEX_USE_NPM := 1
-export REFLEX_TELEMETRY_ENABLED := false
+export REFLEX_CHECK_LATEST_VERSION := false
 
 .PHONY: help
 help:  ## What can be made
@@ -41,7 +41,7 @@ check: $(INSTALLED)  ## The fast half: lint, format, types, layers, tests withou
 	@python -m pytest -n $(JOBS) -m "not e2e"
 
 .PHONY: test
-test: check browser  ## Everything: the fast half, then the journeys in a real browser
+test: browser check  ## Everything: the fast half, then the journeys in a real browser
 	@NEXUS_BROWSER="$$(python scripts/find_browser.py)" python -m pytest -m e2e
 
 .PHONY: browser
@@ -56,7 +56,17 @@ bench: $(INSTALLED)  ## Measure: seeding, order history, query plans
 manifest: $(INSTALLED)  ## Rewrite the committed manifest of remote events
 	@python -m nexus_portal.state.manifest --write
 
+.PHONY: lock
+lock: $(INSTALLED)  ## Write the locks of Python and of the front end anew (UPGRADE=1: take the newest of everything)
+	@bash scripts/lock.sh $(VENV)
+	@touch $(INSTALLED)
+
+.PHONY: format
+format: $(INSTALLED)  ## Format, and mend what ruff can mend by itself
+	@ruff format .
+	@ruff check --fix .
+
 .PHONY: clean
-clean:  ## Remove what was built or cached; the databases and keys under var/ stay
+clean:  ## Remove what was built or cached; the databases and keys under data/ stay
 	@rm -rf .web .pytest_cache .ruff_cache .import_linter_cache .hypothesis screenshots test-results build dist
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -print0 | xargs -0r rm -rf
