@@ -53,8 +53,9 @@ bench: $(INSTALLED)  ## Measure: seeding, order history, query plans
 	@python -m benchmarks
 
 .PHONY: manifest
-manifest: $(INSTALLED)  ## Rewrite the committed manifest of remote events
+manifest: $(INSTALLED)  ## Rewrite what reviewers compare: the remote events, and who is admitted to which use case
 	@python -m nexus_portal.state.manifest --write
+	@python -m tests.architecture.test_permissions
 
 .PHONY: lock
 lock: $(INSTALLED)  ## Write the locks of Python and of the front end anew (UPGRADE=1: take the newest of everything)
