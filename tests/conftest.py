@@ -88,7 +88,7 @@ def database(request: pytest.FixtureRequest, installation: Path) -> Iterator[Dat
 
 
 @pytest.fixture
-def world(database: Database, clock: Clock) -> World:  # noqa: ARG001 - the world is made in the test's time
+def world(database: Database, clock: Clock) -> World:
     """People and accounts to act with."""
     return World(database)
 
@@ -99,12 +99,16 @@ def _postgresql_server() -> psycopg.Connection:
     except psycopg.OperationalError:
         if os.environ.get("CI"):
             pytest.fail("No PostgreSQL answers, and CI must test on it: set NEXUS_TEST_POSTGRESQL.")
-        pytest.skip("No PostgreSQL answers at NEXUS_TEST_POSTGRESQL or 127.0.0.1:5432: its half of the tests is skipped.")
+        pytest.skip(
+            "No PostgreSQL answers at NEXUS_TEST_POSTGRESQL or 127.0.0.1:5432: its half of the tests is skipped."
+        )
 
 
 def _empty(database: Database) -> None:
     with database.transaction(SYSTEM) as session:
         tables = session.execute(
-            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+            text(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            )
         ).scalars()
         session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))

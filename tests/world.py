@@ -1,5 +1,6 @@
 """A small bureau with customers and people, made by hand for a test."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -46,13 +47,19 @@ class World:
     """Makes accounts, people and layouts in a database; people come back as the actors that they are when signed in."""
 
     database: Database
-    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def account(self, name: str = "Björkskolan", *, kind: AccountKind = AccountKind.CUSTOMER, **values: object) -> Account:
+    def account(
+        self, name: str = "Björkskolan", *, kind: AccountKind = AccountKind.CUSTOMER, **values: object
+    ) -> Account:
         """A customer account, or the bureau's."""
         with self.database.transaction(SYSTEM) as session:
             account = Account(
-                number=f"5560-{next(self._numbers):04d}", name=name, kind=kind, created_at=clock.now(), **values
+                number=f"5560-{next(self._numbers):04d}",
+                name=name,
+                kind=kind,
+                created_at=clock.now(),
+                **values,
             )
             session.add(account)
         return account
@@ -66,7 +73,9 @@ class World:
         number = next(self._numbers)
         with self.database.transaction(SYSTEM) as session:
             user = User(
-                email=f"person{number}@example.test", name=name or f"Test Person {number}", created_at=clock.now()
+                email=f"person{number}@example.test",
+                name=name or f"Test Person {number}",
+                created_at=clock.now(),
             )
             session.add(user)
             session.flush()
@@ -81,7 +90,9 @@ class World:
             )
         return self.actor(role, account, user.id, user.name, stepped_up=stepped_up)
 
-    def actor(self, role: Role, account: Account, user_id: UUID, name: str = "", *, stepped_up: bool = False) -> Actor:
+    def actor(
+        self, role: Role, account: Account, user_id: UUID, name: str = "", *, stepped_up: bool = False
+    ) -> Actor:
         """The actor of an existing person in this role."""
         return Actor(
             scope=Scope.BUREAU if is_bureau_role(role) else Scope.ACCOUNT,
@@ -96,7 +107,9 @@ class World:
             permissions=granted_by(role),
         )
 
-    def layout(self, account: Account, *, fields: list[dict[str, object]] | None = None, price: int = 4900) -> Layout:
+    def layout(
+        self, account: Account, *, fields: list[dict[str, object]] | None = None, price: int = 4900
+    ) -> Layout:
         """A layout of the account with an article of its own; name, personal number and photo unless told."""
         number = next(self._numbers)
         with self.database.transaction(SYSTEM) as session:

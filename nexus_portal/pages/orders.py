@@ -17,18 +17,6 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.orders import OrderHistoryState as State
 
-COLUMNS: Sequence[Column] = (
-    Column(t("Order"), lambda row: row.number, main=True, numeric=False),
-    Column(t("Reference"), lambda row: row.reference),
-    Column(t("Cards"), lambda row: plural("{n} card", "{n} cards", row.cards), quiet=True),
-    Column(t("Fulfilment"), lambda row: fulfilment_badge(status=row.fulfilment)),
-    Column(t("Produced"), lambda row: progress_bar(row.produced, row.cards, label=t("Produced"))),
-    Column(t("Billing"), lambda row: billing_text(row.billing), quiet=True),
-    Column(t("Personal data"), lambda row: _lifeline(row)),
-    Column(t("Changed"), lambda row: times.when(row.changed_at), quiet=True),
-)
-
-
 @portal_page("/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=State.load)
 def order_history() -> rx.Component:
     """Filters in one row, then the orders."""
@@ -122,3 +110,15 @@ def _empty() -> rx.Component:
             ),
         ),
     )
+
+
+COLUMNS: Sequence[Column] = (
+    Column(t("Order"), lambda row: row.number, main=True, numeric=False),
+    Column(t("Reference"), lambda row: row.reference),
+    Column(t("Cards"), lambda row: plural("{n} card", "{n} cards", row.cards), quiet=True),
+    Column(t("Fulfilment"), lambda row: fulfilment_badge(status=row.fulfilment)),
+    Column(t("Produced"), lambda row: progress_bar(row.produced, row.cards, label=t("Produced"))),
+    Column(t("Billing"), lambda row: billing_text(row.billing), quiet=True),
+    Column(t("Personal data"), _lifeline),
+    Column(t("Changed"), lambda row: times.when(row.changed_at), quiet=True),
+)

@@ -32,7 +32,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A paper about the order: `invoice` or `shipment`, its number, ISO time, and a note such as a tracking number."""
+    """A paper about the order: `invoice` or `shipment`, number, ISO time, a note such as a tracking number."""
 
     kind: str
     number: str
@@ -56,7 +56,7 @@ class MoveRow:
 class OrderDetails:
     """Everything about one order but its card items and persons."""
 
-    id: UUID
+    id: str
     number: str
     reference: str
     cost_centre: str
@@ -106,7 +106,7 @@ def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
     order = find(session, actor, number)
     lines = _lines(session, actor, order)
     return OrderDetails(
-        id=order.id,
+        id=str(order.id),
         number=order_number(order.serial),
         reference=order.reference,
         cost_centre=order.cost_centre,

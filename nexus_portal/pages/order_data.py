@@ -1,0 +1,130 @@
+"""The personal-data panel of an order, and the dialog that removes the data."""
+
+from functools import partial
+
+import reflex as rx
+
+from nexus_portal.components import blocks, dialogs, times
+from nexus_portal.components.actions import action
+from nexus_portal.components.forms import post_form
+from nexus_portal.components.i18n import plural, t
+from nexus_portal.components.personal_data import personal_data_lifeline
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.page import holds
+from nexus_portal.state.order import OrderState as State
+from nexus_portal.state.shell import ShellState
+
+DATA = State.data
+
+
+def personal_data_panel() -> rx.Component:
+    """What is held, until when, and what stands in the way of removing it; or the proof that it is gone."""
+    return blocks.panel(
+        t("Personal data"),
+        personal_data_lifeline(
+            state=DATA.state,
+            days_left=DATA.days_left,
+            days_kept=DATA.days_kept,
+            erased_at=DATA.erased_at,
+            held=DATA.held,
+            erasable=DATA.can_erase,
+        ),
+        rx.cond(DATA.erased_at != "", _erased(), _kept()),
+    )
+
+
+def _erased() -> rx.Component:
+    when = times.when_text(DATA.erased_at)
+    return rx.fragment(
+        blocks.fact(
+            "shield-check",
+            t("Removed"),
+            rx.cond(
+                DATA.erased_by != "",
+                t("{when}, decided by: {role}", when=when, role=DATA.erased_by),
+                t("{when}, by the account’s retention policy", when=when),
+            ),
+            tone="success",
+        ),
+        rx.cond(
+            DATA.certificate != "",
+            rx.el.div(
+                action(
+                    t("Certificate (PDF)"),
+                    icon="file-check",
+                    small=True,
+                    href="/certificates/" + DATA.certificate + ".pdf",
+                    download=True,
+                ),
+                action(
+                    t("Certificate (JSON)"),
+                    icon="file-json",
+                    small=True,
+                    href="/certificates/" + DATA.certificate + ".json",
+                    download=True,
+                ),
+                class_name="panel-buttons",
+            ),
+        ),
+    )
+
+
+def _kept() -> rx.Component:
+    return rx.fragment(
+        blocks.fact(
+            "clock",
+            rx.cond(
+                DATA.kept_until != "", t("Kept until {day}", day=times.day_text(DATA.kept_until)), DATA.policy
+            ),
+            t("Your account’s retention policy"),
+        ),
+        rx.cond(
+            DATA.reasons.length() > 0,
+            blocks.fact("ban", t("Cannot be removed yet"), _reasons(), tone="warning"),
+            blocks.fact(
+                "shield-check",
+                t("Can be removed now"),
+                t("Produced and invoiced, and nothing holds it."),
+                tone="success",
+            ),
+        ),
+        rx.cond(
+            holds(Permission.ORDERS_ERASE),
+            rx.el.div(
+                action(
+                    t("Remove personal data"),
+                    icon="shield-x",
+                    small=True,
+                    kind="danger",
+                    disabled=~DATA.can_erase,
+                    on_click=State.ask("erase"),
+                ),
+                class_name="panel-buttons",
+            ),
+        ),
+    )
+
+
+def _reasons() -> rx.Component:
+    return rx.el.span(rx.foreach(DATA.reasons, lambda reason: rx.el.span(reason, " ")))
+
+
+def erase_dialog() -> rx.Component:
+    """Names the order and the consequence, and asks for the second factor."""
+    return dialogs.confirm_dialog(
+        title=t("Remove personal data"),
+        subject=t("Order {number}", number=State.order.number),
+        consequence=plural(
+            "Name, personal number and photo of {n} person are destroyed, in every copy we hold. "
+            "This cannot be undone.",
+            "Names, personal numbers and photos of {n} persons are destroyed, in every copy we hold. "
+            "This cannot be undone.",
+            State.order.cards,
+        ),
+        goes=t("name, personal number, photo, search tokens"),
+        stays=t("order number, article, count, dates, invoice"),
+        gets=t("a signed certificate"),
+        open=State.asking == "erase",
+        on_close=State.closed,
+        form=partial(post_form, action="/orders/" + State.order.number + "/erase", csrf=ShellState.csrf),
+    )

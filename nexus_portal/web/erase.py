@@ -1,0 +1,39 @@
+"""Removing the personal data of an order: a form post, for the second factor gives the session a new id."""
+
+import asyncio
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from nexus_portal.domain.errors import PortalError
+from nexus_portal.domain.text import Message
+from nexus_portal.services import erasure, order_details
+from nexus_portal.services.sessions import hash_of
+from nexus_portal.services.use_case import perform
+from nexus_portal.web import caller
+from nexus_portal.web.step_up import stepped_up
+
+
+async def erase(request: Request) -> Response:
+    """Check the code, remove the data, and show the order again with its certificate."""
+    form = await caller.checked_form(request)
+    number = request.path_params["number"]
+    details = await asyncio.to_thread(perform, order_details.details, caller.actor_of(request), number=number)
+    actor, sid = await stepped_up(request, form)
+    session = hash_of(sid) if sid else actor.session_id
+    response = caller.see(f"/orders/{details.number}")
+    if sid:
+        caller.set_session_cookie(response, sid)
+    try:
+        await asyncio.to_thread(perform, erasure.erase_personal_data, actor, order_id=UUID(details.id))
+    except PortalError as error:
+        # The session has its new id already: the answer must carry it, whatever became of the erasure.
+        caller.flash(session, error.message, kind="error")
+        return response
+    caller.flash(session, Message("The personal data of order {number} is removed.", number=details.number))
+    return response
+
+
+routes = [Route("/orders/{number}/erase", erase, methods=["POST"])]
