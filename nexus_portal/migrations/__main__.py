@@ -1,7 +1,7 @@
 """Write the next revision from the models: `python -m nexus_portal.migrations "what changes"`.
 
-The models are compared with a fresh SQLite database at the newest revision. Read what comes out before committing
-it: what autogenerate cannot see (triggers, policies, moving data) is written by hand.
+The models are compared with a fresh SQLite database at the newest revision. Read what comes out before
+committing it: what autogenerate cannot see (triggers, policies, moving data) is written by hand.
 """
 
 import subprocess

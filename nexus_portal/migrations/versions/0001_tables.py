@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("serial", name=op.f("uq_orders_serial")),
     )
+    op.create_index("ix_orders_account_erase_on", "orders", ["account_id", "erase_on"], unique=False)
     op.create_index(
         "ix_orders_account_fulfilment_serial", "orders", ["account_id", "fulfilment", "serial"], unique=False
     )
@@ -250,7 +251,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_batches_number")),
     )
     op.create_index(op.f("ix_batches_account_id"), "batches", ["account_id"], unique=False)
-    op.create_index(op.f("ix_batches_state"), "batches", ["state"], unique=False)
+    op.create_index("ix_batches_state_id", "batches", ["state", "id"], unique=False)
     op.create_table(
         "erasures",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -262,15 +263,21 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_role", sa.String(length=40), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("keys_destroyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bytes_deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("persons", sa.Integer(), nullable=False),
         sa.Column("photos", sa.Integer(), nullable=False),
         sa.Column("tokens", sa.Integer(), nullable=False),
         sa.Column("targets", sa.JSON(), nullable=False),
+        sa.Column("certificate_serial", sa.Integer(), nullable=True),
         sa.Column("certificate", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_erasures_account_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_erasures_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures")),
+        sa.UniqueConstraint(
+            "account_id", "certificate_serial", name=op.f("uq_erasures_account_id_certificate_serial")
+        ),
     )
     op.create_index(op.f("ix_erasures_account_id"), "erasures", ["account_id"], unique=False)
     op.create_index(op.f("ix_erasures_order_id"), "erasures", ["order_id"], unique=False)
@@ -390,6 +397,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_shipments_number")),
     )
     op.create_index(op.f("ix_shipments_account_id"), "shipments", ["account_id"], unique=False)
+    op.create_index(
+        "ix_shipments_delivered_shipped_id", "shipments", ["delivered_at", "shipped_at", "id"], unique=False
+    )
     op.create_index(op.f("ix_shipments_order_id"), "shipments", ["order_id"], unique=False)
     op.create_table(
         "card_items",
@@ -494,6 +504,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transitions")),
     )
     op.create_index(op.f("ix_transitions_item_id"), "transitions", ["item_id"], unique=False)
+    op.create_index(
+        "ix_transitions_of_orders",
+        "transitions",
+        ["account_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("item_id IS NULL"),
+        postgresql_where=sa.text("item_id IS NULL"),
+    )
     op.create_index(op.f("ix_transitions_order_id"), "transitions", ["order_id"], unique=False)
     op.create_table(
         "photos",

@@ -40,7 +40,7 @@ def upgrade() -> None:
 
 
 def _let_everyone_append_to_the_installation_chain() -> None:
-    # What belongs to no account, such as a refused sign-in, is written by whoever meets it, and read by the bureau.
+    # What belongs to no account is written by whoever meets it, and read by the bureau.
     if op.get_context().dialect.name == "postgresql":
         op.execute(
             "CREATE POLICY installation ON audit_events FOR INSERT WITH CHECK (chain = 'installation')"

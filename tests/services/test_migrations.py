@@ -1,0 +1,239 @@
+"""Both databases come to today's tables from every earlier revision; PostgreSQL holds the tenant line."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from psycopg import sql
+from sqlalchemy import create_engine, func, text
+from sqlalchemy.exc import ProgrammingError
+from sqlmodel import SQLModel, select
+
+from nexus_portal import models as _models  # noqa: F401 - importing them fills the metadata
+from nexus_portal.adapters import clock, schema
+from nexus_portal.adapters.db import Database
+from nexus_portal.domain.actor import ANONYMOUS, SYSTEM, Actor, Scope
+from nexus_portal.domain.permissions import Role
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.audit import AuditEvent
+from nexus_portal.models.base import new_id
+from nexus_portal.models.ddl import AUDIT_TRIGGERS_POSTGRESQL, AUDIT_TRIGGERS_SQLITE
+from nexus_portal.models.orders import Order
+from tests.conftest import APP_ROLE, POSTGRESQL
+from tests.world import World
+
+TENANT_TABLES = sorted(
+    table.name
+    for table in SQLModel.metadata.sorted_tables
+    if "account_id" in table.c or table.name == "accounts"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'fresh.db'}"
+        return
+    url = request.getfixturevalue("migrated_postgresql") + "_fresh"
+    name = sql.Identifier(url.rpartition("/")[2])
+    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name)
+    with psycopg.connect(POSTGRESQL, autocommit=True) as server:
+        server.execute(drop)
+        server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(APP_ROLE)))
+        yield url
+        server.execute(drop)
+
+
+def differences(url: str) -> list[object]:
+    """What the models say otherwise than the database."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}), SQLModel.metadata
+        )
+    engine.dispose()
+    return list(found)
+
+
+def test_an_empty_database_comes_to_what_the_models_say(empty_url: str) -> None:
+    assert schema.revision(empty_url) is None
+    assert schema.is_empty(empty_url)
+
+    applied = schema.upgrade(empty_url)
+
+    assert applied == schema.revisions()
+    assert schema.revision(empty_url) == schema.head()
+    assert schema.is_empty(empty_url)
+    assert differences(empty_url) == []
+
+
+@pytest.mark.parametrize("earlier", schema.revisions())
+def test_every_earlier_revision_comes_to_the_same(empty_url: str, earlier: str) -> None:
+    before = schema.upgrade(empty_url, earlier)
+    assert before[-1] == earlier == schema.revision(empty_url)
+
+    after = schema.upgrade(empty_url)
+
+    assert before + after == schema.revisions()
+    assert differences(empty_url) == []
+    assert schema.upgrade(empty_url) == []
+
+
+def test_asking_for_the_revision_makes_no_file(tmp_path: Path) -> None:
+    assert schema.revision(f"sqlite:///{tmp_path / 'absent.db'}") is None
+    assert list(tmp_path.glob("absent*")) == []
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE transitions (other INTEGER)"))
+    engine.dispose()
+
+    with pytest.raises(Exception, match="transitions"):
+        schema.upgrade(empty_url)
+
+    assert schema.revision(empty_url) is None
+    engine = create_engine(empty_url)
+    with engine.connect() as connection, pytest.raises(Exception, match="accounts"):
+        connection.execute(text("SELECT * FROM accounts"))
+    engine.dispose()
+
+
+def test_the_triggers_of_the_models_are_there(database: Database) -> None:
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if database.is_sqlite
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    statements = AUDIT_TRIGGERS_SQLITE if database.is_sqlite else AUDIT_TRIGGERS_POSTGRESQL
+    wanted = {words[2] for words in map(str.split, statements) if words[1] == "TRIGGER"}
+    with database.transaction(SYSTEM, writes=False) as session:
+        assert set(session.execute(text(query)).scalars()) == wanted
+
+
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+def customer_with_an_order(world: World, name: str) -> Account:
+    account = world.account(name)
+    orderer, layout = world.person(Role.ORDERER, account), world.layout(account)
+    assert orderer.user_id
+    with world.database.transaction(SYSTEM) as session:
+        now, serial = clock.now(), 2026_000_000 + layout.created_at.microsecond + len(name)
+        order = Order(
+            account_id=account.id, serial=serial, orderer_id=orderer.user_id, created_at=now, changed_at=now
+        )
+        session.add(order)
+        session.flush()
+        session.add(
+            AuditEvent(chain=str(account.id), seq=1, at=now, action="order:made", previous="", hash=name)
+        )
+    return account
+
+
+def in_account(account: Account) -> Actor:
+    return Actor(scope=Scope.ACCOUNT, account_id=account.id)
+
+
+@on_postgresql
+def test_every_table_of_an_account_is_held_by_row_level_security(database: Database) -> None:
+    with database.transaction(SYSTEM, writes=False) as session:
+        held = session.execute(
+            text(
+                "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
+                " AND EXISTS (SELECT FROM pg_policies WHERE tablename = relname AND policyname = 'tenant')"
+            )
+        ).scalars()
+        assert sorted(held) == sorted([*TENANT_TABLES, "audit_events"])
+
+
+@on_postgresql
+def test_the_portal_connects_as_somebody_whom_the_policies_hold(database: Database) -> None:
+    with database.transaction(SYSTEM, writes=False) as session:
+        role = session.execute(
+            text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        )
+        assert role.scalar_one() is False
+
+
+@on_postgresql
+def test_a_query_without_its_tenant_condition_finds_nothing_of_others(world: World) -> None:
+    mine, other = (
+        customer_with_an_order(world, "Björkskolan"),
+        customer_with_an_order(world, "Nordhamn Energi"),
+    )
+    for actor, seen in (
+        (in_account(mine), {mine.id}),
+        (in_account(other), {other.id}),
+        (Actor(scope=Scope.BUREAU), {mine.id, other.id}),
+        (SYSTEM, {mine.id, other.id}),
+        (ANONYMOUS, set[UUID]()),
+        (Actor(scope=Scope.ACCOUNT), set[UUID]()),
+    ):
+        with world.database.transaction(actor, writes=False) as session:
+            assert set(session.exec(select(Order.account_id))) == seen, actor.scope
+            assert {account.id for account in session.exec(select(Account))} == seen
+            assert {UUID(entry.chain) for entry in session.exec(select(AuditEvent))} == seen
+
+
+@on_postgresql
+def test_a_transaction_that_says_nothing_sees_nothing(world: World) -> None:
+    customer_with_an_order(world, "Björkskolan")
+    with world.database.engine.connect() as connection:
+        for table in (*TENANT_TABLES, "audit_events"):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+@on_postgresql
+def test_the_scope_ends_with_its_transaction(world: World) -> None:
+    customer_with_an_order(world, "Björkskolan")
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        assert session.exec(select(func.count()).select_from(Order)).one() == 1
+    with world.database.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM orders")).scalar_one() == 0
+
+
+@on_postgresql
+def test_nobody_writes_into_another_account(world: World) -> None:
+    mine, other = (
+        customer_with_an_order(world, "Björkskolan"),
+        customer_with_an_order(world, "Nordhamn Energi"),
+    )
+    with world.database.transaction(in_account(mine)) as session:
+        taken = session.execute(text("UPDATE orders SET reference = 'mine now'"))
+        assert taken.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        world.database.transaction(in_account(mine)) as session,
+    ):
+        session.execute(text("UPDATE orders SET account_id = :other"), {"other": other.id})
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        world.database.transaction(in_account(mine)) as session,
+    ):
+        session.add(AuditEvent(chain=str(other.id), seq=2, at=clock.now(), action="x", previous="", hash=""))
+
+
+@on_postgresql
+def test_everybody_appends_to_the_installations_chain_and_only_the_bureau_reads_it(world: World) -> None:
+    entry = {
+        "chain": "installation",
+        "at": clock.now(),
+        "action": "sign_in:refused",
+        "previous": "",
+        "hash": "",
+    }
+    with world.database.transaction(ANONYMOUS) as session:
+        session.add(AuditEvent(id=new_id(), seq=1, **entry))
+    with world.database.transaction(ANONYMOUS, writes=False) as session:
+        assert session.exec(select(AuditEvent)).all() == []
+    with world.database.transaction(Actor(scope=Scope.BUREAU), writes=False) as session:
+        assert len(session.exec(select(AuditEvent)).all()) == 1
