@@ -48,7 +48,7 @@ def parse_item_code(text: str) -> tuple[int, int]:
 
 
 def document_number(letter: str, year: int, number: int) -> str:
-    """Numbers of batches (B), cards (C), invoices (F) and shipments (S): `B-2026-0118`."""
+    """Numbers of batches (B), cards (C), invoices (I), credit notes (K) and shipments (S): `B-2026-0118`."""
     return f"{letter}-{year}-{number:04d}"
 
 

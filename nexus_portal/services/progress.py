@@ -1,17 +1,17 @@
 """The only writer of stages, of an order's three axes and of its counts.
 
-Every move is a compare-and-set: who moves from a state that is no longer there gets a Conflict and changes nothing.
-Rows are taken in the order batch, orders, card items, so that two people who work on the same orders never wait
-for each other in a circle.
+Every move is a compare-and-set: who moves from a state that is no longer there gets a Conflict and changes
+nothing. Rows are taken in the order batch, orders, card items, so that two people who work on the same orders
+never wait for each other in a circle.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Update, func, update
+from sqlalchemy import Update, func, update
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
@@ -38,6 +38,7 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.models.accounts import Account, RetentionPolicy
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.production import Batch
+from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import tenancy, transitions
 from nexus_portal.services.transitions import Cause
 
@@ -45,6 +46,7 @@ Value = TypeVar("Value")
 Values = dict[str, Any]
 
 CHUNK = 500
+LONGEST_REASON = 400
 DERIVED = frozenset(
     {
         Fulfilment.ACCEPTED,
@@ -62,16 +64,29 @@ _LESS = (PersonalData.FULL, PersonalData.MINIMISED, PersonalData.ERASED)
 
 
 def move_items(
-    session: Session, actor: Actor, items: Sequence[CardItem], to: Stage, *, reason: str = ""
+    session: Session,
+    actor: Actor,
+    items: Sequence[CardItem],
+    to: Stage,
+    *,
+    reason: str = "",
+    batch: Batch | None = None,
+    shipment: Shipment | None = None,
 ) -> None:
     """Move card items, of one or more orders, one stage on; their orders follow.
+
+    `batch` and `shipment` are what they join with this move.
 
     Raises:
         Conflict: an item does not lead to `to`, or somebody else moved one first.
     """
     for item in items:
         check_move(STAGE_MOVES, Stage(item.stage), to)
-    _move(session, Cause(actor, clock.now(), reason), items, to)
+    joined = {"batch_id": batch and batch.id, "shipment_id": shipment and shipment.id}
+    links = {name: row_id for name, row_id in joined.items() if row_id}
+    _move(session, Cause(actor, clock.now(), reason), items, to, **links)
+    for item in items:
+        _show(item, links)
 
 
 def fail_items(session: Session, actor: Actor, items: Sequence[CardItem], *, reason: str) -> None:
@@ -86,7 +101,7 @@ def fail_items(session: Session, actor: Actor, items: Sequence[CardItem], *, rea
             raise Conflict
     for batch_id, count in sorted(Counter(i.batch_id for i in items if i.batch_id).items()):
         consumed = {"rejected": col(Batch.rejected) + count, "changed_at": cause.at}
-        session.execute(
+        session.exec(
             update(Batch).where(col(Batch.id) == batch_id).values(**consumed),
             execution_options={"synchronize_session": "fetch"},
         )
@@ -155,7 +170,7 @@ def _move(session: Session, cause: Cause, items: Sequence[CardItem], to: Stage, 
     transitions.record(session, [transitions.of_item(cause, item, to) for item in items])
     moved = {"stage": to, "stage_at": cause.at}
     for start, group in by_stage.items():
-        for chunk in _chunks(group):
+        for chunk in chunks(group):
             _write_stage(session, chunk, start, moved | values)
     for item in items:
         _show(item, moved)
@@ -172,7 +187,7 @@ def _write_stage(session: Session, items: Sequence[CardItem], start: str, values
 
 def _settle(session: Session, cause: Cause, orders: Sequence[Order]) -> None:
     """Bring counts, and of accepted orders the fulfilment, in line with the card items."""
-    stages = _stages(session, [order.id for order in orders])
+    stages = _stages(session, cause.actor, [order.id for order in orders])
     rows: list[transitions.Row] = []
     for order in orders:
         values = _counts(stages[order.id])
@@ -189,12 +204,12 @@ def _settle(session: Session, cause: Cause, orders: Sequence[Order]) -> None:
     transitions.record(session, rows)
 
 
-def _stages(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, Counter[Stage]]:
+def _stages(session: Session, actor: Actor, order_ids: Sequence[UUID]) -> dict[UUID, Counter[Stage]]:
     found: dict[UUID, Counter[Stage]] = {order_id: Counter() for order_id in order_ids}
-    for chunk in _chunks(order_ids):
+    for chunk in chunks(order_ids):
         query = (
             select(CardItem.order_id, CardItem.stage, func.count())
-            .where(col(CardItem.order_id).in_(chunk))
+            .where(tenancy.within(actor, CardItem.account_id), col(CardItem.order_id).in_(chunk))
             .group_by(col(CardItem.order_id), col(CardItem.stage))
         )
         for order_id, stage, count in session.exec(query):
@@ -223,7 +238,7 @@ def _erase_on(session: Session, actor: Actor, order: Order, delivered: date) -> 
 def _locked(session: Session, actor: Actor, order_ids: Iterable[UUID]) -> list[Order]:
     wanted = sorted(order_ids)
     orders: list[Order] = []
-    for chunk in _chunks(wanted):
+    for chunk in chunks(wanted):
         query = tenancy.rows_of(actor, Order).where(col(Order.id).in_(chunk)).order_by(col(Order.id))
         orders += session.exec(query.with_for_update().execution_options(populate_existing=True))
     if len(orders) != len(wanted):
@@ -247,10 +262,10 @@ def _show(row: Order | CardItem, values: Values) -> None:
 
 
 def _changed(session: Session, statement: Update) -> int:
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", result).rowcount
+    return session.exec(statement, execution_options={"synchronize_session": False}).rowcount
 
 
-def _chunks(rows: Sequence[Value]) -> Iterator[Sequence[Value]]:
+def chunks(rows: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """Pieces small enough to be named one by one in a statement."""
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]

@@ -44,7 +44,7 @@ def of_item(cause: Cause, item: CardItem, end: str) -> Row:
 def record(session: Session, rows: Sequence[Row]) -> None:
     """Write transitions, all in one statement."""
     if rows:
-        session.execute(insert(Transition), list(rows))
+        session.exec(insert(Transition), params=list(rows))
 
 
 def _row(cause: Cause, axis: str, start: str, end: str) -> Row:

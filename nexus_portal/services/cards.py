@@ -1,0 +1,211 @@
+"""The register of issued cards. A block is written down here, and done at the customer's premises [R8]."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.cards import CARD_MOVES, CLOSES_NO_DOOR, deleted_on, valid_until
+from nexus_portal.domain.errors import Conflict, Invalid
+from nexus_portal.domain.lifecycles import BlockReason, CardStatus, check_move
+from nexus_portal.domain.numbers import item_code, order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.models.base import new_id
+from nexus_portal.models.cards import Card
+from nexus_portal.models.layouts import Layout
+from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.services import audit, progress, related, serials, tenancy
+from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.use_case import use_case
+
+LAST_CHANGED_FIRST = Keyset[Card](
+    (col(Card.status_changed_at), col(Card.id)),
+    lambda card: (card.status_changed_at, card.id),
+    (datetime.fromisoformat, UUID),
+    descending=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRow:
+    """One card of the register. Times are ISO; `deleted_on` is set while it is blocked [R9]."""
+
+    number: str
+    code: str
+    order_number: str
+    layout: str
+    status: str
+    status_changed_at: str
+    block_reason: str
+    valid_until: str
+    deleted_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A card that was blocked, and what its owner still has to do."""
+
+    card: CardRow
+    notice: Message = CLOSES_NO_DOOR
+
+
+@use_case(Permission.CARDS_READ, reads=True)
+def register(session: Session, actor: Actor, *, status: str = "", cursor: str = "") -> Page[CardRow]:
+    """Cards by the time of their last change, the newest first, 50 a page; of one status or of all.
+
+    Raises:
+        Invalid: there is no such status.
+    """
+    if status and status not in set(CardStatus):
+        raise Invalid(Message("There is no such status."))
+    states = [CardStatus(status)] if status else list(CardStatus)
+    branches = [tenancy.rows_of(actor, Card).where(Card.status == state) for state in states]
+    page = LAST_CHANGED_FIRST.page(session, branches, cursor)
+    return page.of(_rows(session, actor, page.rows))
+
+
+@use_case(Permission.CARDS_READ, reads=True)
+def card(session: Session, actor: Actor, *, number: str) -> CardRow:
+    """One card by its number.
+
+    Raises:
+        NotFound: there is none in the actor's account.
+    """
+    return _row(session, actor, _card(session, actor, number))
+
+
+@use_case(Permission.CARDS_BLOCK)
+def block(session: Session, actor: Actor, *, number: str, reason: str) -> Blocked:
+    """Write down that a card is blocked. This closes no door: the result's notice says so.
+
+    Raises:
+        Invalid: there is no such reason.
+        Conflict: the card is not in use.
+    """
+    if reason not in set(BlockReason):
+        raise Invalid(Message("Choose why the card is blocked."))
+    found = _card(session, actor, number)
+    _change(session, actor, found, CardStatus.BLOCKED, "card:blocked", block_reason=reason)
+    return Blocked(_row(session, actor, found))
+
+
+@use_case(Permission.CARDS_BLOCK)
+def unblock(session: Session, actor: Actor, *, number: str) -> CardRow:
+    """Write down that a blocked card is in use again.
+
+    Raises:
+        Conflict: the card is not blocked.
+    """
+    found = _card(session, actor, number)
+    if found.status != CardStatus.BLOCKED:
+        raise Conflict
+    _change(session, actor, found, CardStatus.ACTIVE, "card:unblocked")
+    return _row(session, actor, found)
+
+
+@use_case(Permission.CARDS_BLOCK)
+def terminate(session: Session, actor: Actor, *, number: str) -> Blocked:
+    """End a card for good. This closes no door either.
+
+    Raises:
+        Conflict: the card has ended already.
+    """
+    found = _card(session, actor, number)
+    _change(session, actor, found, CardStatus.TERMINATED, "card:terminated")
+    return Blocked(_row(session, actor, found))
+
+
+def issue(session: Session, items: Sequence[CardItem]) -> None:
+    """Enter the cards of produced card items, numbered in their order."""
+    now = clock.now()
+    numbers = serials.next_documents(session, "C", len(items))
+    rows = [
+        {
+            "id": new_id(),
+            "account_id": item.account_id,
+            "item_id": item.id,
+            "number": number,
+            "valid_until": valid_until(now.date()),
+            "status": CardStatus.ISSUED,
+            "status_changed_at": now,
+            "block_reason": "",
+            "created_at": now,
+        }
+        for item, number in zip(items, numbers, strict=True)
+    ]
+    session.exec(insert(Card), params=rows)
+
+
+def activate(session: Session, items: Sequence[CardItem]) -> None:
+    """Delivered cards come into use; one that was blocked on its way stays blocked."""
+    _follow(session, items, CardStatus.ACTIVE)
+
+
+def make_void(session: Session, items: Sequence[CardItem]) -> None:
+    """Destroyed cards never come into use."""
+    _follow(session, items, CardStatus.VOID)
+
+
+def _follow(session: Session, items: Sequence[CardItem], to: CardStatus) -> None:
+    for chunk in progress.chunks([item.id for item in items]):
+        session.exec(
+            update(Card)
+            .where(col(Card.item_id).in_(chunk), col(Card.status) == CardStatus.ISSUED)
+            .values(status=to, status_changed_at=clock.now())
+        )
+
+
+def _change(
+    session: Session, actor: Actor, found: Card, to: CardStatus, action: str, *, block_reason: str = ""
+) -> None:
+    """Move a card's status by compare-and-set, so that of two changes at once the second is refused."""
+    check_move(CARD_MOVES, CardStatus(found.status), to)
+    as_seen = update(Card).where(
+        col(Card.id) == found.id,
+        col(Card.status) == found.status,
+        col(Card.status_changed_at) == found.status_changed_at,
+    )
+    values = {"status": to, "status_changed_at": clock.now(), "block_reason": block_reason}
+    if session.exec(as_seen.values(**values)).rowcount != 1:
+        raise Conflict
+    session.refresh(found)
+    audit.record(session, actor, action, subject=found.number, account_id=found.account_id)
+
+
+def _card(session: Session, actor: Actor, number: str) -> Card:
+    return tenancy.one(session, tenancy.rows_of(actor, Card).where(Card.number == number))
+
+
+def _row(session: Session, actor: Actor, found: Card) -> CardRow:
+    return _rows(session, actor, [found])[0]
+
+
+def _rows(session: Session, actor: Actor, cards: Sequence[Card]) -> list[CardRow]:
+    items = related.by_id(session, actor, CardItem, (card.item_id for card in cards))
+    orders = related.by_id(session, actor, Order, (item.order_id for item in items.values()))
+    layouts = related.by_id(session, actor, Layout, (item.layout_id for item in items.values()))
+    return [
+        _shown(card, item := items[card.item_id], orders[item.order_id], layouts[item.layout_id])
+        for card in cards
+    ]
+
+
+def _shown(found: Card, item: CardItem, order: Order, layout: Layout) -> CardRow:
+    gone = deleted_on(CardStatus(found.status), found.status_changed_at)
+    return CardRow(
+        number=found.number,
+        code=item_code(order.serial, item.position),
+        order_number=order_number(order.serial),
+        layout=layout.name,
+        status=found.status,
+        status_changed_at=found.status_changed_at.isoformat(),
+        block_reason=found.block_reason,
+        valid_until=found.valid_until.isoformat() if found.valid_until else "",
+        deleted_on=gone.isoformat() if gone else "",
+    )
