@@ -80,6 +80,7 @@ class CardItem(Table, table=True):
     __tablename__ = "card_items"
     __table_args__ = (
         Index("ix_card_items_account_changed", "account_id", "stage_at", "id"),
+        Index("ix_card_items_account_stage_changed", "account_id", "stage", "stage_at", "id"),
         Index("ix_card_items_stage", "stage", "layout_id"),
     )
 

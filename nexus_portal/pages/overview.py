@@ -95,8 +95,8 @@ def _moves() -> rx.Component:
 def _happened(move: rx.Var) -> rx.Component:
     return rx.match(
         move.axis,
-        ("fulfilment", statuses.fulfilment_badge(move.end)),
-        ("billing", statuses.billing_text(move.end)),
+        ("fulfilment", statuses.fulfilment_badge(status=move.end)),
+        ("billing", rx.el.span(statuses.billing_text(move.end))),
         ("personal_data", rx.el.span(t("Personal data removed"))),
         rx.fragment(),
     )

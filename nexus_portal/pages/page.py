@@ -27,9 +27,10 @@ def portal_page(
     on_load: Any = (),
     framed: bool = True,
 ) -> Callable[[Content], Content]:
-    """Declare a page. `needs` shows the content only to those who hold it; the use cases behind it check for themselves.
+    """Declare a page. Its content shows only to those who hold `needs`; the use cases check for themselves.
 
-    `on_load` is one event or several, after the shell's own. `framed=False` leaves the frame to the page: for signing in.
+    `on_load` is one event or several, after the shell's own. `framed=False` leaves the frame to the page: for
+    signing in.
     """
     ROUTES[route] = needs
     if needs is Permission.PUBLIC:
@@ -63,9 +64,7 @@ def _framed(content: rx.Component, needs: Permission) -> rx.Component:
         rx.cond(
             ShellState.person == "",
             blocks.skeleton_rows(),
-            content
-            if needs is Permission.SIGNED_IN
-            else rx.cond(holds(needs), content, _not_for_you()),
+            content if needs is Permission.SIGNED_IN else rx.cond(holds(needs), content, _not_for_you()),
         ),
         nav=_places(),
         account_name=ShellState.account,

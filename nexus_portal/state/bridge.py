@@ -64,17 +64,13 @@ async def call(
     **kwargs: Arguments.kwargs,
 ) -> Result:
     """Perform a use case for the caller of this event, off the event loop, in a transaction of its own."""
-    return await asyncio.to_thread(
-        use_case.perform, function, caller(), *args, **kwargs
-    )
+    return await asyncio.to_thread(use_case.perform, function, caller(), *args, **kwargs)
 
 
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[None]:
     """Handle events as this actor: for tests of states without a socket."""
-    token = calling.set(
-        Visit(actor, SessionLevel.FULL, actor.session_id, actor.user_id, clock.now())
-    )
+    token = calling.set(Visit(actor, SessionLevel.FULL, actor.session_id, actor.user_id, clock.now()))
     try:
         yield
     finally:
@@ -88,8 +84,8 @@ def handler(*, public: bool) -> Callable[[Handler], Any]: ...
 def handler(method: Handler | None = None, *, public: bool = False) -> Any:
     """Make a state's async method a remote event: arguments checked, refusals shown on the page.
 
-    `NotSignedIn` leads to the sign-in page, every other `PortalError` becomes a notice, and an error of ours an
-    incident number. Arguments may be `str`, `int`, `bool`, `list[str]` or `dict[str, str]`, nothing else.
+    `NotSignedIn` leads to the sign-in page, every other `PortalError` becomes a notice, and an error of ours
+    an incident number. Arguments may be `str`, `int`, `bool`, `list[str]` or `dict[str, str]`, nothing else.
     """
 
     def decorate(fn: Handler) -> Any:
@@ -135,24 +131,24 @@ def _checks(fn: Handler) -> dict[str, TypeAdapter[Any]]:
     return {p.name: TypeAdapter(p.annotation, config=_STRICT) for p in parameters}
 
 
-def _checked(
-    checks: Mapping[str, TypeAdapter[Any]], given: Mapping[str, Any]
-) -> dict[str, Any]:
+def _checked(checks: Mapping[str, TypeAdapter[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {
-            name: checks[name].validate_python(value) for name, value in given.items()
-        }
+        return {name: checks[name].validate_python(value) for name, value in given.items()}
     except (KeyError, ValidationError):
         # The cause would carry what was sent, which does not belong in a log.
-        raise Invalid(
-            Message(
-                "The page sent something that does not belong there. Load it again."
-            )
-        ) from None
+        raise Invalid(Message("The page sent something that does not belong there. Load it again.")) from None
+
+
+Teller = Callable[[rx.State, str, Message], Awaitable[None]]
+_tellers: list[Teller] = []
+
+
+def tell_with(teller: Teller) -> None:
+    """Show refusals by this function: the shell's, which knows the page's live region."""
+    _tellers[:] = [teller]
 
 
 async def _notify(state: rx.State, *messages: Message) -> None:
-    from nexus_portal.state.shell import ShellState
-
-    shell = await state.get_state(ShellState)
-    shell._say("error", *messages)
+    for teller in _tellers:
+        for message in messages:
+            await teller(state, "error", message)

@@ -1,4 +1,4 @@
-"""Runs before every event, hydration included: is it in the manifest, and does its session still live?"""
+"""Runs before every event, hydration included: it must be in the manifest, and its session must live."""
 
 import asyncio
 import logging
@@ -15,7 +15,6 @@ from reflex_base.event import Event
 from nexus_portal import settings
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import sessions
-from nexus_portal.services.sessions import Visit
 from nexus_portal.state import manifest
 from nexus_portal.state.bridge import calling
 from nexus_portal.state.manifest import Access
@@ -30,9 +29,7 @@ class Gate(rx.Middleware):
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    async def preprocess(
-        self, app: rx.App, state: BaseState, event: Event
-    ) -> StateUpdate | None:
+    async def preprocess(  # noqa: ARG002 - Reflex names its argumentsself, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         """Stop the event by an update of its own, or let it pass with `None`."""
         access = manifest.committed().get(event.name, Access.REFUSED)
         if access is Access.REFUSED:
@@ -53,13 +50,9 @@ class Gate(rx.Middleware):
         calling.set(visit)
         return None
 
-    def forget(self, visit: Visit) -> None:
-        """Forget the count of a session."""
-        self._limiter.clear(RATE, visit.id_hash)
-
 
 def sid_of(router_data: dict[str, Any]) -> str:
-    """The session id in the websocket's handshake: Reflex keeps that cookie header for every event of the socket."""
+    """The session id of the websocket's handshake, whose cookie header stays with all events of the socket."""
     header = router_data.get("headers", {}).get("cookie", "")
     try:
         morsel = SimpleCookie(header).get(settings.current().cookie_name)
@@ -75,6 +68,4 @@ def _path(state: BaseState) -> str:
 
 def _load_anew(path: str) -> StateUpdate:
     """A full page load: the browser then sends the cookie that it has now, and the guard decides."""
-    return StateUpdate(
-        events=Event.from_event_type(rx.redirect(path, is_external=True))
-    )
+    return StateUpdate(events=Event.from_event_type(rx.redirect(path, is_external=True)))

@@ -1,7 +1,7 @@
-"""Open pages that move by themselves: one subscription per worker, fanned out to the tabs of the account concerned.
+"""Open pages that move by themselves: one subscription per worker, fanned out to the tabs concerned.
 
-A tab watches with the event that loads its page. When news of its account comes, that event is sent as if the tab had
-sent it, so the gate looks the session up again and the use case checks the permission again.
+A tab watches with the event that loads its page. When news of its account comes, that event is sent as if the
+tab had sent it, so the gate looks the session up again and the use case checks the permission again.
 """
 
 import asyncio
@@ -65,15 +65,12 @@ class Switchboard:
 
     def _hear(self, news: News) -> None:
         if self._loop is not None:
-            # A fresh context: the thread that brings the news carries the event and the caller of another tab.
+            # A fresh context: the thread that brings the news carries event and caller of another tab.
             self._loop.call_soon_threadsafe(self._spread, news, context=Context())
 
     def _spread(self, news: News) -> None:
         for token, watch in list(self.watches.items()):
-            if (
-                watch.account_id not in {None, news.account_id}
-                or news.topic not in watch.topics
-            ):
+            if watch.account_id not in {None, news.account_id} or news.topic not in watch.topics:
                 continue
             if watch.subject and news.subject and watch.subject != news.subject:
                 continue
@@ -104,7 +101,7 @@ switchboard = Switchboard()
 
 
 def watch(state: rx.State, refresh: Any, *topics: str, subject: str = "") -> None:
-    """Have the tab of `state` receive the event `refresh` whenever something of these topics changes in its account.
+    """Have the tab of `state` receive the event `refresh` when one of these topics changes in its account.
 
     `subject` narrows it to one thing, such as an order's number. Bureau pages see every account's changes.
     """

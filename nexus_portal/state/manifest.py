@@ -1,7 +1,7 @@
 """The committed list of remote events: what a browser may call, and who may call it.
 
-Every method of a state is callable by any websocket client, so the registry is compared with this list in the tests
-and asked at every event. `refused` events are Reflex's own that nothing here needs.
+Every method of a state is callable by any websocket client, so the registry is compared with this list in the
+tests, and the list is asked at every event. `refused` events are Reflex's own that nothing here needs.
 """
 
 import sys
@@ -37,10 +37,7 @@ class Access(StrEnum):
 def committed() -> dict[str, Access]:
     """Event name → access, as committed."""
     lines = FILE.read_text(encoding="utf-8").splitlines()
-    return {
-        name: Access(access)
-        for access, name in (line.split() for line in lines if line)
-    }
+    return {name: Access(access) for access, name in (line.split() for line in lines if line)}
 
 
 def registered() -> dict[str, Access]:

@@ -15,7 +15,7 @@ from nexus_portal.services import erasure, order_details, vault_people
 from nexus_portal.services.order_details import ItemRow, MoveRow, OrderDetails
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.shell import ShellState
+from nexus_portal.state.shell import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,7 @@ class OrderState(rx.State):
         """Cancel the order."""
         await call(self, order_details.cancel, number=self.number)
         self.asking = ""
-        shell = await self.get_state(ShellState)
-        shell._say("success", Message("Order {number} is cancelled.", number=self.number))  # noqa: SLF001 - not an event
+        await tell(self, "success", Message("Order {number} is cancelled.", number=self.number))
         await self._show()
 
     async def _show(self) -> None:

@@ -11,7 +11,7 @@ from nexus_portal.adapters import catalogue
 from nexus_portal.domain.text import Message
 from nexus_portal.services import csrf
 from nexus_portal.services import notices as flashes
-from nexus_portal.state.bridge import handler, visit
+from nexus_portal.state.bridge import handler, tell_with, visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class ShellState(rx.State):
 
     @handler(public=True)
     async def arrive(self) -> None:
-        """A page was opened: who by, and is there something to tell them?"""
+        """A page was opened: show by whom, and say what waits to be said."""
         now = visit()
         actor = now.actor
         self.person, self.account, self.account_number = (
@@ -67,7 +67,15 @@ class ShellState(rx.State):
     def _say(self, kind: str, *messages: Message) -> None:
         """Show messages in the reader's language; the newest five stay."""
         fresh: Sequence[Notice] = [
-            Notice(uuid4().hex, kind, catalogue.render(message, self.language))
-            for message in messages
+            Notice(uuid4().hex, kind, catalogue.render(message, self.language)) for message in messages
         ]
         self.notices = [*self.notices, *fresh][-5:]
+
+
+async def tell(state: rx.State, kind: str, *messages: Message) -> None:
+    """Show messages on the page of `state`; `kind` is info, success, warning or error."""
+    shell = await state.get_state(ShellState)
+    shell._say(kind, *messages)  # noqa: SLF001 - a public method of a state could be called by the browser
+
+
+tell_with(tell)

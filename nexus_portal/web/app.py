@@ -48,9 +48,7 @@ def build() -> Starlette:
         importlib.import_module(module.name)
         for module in pkgutil.iter_modules(web.__path__, f"{web.__name__}.")
     ]
-    routes: list[BaseRoute] = [
-        route for module in modules for route in getattr(module, "routes", [])
-    ]
+    routes: list[BaseRoute] = [route for module in modules for route in getattr(module, "routes", [])]
     return Starlette(
         routes=routes,
         exception_handlers={
@@ -61,12 +59,9 @@ def build() -> Starlette:
     )
 
 
-async def refused(request: Request, error: Exception) -> Response:
-    """Say no: as JSON to scripts, as a notice on the page one came from to people, as plain text otherwise."""
-    assert isinstance(error, PortalError)
-    status = next(
-        (code for kind, code in STATUS.items() if isinstance(error, kind)), 400
-    )
+async def refused(request: Request, error: PortalError) -> Response:
+    """Say no: as JSON to scripts, as a notice on the page they came from to people, else as plain text."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     text = _in_words(error, actor_of(request).language)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"error": text}, status)
@@ -83,9 +78,8 @@ async def refused(request: Request, error: Exception) -> Response:
     return PlainTextResponse(text, status)
 
 
-async def unknown(_request: Request, error: Exception) -> Response:
+async def unknown(_request: Request, error: HTTPException) -> Response:
     """What Starlette itself refuses: an unknown path or method."""
-    assert isinstance(error, HTTPException)
     return PlainTextResponse(error.detail, error.status_code)
 
 
@@ -93,17 +87,13 @@ async def broken(_request: Request, error: Exception) -> Response:
     """An error of ours: an incident number for the person, the trace for the log."""
     incident = secrets.token_hex(4)
     log.error("incident %s", incident, exc_info=error)
-    return PlainTextResponse(
-        f"Something failed on our side. Nothing was changed. Incident {incident}.", 500
-    )
+    return PlainTextResponse(f"Something failed on our side. Nothing was changed. Incident {incident}.", 500)
 
 
 def _in_words(error: PortalError, language: str) -> str:
     text = catalogue.render(error.message, language)
     if isinstance(error, NotYet):
-        text = " ".join(
-            [text, *(catalogue.render(reason, language) for reason in error.reasons)]
-        )
+        text = " ".join([text, *(catalogue.render(reason, language) for reason in error.reasons)])
     return text
 
 

@@ -71,9 +71,7 @@ def check_csrf(request: HTTPConnection, given: str) -> None:
     """
     if not csrf.matches(visit_of(request).id_hash, given):
         raise Invalid(
-            Message(
-                "This form is from an earlier visit. Load the page again; nothing was changed."
-            )
+            Message("This form is from an earlier visit. Load the page again; nothing was changed.")
         )
 
 
@@ -109,7 +107,7 @@ def flash(
     kind: str = "success",
     kept: Mapping[str, str] | None = None,
 ) -> None:
-    """Have the session's next page say this once. `kept` gives typed fields back to their form, never secrets."""
+    """Have the session's next page say this once. `kept` gives typed fields back to the form; no secrets."""
     notices.leave(id_hash, notices.Flash(kind, message, dict(kept or {})))
 
 

@@ -1,10 +1,11 @@
-"""The outermost ASGI callable: origin, session, tab binding, sizes and security headers, before Reflex sees anything.
+"""The outermost ASGI callable: origin, session, tab binding, sizes and headers, before Reflex sees anything.
 
 Everything is refused that it does not know to be allowed. What a refused client learns is one status code.
 """
 
 import asyncio
 import logging
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
@@ -32,22 +33,25 @@ log = logging.getLogger(__name__)
 
 EVENTS = "/_event"
 REFUSED_PATHS = ("/_upload", "/_all_routes", "/auth-codespace")
-OPEN_PATHS = ("/ping", "/_health", "/assets/", "/fonts/", "/__reflex")
+OPEN_PATHS = ("/ping", "/_health", "/assets/", "/fonts/")
+STATIC = re.compile(r"/[\w-]+\.(js|css|svg|ico|png|webmanifest|txt)")
+"""Files of the front end beside the pages: the same for everybody, so nobody is looked up for them."""
 MAX_FRAME = 256 * 1024
 MAX_SOCKETS = 40
+UUID_RANDOM = 4
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # A link from another site brings no strict cookie with it: one step inside our own site brings it back.
-BOUNCE = '<!doctype html><html lang="en"><title>Nexus Portal</title><meta http-equiv="refresh" content="0"></html>'
+BOUNCE = (
+    '<!doctype html><html lang="en"><title>Nexus Portal</title><meta http-equiv="refresh" content="0"></html>'
+)
 
 Wipe = Callable[[str], Awaitable[None]]
 
 
 class Guard:
-    """Stands before `app`. `public` holds the routes of pages that need no sign-in; `wipe` empties a tab's state."""
+    """Stands before `app`. `public` holds the routes that need no sign-in; `wipe` empties a tab's state."""
 
-    def __init__(
-        self, app: ASGIApp, settings: Settings, *, public: AbstractSet[str], wipe: Wipe
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, *, public: AbstractSet[str], wipe: Wipe) -> None:
         self.app = app
         self.settings = settings
         self.public = public
@@ -74,7 +78,7 @@ class Guard:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = HTTPConnection(scope)
         refusal = self._refusal(request, scope["method"])
-        if refusal is None and not request.url.path.startswith(OPEN_PATHS):
+        if refusal is None and not _is_open(request.url.path):
             refusal = await self._with_session(request, scope)
         newcomer: str | None = scope.get("nexus.newcomer")
         if newcomer is not None:
@@ -83,11 +87,9 @@ class Guard:
 
     def _refusal(self, request: HTTPConnection, method: str) -> Response | None:
         path = request.url.path
-        if path.startswith(REFUSED_PATHS) or (path.startswith(EVENTS)):
+        if path.startswith((*REFUSED_PATHS, EVENTS)):
             return _no("There is nothing here.", 404)
-        if request.headers.get("host", "") != self.host and not path.startswith(
-            OPEN_PATHS
-        ):
+        if request.headers.get("host", "") != self.host and not path.startswith(OPEN_PATHS):
             if method in SAFE:
                 return RedirectResponse(self.origin + path, 307)
             return _no("This host name is not served here.", 421)
@@ -98,13 +100,9 @@ class Guard:
             return _no("The request did not come from a page of this portal.", 403)
         return None
 
-    async def _with_session(
-        self, request: HTTPConnection, scope: Scope
-    ) -> Response | None:
+    async def _with_session(self, request: HTTPConnection, scope: Scope) -> Response | None:
         sid = sid_in(request)
-        is_page = scope["method"] in SAFE and "text/html" in request.headers.get(
-            "accept", ""
-        )
+        is_page = scope["method"] in SAFE and "text/html" in request.headers.get("accept", "")
         try:
             visit = await asyncio.to_thread(sessions.resolve, sid) if sid else None
             if visit is None and is_page:
@@ -115,16 +113,12 @@ class Guard:
             return _no(str(error), 503)
         scope[VISIT] = visit
         if is_page and not self._may_open(request.url.path, visit):
-            target = request.url.path + (
-                f"?{request.url.query}" if request.url.query else ""
-            )
+            target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", 303)
         return None
 
     def _may_open(self, path: str, visit: Visit | None) -> bool:
-        if (path.rstrip("/") or "/") in self.public or path.startswith(
-            ("/auth/", "/activate", "/language/")
-        ):
+        if (path.rstrip("/") or "/") in self.public or path.startswith(("/auth/", "/activate", "/language/")):
             return True
         return visit is not None and visit.actor.signed_in
 
@@ -132,11 +126,7 @@ class Guard:
         address = request.client.host if request.client else ""
         if not self.newcomers.take(address):
             return None
-        language = (
-            "sv"
-            if request.headers.get("accept-language", "").lower().startswith("sv")
-            else "en"
-        )
+        language = "sv" if request.headers.get("accept-language", "").lower().startswith("sv") else "en"
         agent = request.headers.get("user-agent", "")
         sid = await asyncio.to_thread(_open_session, language, address, agent)
         scope["nexus.newcomer"] = sid
@@ -186,6 +176,10 @@ class Guard:
         return visit
 
 
+def _is_open(path: str) -> bool:
+    return path.startswith(OPEN_PATHS) or STATIC.fullmatch(path) is not None
+
+
 def _client_token(query: bytes) -> str | None:
     """The one UUIDv4 client token of a websocket transport, or nothing."""
     fields = parse_qs(query.decode("latin-1"), keep_blank_values=True)
@@ -196,7 +190,7 @@ def _client_token(query: bytes) -> str | None:
         parsed = UUID(tokens[0])
     except ValueError:
         return None
-    return tokens[0] if parsed.version == 4 and str(parsed) == tokens[0] else None
+    return tokens[0] if parsed.version == UUID_RANDOM and str(parsed) == tokens[0] else None
 
 
 def _open_session(language: str, address: str, agent: str) -> str:

@@ -6,7 +6,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 
 class Limiter:
-    """Counts per key in one process; what must hold across processes is kept in the database (adapters/throttle)."""
+    """Counts per key in one process; what must hold across processes is kept by adapters/throttle."""
 
     def __init__(self, rate: str) -> None:
         self._rate = parse(rate)
