@@ -17,6 +17,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.orders import OrderHistoryState as State
 
+
 @portal_page("/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=State.load)
 def order_history() -> rx.Component:
     """Filters in one row, then the orders."""

@@ -29,7 +29,12 @@ class Gate(rx.Middleware):
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    async def preprocess(  # noqa: ARG002 - Reflex names its argumentsself, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+    async def preprocess(
+        self,
+        app: rx.App,  # noqa: ARG002 - Reflex passes it by name
+        state: BaseState,
+        event: Event,
+    ) -> StateUpdate | None:
         """Stop the event by an update of its own, or let it pass with `None`."""
         access = manifest.committed().get(event.name, Access.REFUSED)
         if access is Access.REFUSED:
@@ -52,7 +57,7 @@ class Gate(rx.Middleware):
 
 
 def sid_of(router_data: dict[str, Any]) -> str:
-    """The session id of the websocket's handshake, whose cookie header stays with all events of the socket."""
+    """The session id of the websocket's handshake, whose cookie header stays with all its events."""
     header = router_data.get("headers", {}).get("cookie", "")
     try:
         morsel = SimpleCookie(header).get(settings.current().cookie_name)

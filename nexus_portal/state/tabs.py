@@ -12,9 +12,7 @@ async def wipe(app: rx.App, token: str) -> None:
     """
     manager = app.state_manager
     if isinstance(manager, StateManagerMemory):
-        for key in [
-            key for key in manager.states if key.startswith(f"{token}/") or key == token
-        ]:
+        for key in [key for key in manager.states if key.startswith(f"{token}/") or key == token]:
             manager.states.pop(key)
     elif isinstance(manager, StateManagerRedis):
         async for key in manager.redis.scan_iter(match=f"{token}*"):

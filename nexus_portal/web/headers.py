@@ -32,9 +32,7 @@ def adding(send: Send, scope: Scope, *, secure: bool) -> Send:
                 answer[name] = value
             answer["Content-Security-Policy"] = policy()
             if secure:
-                answer["Strict-Transport-Security"] = (
-                    "max-age=63072000; includeSubDomains"
-                )
+                answer["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
             if not scope["path"].startswith(CACHED):
                 answer["Cache-Control"] = "no-store"
         await send(message)

@@ -22,9 +22,7 @@ async def choose(request: Request) -> Response:
     code = request.path_params["code"]
     if code not in catalogue.LANGUAGES:
         raise NotFound
-    await asyncio.to_thread(
-        perform, preferences.speak, caller.actor_of(request), language=code
-    )
+    await asyncio.to_thread(perform, preferences.speak, caller.actor_of(request), language=code)
     response = caller.see(caller.own_path(caller.field(form, "next")))
     remember(response, code)
     return response
