@@ -1,0 +1,220 @@
+"""The vault: the only place where personal data is written and read.
+
+No function here asks for a permission: its callers are use cases, which also write down who looked.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import blobs, clock, db, ending, keystore
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import Conflict, NotFound, Unavailable
+from nexus_portal.domain.fields import FieldDefinition
+from nexus_portal.domain.text import Message
+from nexus_portal.models.base import new_id
+from nexus_portal.models.orders import Order
+from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
+from nexus_portal.services import tenancy, vault_tokens
+from nexus_portal.services.vault_cipher import Box, boxes
+from nexus_portal.services.vault_photos import photo_bytes, put_photo, put_photos
+from nexus_portal.services.vault_tokens import number_token
+
+__all__ = [
+    "amend",
+    "discard",
+    "items_with_number",
+    "number_token",
+    "open_many",
+    "photo_bytes",
+    "put_photo",
+    "put_photos",
+    "store",
+    "store_many",
+]
+
+CHUNK = 1000
+Item = TypeVar("Item")
+
+
+def store(
+    session: Session,
+    *,
+    account_id: UUID,
+    order_id: UUID,
+    item_id: UUID,
+    values: Mapping[str, str],
+    definitions: Sequence[FieldDefinition],
+) -> HolderRecord:
+    """Keep the person of one card item; see `store_many`."""
+    people = [(item_id, values)]
+    [record] = store_many(
+        session, account_id=account_id, order_id=order_id, people=people, definitions=definitions
+    )
+    return record
+
+
+def store_many(
+    session: Session,
+    *,
+    account_id: UUID,
+    order_id: UUID,
+    people: Sequence[tuple[UUID, Mapping[str, str]]],
+    definitions: Sequence[FieldDefinition],
+) -> list[HolderRecord]:
+    """Keep the persons of card items, each under a new key. What the layout does not ask for is dropped.
+
+    Raises:
+        NotFound: no such order.
+        Conflict: an item has a person already, or the order's personal data was removed.
+    """
+    _refuse_erased(session, order_id)
+    now = clock.now()
+    records = [
+        HolderRecord(
+            id=new_id(), account_id=account_id, item_id=item_id, order_id=order_id, fields={}, created_at=now
+        )
+        for item_id, _ in people
+    ]
+    ids = [record.id for record in records]
+    keys = keystore.mint(account_id, ids)
+    ending.after_rollback(session, partial(keystore.discard, ids))
+    tokens: list[dict[str, object]] = []
+    for record, (_, values) in zip(records, people, strict=True):
+        asked = _asked_for(values, definitions)
+        record.fields = _sealed(Box.of(account_id, record.id, keys[record.id]), asked)
+        tokens += vault_tokens.rows(record, asked, definitions)
+    session.add_all(records)
+    session.flush()
+    if tokens:
+        session.connection().execute(insert(SearchToken), tokens)
+    return records
+
+
+def amend(
+    session: Session,
+    record: HolderRecord,
+    values: Mapping[str, str],
+    definitions: Sequence[FieldDefinition],
+) -> None:
+    """Replace the given fields of a person; an empty value removes its field, the others stay.
+
+    Raises:
+        NotFound: the personal data is gone.
+        Tampered: what is there does not verify.
+    """
+    session.refresh(record, with_for_update=True)
+    box = boxes(session, [(record.id, record.account_id)]).get(record.id)
+    if box is None:
+        raise NotFound
+    merged = _asked_for({**_opened(session, box, record.fields), **values}, definitions)
+    record.fields = _sealed(box, merged)
+    session.add(record)
+    session.flush()
+    session.connection().execute(delete(SearchToken).where(col(SearchToken.record_id) == record.id))
+    tokens = vault_tokens.rows(record, merged, definitions)
+    if tokens:
+        session.connection().execute(insert(SearchToken), tokens)
+
+
+def open_many(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """The persons of card items by item, in one key-store statement; erased and absent ones are left out.
+
+    Raises:
+        Tampered: a ciphertext or key was changed or stood elsewhere; nobody is opened.
+    """
+    found: dict[UUID, dict[str, str]] = {}
+    for chunk in chunks(item_ids):
+        query = tenancy.rows_of(actor, HolderRecord).where(col(HolderRecord.item_id).in_(chunk))
+        records = session.exec(query).all()
+        opening = boxes(session, [(record.id, record.account_id) for record in records])
+        for record in records:
+            if record.id in opening:
+                found[record.item_id] = _opened(session, opening[record.id], record.fields)
+    return found
+
+
+def items_with_number(session: Session, account_id: UUID, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
+    """The card items of the account whose holder has one of these personal numbers, by token."""
+    found: dict[bytes, list[UUID]] = {}
+    for chunk in chunks(tokens):
+        query = (
+            select(SearchToken.token, HolderRecord.item_id)
+            .join(HolderRecord, col(HolderRecord.id) == col(SearchToken.record_id))
+            .where(
+                SearchToken.account_id == account_id,
+                SearchToken.kind == vault_tokens.NUMBER,
+                col(SearchToken.token).in_(chunk),
+            )
+        )
+        for token, item_id in session.exec(query):
+            found.setdefault(token, []).append(item_id)
+    return found
+
+
+def discard(session: Session, item_ids: Sequence[UUID]) -> None:
+    """Throw away the persons of draft rows: tokens, photos and records now, keys and files at the commit."""
+    names: list[str] = []
+    records: list[UUID] = []
+    for chunk in chunks(item_ids):
+        query = select(HolderRecord.id).where(col(HolderRecord.item_id).in_(chunk))
+        part = session.exec(query).all()
+        names += delete_rows(session, part)
+        records += part
+    if records:
+        db.after_commit(session, partial(_forget, records, names))
+
+
+def delete_rows(session: Session, record_ids: Sequence[UUID]) -> list[str]:
+    """Delete records with their tokens and photos from the database; gives the names of the photos' files."""
+    names: list[str] = []
+    connection = session.connection()
+    for chunk in chunks(record_ids):
+        photos = select(Photo.original_blob, Photo.crop_blob).where(col(Photo.record_id).in_(chunk))
+        names += [name for pair in session.exec(photos) for name in pair]
+        connection.execute(delete(SearchToken).where(col(SearchToken.record_id).in_(chunk)))
+        connection.execute(delete(Photo).where(col(Photo.record_id).in_(chunk)))
+        connection.execute(delete(HolderRecord).where(col(HolderRecord.id).in_(chunk)))
+    return names
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Parts small enough for the variables of one statement."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def _forget(records: Sequence[UUID], names: Sequence[str]) -> None:
+    # The rows are gone; what the stores cannot do now, `nexus-portal keys check --tidy` does later.
+    with suppress(Unavailable):
+        keystore.discard(records)
+    with suppress(Unavailable):
+        blobs.delete(names)
+
+
+def _refuse_erased(session: Session, order_id: UUID) -> None:
+    # Locked, so that no person slips in between the decision to erase and its list of records.
+    query = select(Order.erasure_id).where(Order.id == order_id).with_for_update(key_share=True)
+    found = session.exec(query).all()
+    if not found:
+        raise NotFound
+    if found[0] is not None:
+        raise Conflict(Message("The personal data of this order was removed; make a new order instead."))
+
+
+def _asked_for(values: Mapping[str, str], definitions: Sequence[FieldDefinition]) -> dict[str, str]:
+    keys = [definition.key for definition in definitions]
+    return {key: values[key] for key in keys if values.get(key)}
+
+
+def _sealed(box: Box, values: Mapping[str, str]) -> dict[str, str]:
+    return {key: base64.b64encode(box.seal(key, value.encode())).decode() for key, value in values.items()}
+
+
+def _opened(session: Session, box: Box, sealed: Mapping[str, str]) -> dict[str, str]:
+    return {key: box.open(session, key, base64.b64decode(text)).decode() for key, text in sealed.items()}

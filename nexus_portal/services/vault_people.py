@@ -1,0 +1,186 @@
+"""Showing persons to people: what is shown, to whom and for what is written into the audit log."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain import personal_number
+from nexus_portal.domain.actor import Actor, Scope
+from nexus_portal.domain.errors import Invalid, NotFound, StepUpNeeded
+from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json
+from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.models.layouts import Layout
+from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.vault import HolderRecord, Photo
+from nexus_portal.services import audit, tenancy, vault
+from nexus_portal.services.use_case import use_case
+
+MANY = 50
+"""More persons than this at once ask for a second factor."""
+MOST = 1000
+DOTS = "•••••"
+_PURPOSE = re.compile(r"[a-z][a-z ]{0,39}")
+_DIGITS = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A person as shown: the name, the other fields in one line, and all values by field key."""
+
+    item_id: UUID
+    name: str
+    details: str
+    values: Mapping[str, str]
+    has_photo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    account_id: UUID
+    order_number: str
+    layout_id: UUID
+
+
+@use_case(Permission.PERSONS_READ)
+def reveal(session: Session, actor: Actor, *, item_ids: list[UUID], purpose: str) -> tuple[PersonRow, ...]:
+    """The persons on card items, in the order asked for; erased ones are left out. The showing is logged.
+
+    Customers see the persons on their own orders, the bureau's staff on all. `purpose` is a few plain words.
+
+    Raises:
+        NotFound: an item is none of the actor's.
+        StepUpNeeded: more than 50 persons at once.
+        Invalid: more than 1,000 at once.
+    """
+    _check(actor, item_ids, purpose)
+    places = _places(session, actor, item_ids)
+    opened = vault.open_many(session, actor, item_ids)
+    layouts = _layouts(session, actor, {place.layout_id for place in places.values()})
+    with_photo = _with_photo(session, item_ids)
+    _write_down(session, actor, {item_id: places[item_id] for item_id in opened}, opened, purpose)
+    return tuple(
+        _person(item_id, opened[item_id], layouts[places[item_id].layout_id], has_photo=item_id in with_photo)
+        for item_id in item_ids
+        if item_id in opened
+    )
+
+
+@use_case(Permission.PERSONS_READ)
+def reveal_photo(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
+    """The cropped photo of the person on one card item, as JPEG. The showing is logged.
+
+    Raises:
+        NotFound: the item is none of the actor's, or has no photo.
+        Tampered: the file does not verify.
+    """
+    places = _places(session, actor, [item_id])
+    query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item_id)
+    image = vault.photo_bytes(session, tenancy.one(session, query).id, "crop")
+    _write_down(session, actor, places, {item_id: {"photo": ""}}, "photo")
+    return image
+
+
+def masked(values: Mapping[str, str], definitions: Sequence[FieldDefinition]) -> dict[str, str]:
+    """The same fields for those who may not see them: of a personal number the birth year, else only dots."""
+    numbers = {each.key for each in definitions if each.type is FieldType.PERSONAL_NUMBER}
+    return {
+        key: personal_number.mask(value) if key in numbers and _DIGITS.fullmatch(value) else DOTS
+        for key, value in values.items()
+    }
+
+
+def _check(actor: Actor, item_ids: Sequence[UUID], purpose: str) -> None:
+    if len(item_ids) > MOST:
+        raise Invalid(Message("At most {most} persons can be shown at once.", most=MOST))
+    if not _PURPOSE.fullmatch(purpose):
+        raise Invalid(Message("Say in a few plain words what the persons are shown for."))
+    if len(item_ids) > MANY and not actor.stepped_up(clock.now()):
+        raise StepUpNeeded
+
+
+def _places(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, _Place]:
+    query = (
+        select(CardItem.id, CardItem.account_id, Order.serial, CardItem.layout_id)
+        .join(Order, col(Order.id) == col(CardItem.order_id))
+        .where(tenancy.within(actor, CardItem.account_id), col(CardItem.id).in_(item_ids))
+    )
+    if actor.scope is Scope.ACCOUNT:
+        query = query.where(Order.orderer_id == actor.user_id)
+    rows = session.exec(query).all()
+    if len(rows) != len(set(item_ids)):
+        raise NotFound
+    return {
+        item_id: _Place(account_id, order_number(serial), layout_id)
+        for item_id, account_id, serial, layout_id in rows
+    }
+
+
+def _layouts(
+    session: Session, actor: Actor, layout_ids: set[UUID]
+) -> dict[UUID, tuple[FieldDefinition, ...]]:
+    query = tenancy.rows_of(actor, Layout).where(col(Layout.id).in_(layout_ids))
+    return {layout.id: all_from_json(layout.fields) for layout in session.exec(query)}
+
+
+def _with_photo(session: Session, item_ids: Sequence[UUID]) -> set[UUID]:
+    query = (
+        select(HolderRecord.item_id)
+        .join(Photo, col(Photo.record_id) == col(HolderRecord.id))
+        .where(col(HolderRecord.item_id).in_(item_ids))
+    )
+    return set(session.exec(query))
+
+
+def _person(
+    item_id: UUID, values: Mapping[str, str], definitions: Sequence[FieldDefinition], *, has_photo: bool
+) -> PersonRow:
+    names: list[str] = []
+    details: list[str] = []
+    for each in definitions:
+        shown = _written(each, values.get(each.key, ""))
+        if shown:
+            (names if each.retention is RetentionClass.NAME else details).append(shown)
+    return PersonRow(
+        item_id=item_id,
+        name=" ".join(names),
+        details=" · ".join(details),
+        values=dict(values),
+        has_photo=has_photo,
+    )
+
+
+def _written(definition: FieldDefinition, value: str) -> str:
+    if definition.type is FieldType.PERSONAL_NUMBER and _DIGITS.fullmatch(value):
+        return f"{value[:8]}-{value[8:]}"
+    return value
+
+
+def _write_down(
+    session: Session,
+    actor: Actor,
+    places: Mapping[UUID, _Place],
+    opened: Mapping[UUID, Mapping[str, str]],
+    purpose: str,
+) -> None:
+    """One entry per order, in the chain of its account: how many persons, which fields, what for."""
+    by_order: defaultdict[tuple[UUID, str], list[UUID]] = defaultdict(list)
+    for item_id, place in places.items():
+        by_order[place.account_id, place.order_number].append(item_id)
+    for (account_id, number), items in by_order.items():
+        audit.record(
+            session,
+            actor,
+            "person:revealed",
+            subject=number,
+            account_id=account_id,
+            persons=len(items),
+            fields=sorted({field for item_id in items for field in opened[item_id]}),
+            purpose=purpose,
+        )
