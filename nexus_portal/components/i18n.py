@@ -44,6 +44,11 @@ def t_static(msgid: str, language: str, /, **values: str | int) -> str:
     return catalogue.translate(msgid, language, **values)
 
 
+def given(text: Text) -> bool:
+    """True unless the text was left out; a var always counts, whatever it will hold."""
+    return isinstance(text, rx.Var) or bool(text)
+
+
 def number(value: rx.Var[int] | int) -> rx.Var[str]:
     """A whole number grouped as the reader's language does: 1,284 or 1 284."""
     return _helper("number", value)

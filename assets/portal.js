@@ -1,0 +1,115 @@
+// Runs before anything is drawn: decides the language, and holds the few behaviours that need no state.
+// Served from our own address as a plain file, so the Content-Security-Policy needs no exception for it.
+(() => {
+  "use strict";
+
+  const root = document.documentElement;
+  const cookie = /(?:^|;\s*)language=(en|sv)\b/.exec(document.cookie)?.[1];
+  const asked = (navigator.languages ?? []).map((tag) => tag.slice(0, 2).toLowerCase());
+  const language = cookie ?? asked.find((tag) => tag === "en" || tag === "sv") ?? "en";
+  root.lang = language;
+
+  const locale = language === "sv" ? "sv-SE" : "en-GB";
+  const format = (options) => new Intl.DateTimeFormat(locale, options);
+  const clock = format({ hour: "2-digit", minute: "2-digit" });
+  const shortDay = format({ day: "numeric", month: "short" });
+  const longDay = format({ day: "numeric", month: "short", year: "numeric" });
+  const everything = format({ dateStyle: "full", timeStyle: "long" });
+  const wholeDay = format({ dateStyle: "full" });
+  const nearby = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const grouped = new Intl.NumberFormat(locale);
+
+  const isDate = (iso) => iso.length === 10;
+  // A date without a time means that day here; read as is, it would be midnight in Greenwich.
+  const read = (iso) => new Date(isDate(iso) ? `${iso}T00:00` : iso);
+  const startOfDay = (time) => new Date(time).setHours(0, 0, 0, 0);
+  const daysAhead = (time) => Math.round((startOfDay(time) - startOfDay(Date.now())) / 86_400_000);
+  const tidy = (text) => (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll(".", "").replace("Sept", "Sep");
+
+  const day = (iso) => {
+    if (!iso) return "";
+    const time = read(iso);
+    const thisYear = time.getFullYear() === new Date().getFullYear();
+    return tidy((thisYear ? shortDay : longDay).format(time));
+  };
+  const moment = (iso) => {
+    if (!iso) return "";
+    const time = read(iso);
+    const ahead = daysAhead(time);
+    const name = Math.abs(ahead) < 2 ? tidy(nearby.format(ahead, "day")) : day(iso);
+    return isDate(iso) ? name : `${name} ${clock.format(time)}`;
+  };
+  const when = (iso) => {
+    if (!iso) return "";
+    const ahead = daysAhead(read(iso));
+    if (ahead === 0) return moment(iso);
+    return Math.abs(ahead) < 2 ? tidy(nearby.format(ahead, "day")) : day(iso);
+  };
+  const exact = (iso) => (iso ? (isDate(iso) ? wholeDay : everything).format(read(iso)) : "");
+  const number = (value) => grouped.format(value ?? 0);
+
+  window.portal = Object.freeze({ language, swedish: language === "sv", day, moment, when, exact, number });
+
+  // "/" goes to the page's search box, unless somebody is typing.
+  const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    const box = document.querySelector("[data-hotkey='/']");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  });
+
+  // The six boxes of a code are drawn beside one real input: they only need to know how much of it is filled.
+  const digitsOnly = (input) => {
+    const digits = input.value.replace(/\D/g, "").slice(0, 6);
+    if (digits !== input.value) input.value = digits;
+    input.parentElement.dataset.filled = String(digits.length);
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("[data-code]")) digitsOnly(event.target);
+    const chosen = event.target.closest?.(".file-input")?.querySelector("output");
+    if (chosen) chosen.value = [...event.target.files].map((file) => file.name).join(", ");
+  });
+
+  // A native form goes once, however often its button is hit; it opens again when the page is returned to.
+  const fillHere = (form) => {
+    for (const input of form.querySelectorAll("input[data-here]")) input.value = location.pathname + location.search;
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    fillHere(form);
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "true";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // Buttons that open or close a whole list of questions, print, or copy a text.
+  const copy = async (button) => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+    button.dataset.copied = "true";
+    setTimeout(() => delete button.dataset.copied, 2000);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button");
+    if (!button) return;
+    if (button.dataset.unfold) {
+      const open = button.dataset.open === "true";
+      for (const item of document.querySelectorAll(`#${button.dataset.unfold} details`)) item.open = open;
+    }
+    if (button.dataset.copy) copy(button);
+    if ("print" in button.dataset) window.print();
+  });
+
+  // After a change of page without a load, the keyboard starts at the new page's content, not nowhere.
+  let path = location.pathname;
+  new MutationObserver(() => {
+    if (location.pathname === path) return;
+    path = location.pathname;
+    requestAnimationFrame(() => document.getElementById("content")?.focus({ preventScroll: true }));
+  }).observe(document.head, { childList: true, subtree: true, characterData: true });
+})();

@@ -1,0 +1,68 @@
+"""Searching, narrowing and paging a list; all of it lives in the page's address, kept there by the state."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from nexus_portal.components.actions import action
+from nexus_portal.components.i18n import Text, given, t
+from nexus_portal.components.icons import glyph
+
+
+def search_box(
+    value: rx.Var[str], on_change: Any, *, label: Text, placeholder: Text = "", name: str = "search"
+) -> rx.Component:
+    """Answers while one types; `/` jumps here."""
+    box = rx.el.input(
+        value=value,
+        on_change=on_change,
+        type="search",
+        name=name,
+        placeholder=placeholder if given(placeholder) else label,
+        aria_label=label,
+        auto_complete="off",
+        class_name="input search-input",
+        custom_attrs={"data-hotkey": "/", "aria-keyshortcuts": "/", "spellCheck": "false"},
+    )
+    return rx.el.div(
+        glyph("search"),
+        rx.debounce_input(box, debounce_timeout=200),
+        rx.el.kbd("/", aria_hidden="true"),
+        class_name="search",
+        role="search",
+    )
+
+
+def filter_select(
+    label: Text,
+    value: rx.Var[str],
+    on_change: Any,
+    options: Sequence[tuple[str, Text]],
+    *,
+    any_label: Text | None = None,
+) -> rx.Component:
+    """A quiet choice that narrows the list; the first one, "", does not."""
+    choices = [("", t("Any") if any_label is None else any_label), *options]
+    return rx.el.label(
+        rx.el.span(label),
+        rx.el.select(
+            *(rx.el.option(text, value=choice) for choice, text in choices), value=value, on_change=on_change
+        ),
+        glyph("chevron-down", size=12),
+        class_name="filter",
+        custom_attrs={"data-active": rx.cond(value != "", "true", "false")},
+    )
+
+
+def pager(
+    *, showing: Text, has_newer: rx.Var[bool], has_older: rx.Var[bool], on_newer: Any, on_older: Any
+) -> rx.Component:
+    """Two steps through a list that may be endless; what is shown stands to the left."""
+    return rx.el.nav(
+        rx.el.p(showing, class_name="secondary", role="status"),
+        action(t("Newer"), small=True, on_click=on_newer, disabled=~has_newer),
+        action(t("Older"), small=True, on_click=on_older, disabled=~has_older),
+        aria_label=t("Pages"),
+        class_name="pager",
+    )

@@ -1,0 +1,155 @@
+"""The frame of every page of a signed-in person: places at the side, content beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import reflex as rx
+
+from nexus_portal.components.forms import post_form
+from nexus_portal.components.i18n import Text, number, t
+from nexus_portal.components.icons import glyph
+from nexus_portal.components.native import native_link, page_link, place_link
+from nexus_portal.components.preferences import colour_switch, language_switch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One entry of the sidebar; `end` marks it only on its exact address, not on what lies below it."""
+
+    href: str
+    label: Text
+    icon: str
+    count: rx.Var[int] | None = None
+    shown: rx.Var[bool] | bool = True
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """Who is here: what the sidebar shows beside the places."""
+
+    nav: Sequence[Place]
+    account_name: Text
+    account_number: Text
+    person_name: Text
+    role: Text
+    initials: Text
+    csrf: Text
+    switcher: rx.Component | None
+
+
+def app_shell(
+    *content: rx.Component,
+    nav: Sequence[Place],
+    account_name: Text,
+    account_number: Text,
+    person_name: Text,
+    role: Text,
+    csrf: Text,
+    initials: Text = "",
+    switcher: rx.Component | None = None,
+    notices: rx.Component | None = None,
+) -> rx.Component:
+    """Sidebar and content; below 768 px the sidebar becomes a menu in a bar at the top.
+
+    `switcher` holds the menu items of the person's other accounts; without it the account is plain text.
+    """
+    frame = Frame(
+        nav=nav,
+        account_name=account_name,
+        account_number=account_number,
+        person_name=person_name,
+        role=role,
+        initials=initials,
+        csrf=csrf,
+        switcher=switcher,
+    )
+    return rx.el.div(
+        skip_link(),
+        _top_bar(frame),
+        rx.el.aside(_sidebar(frame), class_name="sidebar", aria_label=t("Side bar")),
+        rx.el.main(*content, id="content", tab_index=-1, class_name="content"),
+        notices or rx.fragment(),
+        class_name="shell",
+    )
+
+
+def skip_link() -> rx.Component:
+    """The first thing the keyboard meets: past the places, to the content."""
+    return native_link(t("Skip to content"), href="#content", class_name="skip")
+
+
+def _top_bar(frame: Frame) -> rx.Component:
+    opener = rx.el.button(glyph("menu", size=18), type="button", aria_label=t("Open the menu"), class_name="preference")
+    drawer = rx.dialog.content(
+        rx.dialog.title(t("Menu"), class_name="unseen"),
+        rx.dialog.description(t("Places, help and your account"), class_name="unseen"),
+        _sidebar(frame),
+        class_name="drawer",
+    )
+    return rx.el.header(
+        rx.dialog.root(rx.dialog.trigger(opener), drawer),
+        rx.el.img(src="/logo.svg", alt="", class_name="logo"),
+        rx.el.span(frame.account_name, class_name="top-bar-name"),
+        class_name="top-bar",
+    )
+
+
+def _sidebar(frame: Frame) -> rx.Component:
+    return rx.el.div(
+        _account(frame),
+        rx.el.nav(rx.el.ul(*(_place(place) for place in frame.nav)), aria_label=t("Places"), class_name="places"),
+        rx.el.div(
+            page_link(glyph("circle-help", size=16), rx.el.span(t("Help & GDPR")), to="/help", class_name="place"),
+            _person(frame),
+            class_name="sidebar-end",
+        ),
+        class_name="sidebar-inner",
+    )
+
+
+def _account(frame: Frame) -> rx.Component:
+    block = (
+        rx.el.span(glyph("id-card"), class_name="account-mark"),
+        rx.el.span(
+            rx.el.span(frame.account_name, class_name="account-name"),
+            rx.el.span(frame.account_number, class_name="secondary"),
+            class_name="account-text",
+        ),
+    )
+    if frame.switcher is None:
+        return rx.el.div(*block, class_name="account")
+    opener = rx.el.button(*block, glyph("chevrons-up-down"), type="button", class_name="account account-button")
+    return rx.menu.root(rx.menu.trigger(opener), rx.menu.content(frame.switcher, variant="soft"))
+
+
+def _place(place: Place) -> rx.Component:
+    count = rx.fragment()
+    if place.count is not None:
+        count = rx.cond(place.count > 0, rx.el.span(number(place.count), class_name="place-count"))
+    link = place_link(
+        glyph(place.icon, size=16), rx.el.span(place.label), count, to=place.href, end=place.end, class_name="place"
+    )
+    return rx.cond(place.shown, rx.el.li(link)) if isinstance(place.shown, rx.Var) else rx.el.li(link)
+
+
+def _person(frame: Frame) -> rx.Component:
+    leave = rx.el.button(
+        glyph("log-out"), type="submit", aria_label=t("Sign out"), title=t("Sign out"), class_name="preference"
+    )
+    return rx.el.div(
+        page_link(
+            rx.el.span(frame.initials, class_name="person-mark", aria_hidden="true"),
+            rx.el.span(
+                rx.el.span(frame.person_name, class_name="person-name"),
+                rx.el.span(frame.role, class_name="secondary"),
+                class_name="account-text",
+            ),
+            to="/account",
+            class_name="person-link",
+        ),
+        language_switch(frame.csrf),
+        colour_switch(),
+        post_form(leave, action="/sign-out", csrf=frame.csrf),
+        class_name="person",
+    )

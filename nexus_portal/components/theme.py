@@ -1,0 +1,49 @@
+"""The look as a whole: Radix theme, style sheets, what stands in every page's head."""
+
+from typing import Any
+
+import reflex as rx
+
+from nexus_portal.components.connection import connection_banner
+from nexus_portal.components.failure import failure_boundary
+from nexus_portal.components.mount import after_mount
+
+
+def portal_theme() -> rx.Component:
+    """The Radix theme, for `RadixThemesPlugin(theme=…)` in rxconfig."""
+    return rx.theme(
+        accent_color="indigo",
+        gray_color="slate",
+        radius="medium",
+        scaling="95%",
+        panel_background="solid",
+    )
+
+
+def app_appearance() -> dict[str, Any]:
+    """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts."""
+    return {
+        "head_components": _head(),
+        "stylesheets": ["portal.css"],
+        "toaster": None,
+        "html_lang": "en",
+        "app_wraps": {
+            (55, "ErrorBoundary"): lambda _stateful: failure_boundary(),
+            (5, "Overlay"): lambda stateful: rx.fragment(connection_banner()) if stateful else None,
+            (2, "AfterMount"): lambda _stateful: after_mount(),
+        },
+    }
+
+
+def _head() -> list[rx.Component]:
+    """`portal.js` comes first and blocks: the language is known before anything is drawn."""
+    return [
+        rx.el.script(src="/portal.js"),
+        rx.el.link(
+            rel="preload",
+            href="/fonts/inter-latin-wght-normal.woff2",
+            custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
+        ),
+        rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
+        rx.el.meta(name="color-scheme", content="light dark"),
+    ]
