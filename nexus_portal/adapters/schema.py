@@ -62,12 +62,6 @@ def is_empty(url: str) -> bool:
         return connection.execute(text("SELECT 1 FROM accounts LIMIT 1")).first() is None
 
 
-def write_revision(url: str, message: str, number: str) -> None:
-    """Write a new revision file: what the models say beyond the database at `url`, which is at the newest."""
-    with _connection(url) as connection:
-        command.revision(_config(connection), message, autogenerate=True, rev_id=number)
-
-
 def _sqlite_file(url: str) -> Path | None:
     parsed = make_url(url)
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
@@ -100,7 +94,6 @@ def _revision(connection: Connection) -> str | None:
 def _config(connection: Connection | None = None) -> Config:
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "nexus_portal:migrations")
-    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config
 
 

@@ -427,6 +427,12 @@ def upgrade() -> None:
     op.create_index(
         "ix_card_items_account_changed", "card_items", ["account_id", "stage_at", "id"], unique=False
     )
+    op.create_index(
+        "ix_card_items_account_stage_changed",
+        "card_items",
+        ["account_id", "stage", "stage_at", "id"],
+        unique=False,
+    )
     op.create_index(op.f("ix_card_items_batch_id"), "card_items", ["batch_id"], unique=False)
     op.create_index(op.f("ix_card_items_order_id"), "card_items", ["order_id"], unique=False)
     op.create_index(op.f("ix_card_items_shipment_id"), "card_items", ["shipment_id"], unique=False)
