@@ -1,0 +1,62 @@
+"""The journeys' portal and browser."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.portal import Portal, free_port
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder runs against a running portal."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal with the demo, as `make run` starts it."""
+    running = Portal(tmp_path_factory.mktemp("portal"), free_port())
+    running.command("migrate")
+    running.command("demo")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all journeys."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=os.environ.get("NEXUS_BROWSER"), args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def context(browser: Browser, portal: Portal) -> Iterator[BrowserContext]:
+    """A browser of somebody who has not been here before."""
+    opened = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 800}, locale="en-GB")
+    opened.set_default_timeout(15_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A tab of that browser."""
+    return context.new_page()

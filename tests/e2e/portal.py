@@ -1,0 +1,125 @@
+"""A portal that runs as `make run` runs it, for the journeys and the attacks: started once, ended by id."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pyotp
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+START_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Person:
+    """One line of demo-accounts.json."""
+
+    email: str
+    password: str
+    totp_secret: str
+    account: str
+    roles: tuple[str, ...]
+    name: str
+
+
+class Portal:
+    """A running portal with the demo in a data directory of its own."""
+
+    def __init__(self, data_dir: Path, port: int) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.url = f"http://localhost:{port}"
+        self.log = data_dir / "serve.log"
+        self._spent: dict[str, int] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the commands of this portal see."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
+        return clean | {
+            "NEXUS_DATA_DIR": str(self.data_dir),
+            "NEXUS_BASE_URL": self.url,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+        }
+
+    def command(self, *arguments: str, code: int = 0) -> str:
+        """Run `nexus-portal …` on this portal's data; its output."""
+        done = subprocess.run(
+            [BIN / "nexus-portal", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=START_SECONDS,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        """Serve, and wait until it answers."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [BIN / "nexus-portal", "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            assert self._process.poll() is None, self.log.read_text(errors="replace")[-4000:]
+            assert time.monotonic() < deadline, self.log.read_text(errors="replace")[-4000:]
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self._process is None:
+            return
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(20)
+
+    def people(self) -> list[Person]:
+        """Everybody in the demo."""
+        listed = json.loads((self.data_dir / "demo-accounts.json").read_text(encoding="utf-8"))
+        return [Person(**{**person, "roles": tuple(person["roles"])}) for person in listed]
+
+    def person(self, role: str, account: str = "") -> Person:
+        """Somebody of the demo by role, and by account where both customers have one."""
+        return next(p for p in self.people() if role in p.roles and account in p.account)
+
+    def code(self, person: Person) -> str:
+        """A fresh code of a person's authenticator; waits for the next one where the last was spent."""
+        totp = pyotp.TOTP(person.totp_secret)
+        while (step := int(time.time()) // 30) <= self._spent.get(person.email, 0):
+            time.sleep(0.5)
+        self._spent[person.email] = step
+        return totp.at(step * 30)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/ping", timeout=2).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

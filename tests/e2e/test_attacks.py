@@ -1,0 +1,224 @@
+"""Guard and gate, attacked from outside by a client that keeps no rule."""
+
+import json
+from uuid import uuid4
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from nexus_portal.state.manifest import Access, committed
+from tests.e2e.portal import Portal
+from tests.e2e.wire import NAMESPACE, STATE, Client, socket
+
+HYDRATE = f"{STATE}.hydrate"
+OVERVIEW = f"{STATE}.nexus_portal___state___overview____overview_state"
+SECRETS = ("password", "totp", "sid=", "cookie")
+
+
+@pytest.fixture(scope="session")
+def orderer(portal: Portal) -> Client:
+    """An orderer of Björkskolan with a full session."""
+    return Client(portal).sign_in(portal.person("orderer", "Björkskolan"))
+
+
+@pytest.fixture
+def visitor(portal: Portal) -> Client:
+    """Somebody who has opened the sign-in page and done nothing else."""
+    client = Client(portal)
+    client.visit()
+    return client
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Cookie": None}, id="no cookie"),
+        pytest.param({"Cookie": "sid=" + "A" * 43}, id="forged cookie"),
+        pytest.param({"Origin": None}, id="no origin"),
+        pytest.param({"Origin": "https://evil.example"}, id="foreign origin"),
+        pytest.param({"Origin": "null"}, id="null origin"),
+        pytest.param({"Host": "evil.example"}, id="foreign host"),
+    ],
+)
+def test_websocket_is_refused(portal: Portal, orderer: Client, headers: dict[str, str | None]) -> None:
+    given = {"Origin": portal.url, "Cookie": f"sid={orderer.cookie}"} | headers
+    with pytest.raises(InvalidStatus), socket(portal, str(uuid4()), given):
+        pass
+
+
+@pytest.mark.parametrize("token", ["", "guess", "11111111-1111-1111-8111-111111111111", "../" + "a" * 33])
+def test_client_token_must_be_a_random_uuid(portal: Portal, orderer: Client, token: str) -> None:
+    given = {"Origin": portal.url, "Cookie": f"sid={orderer.cookie}"}
+    with pytest.raises(InvalidStatus), socket(portal, token, given):
+        pass
+
+
+def test_polling_is_refused(portal: Portal, orderer: Client) -> None:
+    given = {"Origin": portal.url, "Cookie": f"sid={orderer.cookie}"}
+    with pytest.raises(InvalidStatus), socket(portal, str(uuid4()), given, transport="polling"):
+        pass
+    answer = orderer.http.get(
+        f"{NAMESPACE}/", params={"EIO": "4", "transport": "polling", "token": str(uuid4())}
+    )
+    assert answer.status_code == httpx.codes.NOT_FOUND
+
+
+def test_another_sessions_tab_is_refused(orderer: Client, visitor: Client) -> None:
+    token = str(uuid4())
+    with orderer.tab(token) as tab:
+        assert tab.arrive()["person"]
+    with pytest.raises(InvalidStatus), visitor.tab(token):
+        pass
+
+
+def test_a_tab_of_an_ended_session_gives_nothing_to_the_next(portal: Portal, visitor: Client) -> None:
+    leaving = Client(portal).sign_in(portal.person("approver", "Björkskolan"))
+    token = str(uuid4())
+    with leaving.tab(token) as tab:
+        name = tab.arrive()["person"]
+    leaving.post("/sign-out", {})
+    with visitor.tab(token) as tab:
+        tab.send(HYDRATE)
+        assert name not in json.dumps(tab.answers())
+
+
+def test_signing_out_stops_the_open_tab(portal: Portal) -> None:
+    client = Client(portal).sign_in(portal.person("auditor", "Björkskolan"))
+    csrf = client.csrf()
+    with client.tab() as tab:
+        assert tab.ask(f"{OVERVIEW}.load").get(OVERVIEW)
+        client.post("/sign-out", {}, csrf=csrf)
+        assert OVERVIEW not in tab.ask(f"{OVERVIEW}.load")
+
+
+def refused_or_empty(answer: dict[str, object]) -> bool:
+    """Nothing of any state came back."""
+    return not [name for name in answer if name.startswith(STATE)]
+
+
+@pytest.mark.parametrize(
+    "event", sorted(name for name, access in committed().items() if access is Access.SIGNED_IN)
+)
+def test_no_event_answers_without_signing_in(visitor: Client, event: str) -> None:
+    with visitor.tab() as tab:
+        tab.arrive()
+        answer = tab.ask(event)
+    assert refused_or_empty(answer), answer
+
+
+def test_events_outside_the_manifest_are_refused(orderer: Client) -> None:
+    refused = [name for name, access in committed().items() if access is Access.REFUSED]
+    with orderer.tab() as tab:
+        tab.arrive()
+        for event in [*refused, f"{OVERVIEW}._show", f"{STATE}.nonsense"]:
+            assert refused_or_empty(tab.ask(event, {"var_name": "loaded", "value": True})), event
+
+
+def test_every_event_answers_the_lowest_role_with_rows_of_its_own_account_only(portal: Portal) -> None:
+    """Any arguments, any order: nothing of the other customer or of the bureau's side comes back."""
+    client = Client(portal).sign_in(portal.person("approver", "Nordhamn"))
+    with client.tab() as tab:
+        tab.arrive()
+        for event in sorted(name for name, access in committed().items() if access is Access.SIGNED_IN):
+            for payload in (
+                {},
+                {"number": "2026-00001", "value": "x"},
+                {"form": {"code": "000000"}},
+                {"item": str(uuid4())},
+            ):
+                body = json.dumps(tab.ask(event, payload))
+                assert "Björkskolan" not in body, event
+                assert "Traceback" not in body, event
+
+
+def test_hydration_holds_nothing_of_others_and_no_secret(orderer: Client) -> None:
+    with orderer.tab() as tab:
+        tab.send(HYDRATE)
+        body = json.dumps(tab.answers()).lower()
+    assert "nordhamn" not in body
+    assert not [word for word in SECRETS if f'"{word}' in body and word != "cookie"]
+
+
+def test_wrongly_typed_arguments_are_refused_in_words(orderer: Client) -> None:
+    event = f"{STATE}.nexus_portal___state___orders____order_history_state.narrow"
+    with orderer.tab() as tab:
+        tab.arrive()
+        answer = json.dumps(tab.ask(event, {"name": {"$ne": 1}, "value": ["x"]}))
+    assert "does not belong there" in answer
+
+
+def test_a_frame_of_two_megabytes_ends_the_socket(orderer: Client) -> None:
+    with orderer.tab() as tab:
+        tab.connection.send(
+            "42"
+            + NAMESPACE
+            + ","
+            + json.dumps(["event", {"name": HYDRATE, "payload": {"x": "A" * 2_000_000}}])
+        )
+        tab.answers(3)
+        with pytest.raises(ConnectionClosed):
+            for _ in range(50):
+                tab.send(HYDRATE)
+                tab.answers(0.1)
+
+
+@pytest.mark.parametrize("path", ["/_upload", "/_upload/", "/_all_routes", "/_event/"])
+def test_reflex_own_doors_are_closed(orderer: Client, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = orderer.http.request(method, path, headers={"origin": orderer.portal.url})
+        assert answer.status_code in {httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_forms_from_elsewhere_are_refused(orderer: Client, headers: dict[str, str]) -> None:
+    given = {"origin": orderer.portal.url, "sec-fetch-site": "same-origin"} | headers
+    answer = orderer.http.post("/sign-out", data={"csrf": orderer.csrf()}, headers=given)
+    assert answer.status_code == httpx.codes.FORBIDDEN
+    assert orderer.visit("/").status_code == httpx.codes.OK
+
+
+def test_a_form_without_origin_or_with_anothers_token_is_refused(
+    portal: Portal, orderer: Client, visitor: Client
+) -> None:
+    bare = httpx.post(
+        f"{portal.url}/sign-out", data={"csrf": orderer.csrf()}, cookies={"sid": orderer.cookie}
+    )
+    assert bare.status_code == httpx.codes.FORBIDDEN
+    orderer.post("/sign-out", {}, csrf=visitor.csrf())
+    assert orderer.visit("/").status_code == httpx.codes.OK
+
+
+def test_pages_send_visitors_to_sign_in_and_back(visitor: Client) -> None:
+    answer = visitor.visit("/orders?fulfilment=draft")
+    assert answer.status_code == httpx.codes.SEE_OTHER
+    assert answer.headers["location"] == "/sign-in?next=%2Forders%3Ffulfilment%3Ddraft"
+
+
+def test_a_poisoned_host_leads_home(portal: Portal) -> None:
+    answer = httpx.get(f"{portal.url}/sign-in", headers={"host": "evil.example", "accept": "text/html"})
+    assert answer.headers["location"] == f"{portal.url}/sign-in"
+
+
+def test_answers_carry_the_security_headers(visitor: Client) -> None:
+    headers = visitor.visit("/sign-in").headers
+    policy = headers["content-security-policy"]
+    assert "script-src 'self' 'sha256-" in policy
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_cookie_is_out_of_reach_of_scripts(portal: Portal) -> None:
+    cookie = Client(portal).visit().headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
