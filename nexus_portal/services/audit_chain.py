@@ -15,6 +15,10 @@ from sqlmodel import Session, col, select
 from nexus_portal.domain.hashchain import GENESIS, entry_hash
 from nexus_portal.models.audit import AuditEvent, AuditHead
 from nexus_portal.models.base import new_id
+from nexus_portal.services.audit_checks import signed
+
+SIGN_EVERY = 256
+"""Entries between two checkpoints that are signed by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +49,12 @@ def _append_to(session: Session, chain: str, entries: list[Entry]) -> None:
         rows.append({**columns, "previous": previous, "hash": entry_hash(previous, columns)})
         previous = rows[-1]["hash"]
     session.connection().execute(insert(AuditEvent), rows)
+    end = seq + len(rows)
     session.connection().execute(
-        update(AuditHead).where(col(AuditHead.chain) == chain).values(seq=seq + len(rows), hash=previous)
+        update(AuditHead).where(col(AuditHead.chain) == chain).values(seq=end, hash=previous)
     )
+    if end // SIGN_EVERY > seq // SIGN_EVERY:
+        session.add(signed(chain, end, previous))
 
 
 def _locked_head(session: Session, chain: str) -> tuple[int, str]:
