@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
@@ -22,12 +23,15 @@ class Import(Table, table=True):
     """One spreadsheet on its way into a draft order. Column headers are kept, cells are not."""
 
     __tablename__ = "imports"
+    __table_args__ = (Index("ix_imports_account_fingerprint", "account_id", "fingerprint"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    account_id: UUID = Field(foreign_key="accounts.id")
     user_id: UUID = Field(foreign_key="users.id")
-    order_id: UUID | None = Field(default=None, foreign_key="orders.id")
+    order_id: UUID | None = Field(default=None, foreign_key="orders.id", index=True)
     layout_id: UUID = Field(foreign_key="layouts.id")
+    fingerprint: bytes = Field(default=b"", max_length=32)
+    """A hash, under the account's own key, of the files and of how their columns were mapped."""
     state: str = Field(default=ImportState.READING, max_length=20)
     total: int = 0
     done: int = 0

@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=True),
         sa.Column("layout_id", sa.Uuid(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
@@ -303,7 +304,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_imports_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
     )
-    op.create_index(op.f("ix_imports_account_id"), "imports", ["account_id"], unique=False)
+    op.create_index("ix_imports_account_fingerprint", "imports", ["account_id", "fingerprint"], unique=False)
+    op.create_index(op.f("ix_imports_order_id"), "imports", ["order_id"], unique=False)
     op.create_table(
         "inspections",
         sa.Column("id", sa.Uuid(), nullable=False),
