@@ -15,14 +15,13 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending, keystore
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Conflict, NotFound, Unavailable
+from nexus_portal.domain.errors import NotFound, Unavailable
 from nexus_portal.domain.fields import FieldDefinition
-from nexus_portal.domain.text import Message
 from nexus_portal.models.base import new_id
-from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import tenancy, vault_tokens
 from nexus_portal.services.vault_cipher import Box, boxes
+from nexus_portal.services.vault_orders import refuse_erased
 from nexus_portal.services.vault_photos import photo_bytes, put_photo, put_photos
 from nexus_portal.services.vault_tokens import number_token
 
@@ -74,7 +73,7 @@ def store_many(
         NotFound: no such order.
         Conflict: an item has a person already, or the order's personal data was removed.
     """
-    _refuse_erased(session, order_id)
+    refuse_erased(session, {order_id})
     now = clock.now()
     records = [
         HolderRecord(
@@ -195,16 +194,6 @@ def _forget(records: Sequence[UUID], names: Sequence[str]) -> None:
         keystore.discard(records)
     with suppress(Unavailable):
         blobs.delete(names)
-
-
-def _refuse_erased(session: Session, order_id: UUID) -> None:
-    # Locked, so that no person slips in between the decision to erase and its list of records.
-    query = select(Order.erasure_id).where(Order.id == order_id).with_for_update(key_share=True)
-    found = session.exec(query).all()
-    if not found:
-        raise NotFound
-    if found[0] is not None:
-        raise Conflict(Message("The personal data of this order was removed; make a new order instead."))
 
 
 def _asked_for(values: Mapping[str, str], definitions: Sequence[FieldDefinition]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.lifecycles import PhotoState
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services.vault_cipher import Box, boxes
+from nexus_portal.services.vault_orders import refuse_erased
 
 ORIGINAL, CROP = "photo:original", "photo:crop"
 Kind = Literal["original", "crop"]
@@ -51,8 +52,10 @@ def put_photos(session: Session, photos: Sequence[tuple[HolderRecord, ProcessedP
 
     Raises:
         NotFound: a record's personal data is gone.
+        Conflict: the personal data of its order was removed.
         Unavailable: the disk is full.
     """
+    refuse_erased(session, {record.order_id for record, _ in photos})
     opening = boxes(session, [(record.id, record.account_id) for record, _ in photos])
     earlier = _earlier(session, [record.id for record, _ in photos])
     rows: list[Photo] = []
