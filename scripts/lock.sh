@@ -15,8 +15,8 @@ compile() {
 }
 
 python_locks() {
-    compile pyproject.toml "${upgrade[@]}" --output-file requirements/runtime.txt
-    compile pyproject.toml "${upgrade[@]}" --group dev --constraint requirements/runtime.txt \
+    compile pyproject.toml ${upgrade[@]+"${upgrade[@]}"} --output-file requirements/runtime.txt
+    compile pyproject.toml ${upgrade[@]+"${upgrade[@]}"} --group dev --constraint requirements/runtime.txt \
         --output-file requirements/dev.txt
     echo uv | compile - --constraint requirements/dev.txt --output-file requirements/bootstrap.txt
     bash scripts/install.sh "$venv"
