@@ -19,10 +19,10 @@ from nexus_portal.models.billing import Invoice
 from nexus_portal.models.orders import Order, OrderLine
 from nexus_portal.services import related, tenancy
 from nexus_portal.services.desk import OLDEST_FIRST
-from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.keyset import Keyset, Page, whole
 from nexus_portal.services.use_case import use_case
 
-NEWEST_FIRST = Keyset[Order]((col(Order.serial),), lambda order: (order.serial,), (int,), descending=True)
+NEWEST_FIRST = Keyset[Order]((col(Order.serial),), lambda order: (order.serial,), (whole,), descending=True)
 SHOWN: Mapping[str, Billing] = MappingProxyType(
     {"invoiced": Billing.INVOICED, "paid": Billing.PAID, "credited": Billing.CREDITED}
 )

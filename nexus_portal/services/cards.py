@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert, update
@@ -21,13 +20,13 @@ from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import audit, progress, related, serials, tenancy
-from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.keyset import Keyset, Page, moment
 from nexus_portal.services.use_case import use_case
 
 LAST_CHANGED_FIRST = Keyset[Card](
     (col(Card.status_changed_at), col(Card.id)),
     lambda card: (card.status_changed_at, card.id),
-    (datetime.fromisoformat, UUID),
+    (moment, UUID),
     descending=True,
 )
 

@@ -16,7 +16,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import audit, progress, related, tenancy
-from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.keyset import Keyset, Page, whole
 from nexus_portal.services.use_case import use_case
 
 F = Fulfilment
@@ -30,7 +30,7 @@ FILTERS: Mapping[str, tuple[Fulfilment, ...]] = MappingProxyType(
         "underway": (F.ACCEPTED, F.IN_PRODUCTION, F.PRODUCED, F.PART_SHIPPED, F.SHIPPED),
     }
 )
-OLDEST_FIRST = Keyset[Order]((col(Order.serial),), lambda order: (order.serial,), (int,))
+OLDEST_FIRST = Keyset[Order]((col(Order.serial),), lambda order: (order.serial,), (whole,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

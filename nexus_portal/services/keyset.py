@@ -5,6 +5,7 @@ A list that mixes several states is read state by state, each by its own index, 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, literal, tuple_
@@ -14,6 +15,22 @@ from sqlmodel.sql.expression import SelectOfScalar
 Row = TypeVar("Row")
 Other = TypeVar("Other")
 PAGE = 50
+_LARGEST = 2**63
+
+
+def whole(text: str) -> int:
+    """Read a whole number that the database can hold; ValueError for anything else."""
+    if not text.isascii() or not text.isdecimal() or int(text) >= _LARGEST:
+        raise ValueError
+    return int(text)
+
+
+def moment(text: str) -> datetime:
+    """Read a time with its zone; ValueError for anything else."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError
+    return time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +46,7 @@ class Page(Generic[Row]):
         return Page(tuple(rows), self.previous, self.following)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keyset(Generic[Row]):
     """An order that an index knows: its columns, the row's key, and how to read a key back from a cursor."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func
@@ -19,7 +18,7 @@ from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import related, tenancy
 from nexus_portal.services.desk import OLDEST_FIRST
-from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.keyset import Keyset, Page, moment
 from nexus_portal.services.production_lists import BY_PLACE, ItemRow, item_rows
 from nexus_portal.services.use_case import use_case
 
@@ -29,12 +28,12 @@ FIRST_PACKED_FIRST = Keyset[Shipment]((col(Shipment.id),), lambda row: (row.id,)
 FIRST_SHIPPED_FIRST = Keyset[Shipment](
     (col(Shipment.shipped_at), col(Shipment.id)),
     lambda row: (row.shipped_at, row.id),
-    (datetime.fromisoformat, UUID),
+    (moment, UUID),
 )
 LAST_DELIVERED_FIRST = Keyset[Shipment](
     (col(Shipment.delivered_at), col(Shipment.id)),
     lambda row: (row.delivered_at, row.id),
-    (datetime.fromisoformat, UUID),
+    (moment, UUID),
     descending=True,
 )
 SHOWN: dict[str, tuple[Keyset[Shipment], tuple[ColumnElement[bool], ...]]] = {

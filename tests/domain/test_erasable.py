@@ -1,0 +1,90 @@
+"""When a customer may remove the personal data of an order [R7]."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
+from nexus_portal.domain.lifecycles import SETTLED_BILLING, Billing, Fulfilment, PersonalData
+
+F = Fulfilment
+MADE = (F.PRODUCED, F.PART_SHIPPED, F.SHIPPED, F.DELIVERED, F.CLOSED)
+NEVER_MADE = (F.DRAFT, F.CANCELLED, F.REJECTED)
+
+CASES = st.builds(
+    ErasureCase,
+    fulfilment=st.sampled_from(Fulfilment),
+    billing=st.sampled_from(Billing),
+    personal_data=st.sampled_from(PersonalData),
+    cards=st.integers(1, 9),
+    produced=st.integers(0, 9),
+    held=st.booleans(),
+    open_claim=st.booleans(),
+)
+
+
+def case(**changed: object) -> ErasureCase:
+    """An order that may be erased, but for what is changed."""
+    values: dict[str, object] = {
+        "fulfilment": F.DELIVERED,
+        "billing": Billing.INVOICED,
+        "personal_data": PersonalData.FULL,
+        "cards": 3,
+        "produced": 3,
+    }
+    return ErasureCase(**(values | changed))
+
+
+def reasons(**changed: object) -> list[str]:
+    return [str(reason) for reason in what_stands_in_the_way(case(**changed))]
+
+
+@pytest.mark.parametrize(("fulfilment", "billing"), list(product(MADE, sorted(SETTLED_BILLING))))
+def test_produced_and_settled_may_be_erased(fulfilment: Fulfilment, billing: Billing) -> None:
+    assert reasons(fulfilment=fulfilment, billing=billing) == []
+
+
+@pytest.mark.parametrize("fulfilment", NEVER_MADE)
+def test_what_never_becomes_cards_may_be_erased_without_an_invoice(fulfilment: Fulfilment) -> None:
+    assert reasons(fulfilment=fulfilment, billing=Billing.UNBILLED, produced=0) == []
+
+
+def test_every_line_in_the_way_is_named() -> None:
+    assert reasons(
+        fulfilment=F.IN_PRODUCTION, billing=Billing.UNBILLED, produced=1, held=True, open_claim=True
+    ) == [
+        "2 of 3 cards are not produced yet.",
+        "The order is not invoiced yet.",
+        "A hold stops the removal.",
+        "A claim or a remake is open.",
+    ]
+
+
+@pytest.mark.parametrize("fulfilment", [F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD])
+def test_an_order_that_is_not_accepted_is_cancelled_first(fulfilment: Fulfilment) -> None:
+    assert "cancel it instead" in reasons(fulfilment=fulfilment, produced=0)[0]
+
+
+def test_what_is_erased_is_not_erased_again() -> None:
+    assert reasons(personal_data=PersonalData.ERASED) == ["The personal data has already been removed."]
+    assert reasons(personal_data=PersonalData.MINIMISED) == []
+
+
+def test_a_hold_stops_even_a_draft() -> None:
+    assert reasons(fulfilment=F.DRAFT, held=True) == ["A hold stops the removal."]
+
+
+@settings(deadline=None)
+@given(CASES)
+def test_erasable_means_produced_and_settled_and_free(given_case: ErasureCase) -> None:
+    free = (
+        not given_case.held
+        and not given_case.open_claim
+        and given_case.personal_data is not PersonalData.ERASED
+    )
+    made = given_case.produced >= given_case.cards and given_case.billing in SETTLED_BILLING
+    undecided = given_case.fulfilment in {F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD}
+    expected = free and (given_case.fulfilment in NEVER_MADE or (made and not undecided))
+    assert (what_stands_in_the_way(given_case) == ()) == expected
