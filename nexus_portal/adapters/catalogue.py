@@ -30,6 +30,9 @@ PARTS = Path(__file__).parent.parent / "locales" / "sv" / "parts"
 class CatalogueError(Exception):
     """Two parts translate the same sentence differently."""
 
+    def __init__(self, msgid: str, *parts: str) -> None:
+        super().__init__(f"{' and '.join(parts)} translate {msgid!r} differently")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -68,7 +71,7 @@ def merge(entries: Iterator[Entry]) -> dict[str, Entry]:
     for entry in entries:
         first = merged.setdefault(entry.msgid, entry)
         if first.forms[0] != entry.forms[0]:
-            raise CatalogueError(f"{entry.msgid!r}: {first.part} and {entry.part} translate it differently")
+            raise CatalogueError(entry.msgid, first.part, entry.part)
         if entry.msgid_plural:
             merged[entry.msgid] = entry
     return merged
@@ -93,7 +96,7 @@ def plural_templates(one: str, many: str, language: str) -> tuple[str, str]:
 
 
 def translate(msgid: str, language: str, /, **params: str | int) -> str:
-    """The sentence in a language with its placeholders filled; whole numbers are grouped as the language does."""
+    """The sentence in a language with its placeholders filled; whole numbers are grouped."""
     return _fill(template(msgid, language), language, params)
 
 
@@ -109,15 +112,15 @@ def render(message: Message, language: str) -> str:
 
 
 def chosen(cookie: str | None, accept_language: str | None = None) -> Language:
-    """The language of a visitor: what was chosen before, else the first the browser asks for that we speak."""
+    """The language of a visitor: what was chosen before, else the first asked for that we speak."""
     if cookie in LANGUAGES:
-        return cast("Language", cookie)
+        return cookie
     wanted = [_tag(part) for part in (accept_language or "").split(",")]
     return cast("Language", negotiate_locale(wanted, LANGUAGES, sep="-") or ENGLISH)
 
 
 def _tag(part: str) -> str:
-    return part.split(";")[0].strip().split("-")[0].lower()
+    return part.partition(";")[0].strip().partition("-")[0].lower()
 
 
 def _pair(value: object) -> tuple[str, str]:

@@ -4,13 +4,14 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, given, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link, page_link
+from nexus_portal.components.vars import Flag, Text, given
 
 Kind = Literal["primary", "accent", "secondary", "quiet", "danger"]
 
-_LOOKS: dict[Kind, dict[str, str]] = {
+_LOOKS: dict[Kind, dict[str, Any]] = {
     "primary": {"variant": "solid"},
     "accent": {"variant": "soft"},
     "secondary": {"variant": "soft", "color_scheme": "gray"},
@@ -23,27 +24,33 @@ def action(
     label: Text,
     *,
     icon: str = "",
-    href: str | rx.Var[str] = "",
+    href: Text = "",
     kind: Kind = "secondary",
     type: Literal["button", "submit"] = "button",  # noqa: A002 - HTML's name for it
-    busy: bool | rx.Var[bool] = False,
+    busy: Flag = False,
     small: bool = False,
     download: bool = False,
     **props: Any,
 ) -> rx.Component:
-    """A button, or with `href` a link that looks like one. `download` loads from a web door, outside the pages."""
+    """A button, or with `href` a link that looks like one; `download` loads from a web door, not a page."""
     content = [*([glyph(icon)] if icon else []), rx.el.span(label)]
-    look = {"size": "1" if small else "2", "class_name": f"action action-{kind}", **_LOOKS[kind]}
+    look: dict[str, Any] = {
+        "size": "1" if small else "2",
+        "class_name": f"action action-{kind}",
+        **_LOOKS[kind],
+    }
     if not given(href):
         return rx.button(*content, type=type, loading=busy, **look, **props)
     link = native_link(*content, href=href, **props) if download else page_link(*content, to=href, **props)
     return rx.button(link, as_child=True, **look)
 
 
-def icon_action(label: Text, icon: str, *, href: str | rx.Var[str] = "", download: bool = False, **props: Any) -> rx.Component:
+def icon_action(
+    label: Text, icon: str, *, href: Text = "", download: bool = False, **props: Any
+) -> rx.Component:
     """A button of an icon alone; the label is its name and its tooltip."""
-    look = {"variant": "ghost", "color_scheme": "gray", "size": "2", "class_name": "icon-action"}
-    names = {"aria_label": label, "title": label}
+    look: dict[str, Any] = {**_LOOKS["quiet"], "size": "2", "class_name": "icon-action"}
+    names: dict[str, Any] = {"aria_label": label, "title": label}
     if not given(href):
         return rx.icon_button(glyph(icon, size=16), type="button", **names, **look, **props)
     target = native_link if download else page_link
@@ -62,10 +69,12 @@ def more_menu(*items: rx.Component, label: Text | None = None) -> rx.Component:
     return rx.menu.root(rx.menu.trigger(trigger), rx.menu.content(*items, size="2", variant="soft"))
 
 
-def menu_item(label: Text, *, icon: str = "", href: str | rx.Var[str] = "", danger: bool = False, **props: Any) -> rx.Component:
+def menu_item(
+    label: Text, *, icon: str = "", href: Text = "", danger: bool = False, **props: Any
+) -> rx.Component:
     """One line of a menu."""
     content = [*([glyph(icon)] if icon else []), rx.el.span(label)]
-    colour = {"color_scheme": "red"} if danger else {}
+    colour: dict[str, Any] = {"color_scheme": "red"} if danger else {}
     if not given(href):
         return rx.menu.item(*content, **colour, **props)
     return rx.menu.item(page_link(*content, to=href), as_child=True, **colour, **props)

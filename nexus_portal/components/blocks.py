@@ -5,14 +5,21 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
+from nexus_portal.components.vars import Text
 
 Tone = Literal["accent", "warning", "success", "danger", "quiet"]
 Content = rx.Component | rx.Var[Any] | str
 
-_COLOURS: dict[str, str] = {"accent": "indigo", "warning": "amber", "success": "green", "danger": "red", "quiet": "gray"}
+_COLOURS: dict[str, str] = {
+    "accent": "indigo",
+    "warning": "amber",
+    "success": "green",
+    "danger": "red",
+    "quiet": "gray",
+}
 _ICONS: dict[str, str] = {
     "accent": "info",
     "warning": "triangle-alert",
@@ -72,7 +79,11 @@ def stat(label: Text, value: Content, *, note: Content = "", href: str = "") -> 
         rx.el.span(value, class_name="stat-value"),
         rx.el.span(note, class_name="secondary"),
     )
-    return page_link(*body, to=href, class_name="stat stat-link") if href else rx.el.div(*body, class_name="stat")
+    return (
+        page_link(*body, to=href, class_name="stat stat-link")
+        if href
+        else rx.el.div(*body, class_name="stat")
+    )
 
 
 def empty_state(icon: str, title: Text, text: Text, action: rx.Component | None = None) -> rx.Component:
@@ -96,7 +107,8 @@ def disclosures(group_id: str, *questions: tuple[Text, Content]) -> rx.Component
     """Questions that fold their answers, and two buttons for all of them at once."""
     items = (
         rx.el.details(
-            rx.el.summary(glyph("chevron-right", size=14), rx.el.span(question)), rx.el.div(answer, class_name="answer")
+            rx.el.summary(glyph("chevron-right", size=14), rx.el.span(question)),
+            rx.el.div(answer, class_name="answer"),
         )
         for question, answer in questions
     )

@@ -14,7 +14,9 @@ def connection_banner() -> rx.Component:
             has_connection_errors,
             rx.el.p(
                 glyph("wifi-off"),
-                rx.el.span(t("Not connected. What you see may be old; it updates by itself when the connection is back.")),
+                rx.el.span(
+                    t("Not connected. What you see may be old; it updates by itself as soon as it can.")
+                ),
                 class_name="connection",
             ),
         ),

@@ -1,85 +1,69 @@
 """Dialogs before something that cannot be taken back: they name the object and the consequence."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import reflex as rx
 
 from nexus_portal.components.actions import action
 from nexus_portal.components.blocks import definition_list
+from nexus_portal.components.codes import code_input
 from nexus_portal.components.forms import error_line
-from nexus_portal.components.i18n import Text, given, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.vars import Flag, Text, as_flag, given
 
-_DIGITS = 6
 
+class Confirmation(TypedDict, total=False):
+    """What a dialog may say beside its title and its consequence."""
 
-def code_input(control_id: str = "code", *, name: str = "code", error: Text = "", auto_focus: bool = False) -> rx.Component:
-    """Six boxes that are one input, so that pasting, autofill and screen readers work."""
-    real = rx.el.input(
-        id=control_id,
-        name=name,
-        type="text",
-        input_mode="numeric",
-        pattern="[0-9]{6}",
-        max_length=_DIGITS,
-        required=True,
-        auto_complete="one-time-code",
-        auto_focus=auto_focus,
-        aria_describedby=f"{control_id}-error",
-        aria_invalid=rx.cond(rx.Var.create(error).to(str) != "", "true", "false"),
-        class_name="code-real",
-        custom_attrs={"data-code": "", "spellCheck": "false"},
-    )
-    boxes = rx.el.div(*(rx.el.span() for _ in range(_DIGITS)), class_name="code-boxes", aria_hidden="true")
-    return rx.el.div(
-        rx.el.label(t("Code from your authenticator"), html_for=control_id, class_name="field-label"),
-        rx.el.div(boxes, real, class_name="code"),
-        error_line(control_id, error),
-        class_name="field",
-    )
+    subject: Text
+    """The object by name: "Order 2026-00417 · 1 card"."""
+    goes: Text
+    stays: Text
+    gets: Text
+    icon: str
+    danger: bool
+    ask_code: Flag
+    """Whether a code from the authenticator is asked for; it is, unless this says otherwise."""
+    error: Text
+    """What is wrong with the code, or why it was refused."""
+    busy: Flag
 
 
 def confirm_dialog(
     *extra: rx.Component,
     title: Text,
     consequence: Text,
-    open: rx.Var[bool],  # noqa: A002 - Radix's name for it
+    open: Flag,  # noqa: A002 - Radix's name for it
     on_close: Any,
     form: Callable[..., rx.Component],
-    subject: Text = "",
-    goes: Text = "",
-    stays: Text = "",
-    gets: Text = "",
-    icon: str = "shield-x",
-    danger: bool = True,
-    ask_code: bool | rx.Var[bool] = True,
-    error: Text = "",
-    busy: bool | rx.Var[bool] = False,
+    **more: Unpack[Confirmation],
 ) -> rx.Component:
     """Verb and object, the consequence in a sentence, what goes, stays and comes, the code, the button.
 
-    `form` is `partial(event_form, on_submit=State.erase)`, whose handler gets {"code": …} and the values of the
-    `extra` controls, or `partial(post_form, action="/…", csrf=…)`.
+    `form` is `partial(event_form, on_submit=State.erase)`, whose handler gets {"code": …} and the values of
+    the `extra` controls, or `partial(post_form, action="/…", csrf=…)`.
     """
+    error, danger = more.get("error", ""), more.get("danger", True)
+    code, no_code = code_input("confirm-code", error=error), error_line("confirm", error)
     content = form(
         rx.el.p(consequence, class_name="dialog-consequence"),
-        _effects(goes, stays, gets),
+        _effects(more.get("goes", ""), more.get("stays", ""), more.get("gets", "")),
         *extra,
-        rx.cond(ask_code, code_input("confirm-code", error=error), error_line("confirm", error)),
-        _buttons(title, danger=danger, busy=busy),
+        rx.cond(as_flag(more.get("ask_code", True)), code, no_code),
+        _buttons(title, danger=danger, busy=more.get("busy", False)),
     )
+    heading = _heading(title, more.get("subject", ""), more.get("icon", "shield-x"), danger=danger)
     return rx.dialog.root(
-        rx.dialog.content(_heading(title, subject, icon, danger=danger), content, class_name="dialog"),
-        open=open,
-        on_open_change=on_close,
+        rx.dialog.content(heading, content, class_name="dialog"), open=as_flag(open), on_open_change=on_close
     )
 
 
 def _heading(title: Text, subject: Text, icon: str, *, danger: bool) -> rx.Component:
-    mark = rx.el.span(glyph(icon, size=17), class_name="dialog-mark", custom_attrs={"data-danger": str(danger).lower()})
+    tone = {"data-danger": "true" if danger else "false"}
     return rx.el.div(
-        mark,
+        rx.el.span(glyph(icon, size=17), class_name="dialog-mark", custom_attrs=tone),
         rx.el.div(
             rx.dialog.title(title, class_name="dialog-title"),
             rx.dialog.description(subject, class_name="secondary"),
@@ -94,7 +78,7 @@ def _effects(goes: Text, stays: Text, gets: Text) -> rx.Component:
     return rx.el.div(definition_list(*pairs), class_name="dialog-effects") if pairs else rx.fragment()
 
 
-def _buttons(title: Text, *, danger: bool, busy: bool | rx.Var[bool]) -> rx.Component:
+def _buttons(title: Text, *, danger: bool, busy: Flag) -> rx.Component:
     return rx.el.div(
         rx.dialog.close(action(t("Cancel"))),
         action(title, type="submit", kind="danger" if danger else "primary", busy=busy),

@@ -15,7 +15,9 @@ def failure_boundary() -> rx.Component:
 def _failure() -> rx.Component:
     return rx.el.main(
         rx.el.h1(t("This page could not be shown"), class_name="title"),
-        rx.el.p(t("The error has been reported. Nothing that was saved is lost. Load the page again to go on.")),
+        rx.el.p(
+            t("The error has been reported. Nothing that was saved is lost. Load the page again to go on.")
+        ),
         rx.el.p(native_link(t("Go to the overview"), href="/")),
         class_name="failure",
     )

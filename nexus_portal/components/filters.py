@@ -6,12 +6,13 @@ from typing import Any
 import reflex as rx
 
 from nexus_portal.components.actions import action
-from nexus_portal.components.i18n import Text, given, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.vars import Flag, Text, as_flag, as_text, given
 
 
 def search_box(
-    value: rx.Var[str], on_change: Any, *, label: Text, placeholder: Text = "", name: str = "search"
+    value: Text, on_change: Any, *, label: Text, placeholder: Text = "", name: str = "search"
 ) -> rx.Component:
     """Answers while one types; `/` jumps here."""
     box = rx.el.input(
@@ -36,7 +37,7 @@ def search_box(
 
 def filter_select(
     label: Text,
-    value: rx.Var[str],
+    value: Text,
     on_change: Any,
     options: Sequence[tuple[str, Text]],
     *,
@@ -51,18 +52,16 @@ def filter_select(
         ),
         glyph("chevron-down", size=12),
         class_name="filter",
-        custom_attrs={"data-active": rx.cond(value != "", "true", "false")},
+        custom_attrs={"data-active": rx.cond(as_text(value) != "", "true", "false")},
     )
 
 
-def pager(
-    *, showing: Text, has_newer: rx.Var[bool], has_older: rx.Var[bool], on_newer: Any, on_older: Any
-) -> rx.Component:
+def pager(*, showing: Text, has_newer: Flag, has_older: Flag, on_newer: Any, on_older: Any) -> rx.Component:
     """Two steps through a list that may be endless; what is shown stands to the left."""
     return rx.el.nav(
         rx.el.p(showing, class_name="secondary", role="status"),
-        action(t("Newer"), small=True, on_click=on_newer, disabled=~has_newer),
-        action(t("Older"), small=True, on_click=on_older, disabled=~has_older),
+        action(t("Newer"), small=True, on_click=on_newer, disabled=~as_flag(has_newer)),
+        action(t("Older"), small=True, on_click=on_older, disabled=~as_flag(has_older)),
         aria_label=t("Pages"),
         class_name="pager",
     )

@@ -5,11 +5,12 @@ from typing import Any
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_form
+from nexus_portal.components.vars import Text, as_text
 
-Options = Sequence[tuple[str, Text]] | rx.Var[list[Any]]
+Options = Sequence[Any] | rx.Var[Any]
 """Choices as (value, label), or a var of rows with `value` and `label`."""
 
 
@@ -23,13 +24,13 @@ def hidden(name: str, value: Text) -> rx.Component:
     return rx.el.input(type="hidden", name=name, value=value, read_only=True)
 
 
-def post_form(*children: rx.Component, action: str | rx.Var[str], csrf: Text, **props: Any) -> rx.Component:
+def post_form(*children: rx.Component, action: Text, csrf: Text, **props: Any) -> rx.Component:
     """A form that the browser posts to a web door; pressing twice sends it once."""
     once = {"data-once": "", **props.pop("custom_attrs", {})}
     return native_form(csrf_field(csrf), *children, action=action, method="post", custom_attrs=once, **props)
 
 
-def upload_form(*children: rx.Component, action: str | rx.Var[str], csrf: Text, **props: Any) -> rx.Component:
+def upload_form(*children: rx.Component, action: Text, csrf: Text, **props: Any) -> rx.Component:
     """A `post_form` that carries files."""
     return post_form(*children, action=action, csrf=csrf, enc_type="multipart/form-data", **props)
 
@@ -39,8 +40,10 @@ def event_form(*children: rx.Component, on_submit: Any, **props: Any) -> rx.Comp
     return rx.el.form(*children, on_submit=on_submit, **props)
 
 
-def field(label: Text, control: rx.Component, *, control_id: str, hint: Text = "", error: Text = "") -> rx.Component:
-    """Label, control, hint and error as one; controls of this module point at the hint and the error by id."""
+def field(
+    label: Text, control: rx.Component, *, control_id: str, hint: Text = "", error: Text = ""
+) -> rx.Component:
+    """Label, control, hint and error as one; the controls below point at hint and error by their id."""
     return rx.el.div(
         rx.el.label(label, html_for=control_id, class_name="field-label"),
         control,
@@ -52,7 +55,7 @@ def field(label: Text, control: rx.Component, *, control_id: str, hint: Text = "
 
 def error_line(control_id: str, error: Text) -> rx.Component:
     """What is wrong with a field; there all the time, so that it is read aloud when it fills."""
-    text = rx.Var.create(error).to(str)
+    text = as_text(error)
     shown = rx.cond(text != "", rx.fragment(glyph("circle-alert", size=13), rx.el.span(text)))
     return rx.el.p(shown, id=f"{control_id}-error", role="alert", class_name="field-error")
 
@@ -67,7 +70,9 @@ def text_area(control_id: str, *, error: Text = "", name: str = "", **props: Any
     return rx.el.textarea(**_control(control_id, name, error), **props)
 
 
-def select_input(control_id: str, options: Options, *, error: Text = "", name: str = "", **props: Any) -> rx.Component:
+def select_input(
+    control_id: str, options: Options, *, error: Text = "", name: str = "", **props: Any
+) -> rx.Component:
     """One of several choices."""
     return rx.el.select(*option_list(options), **_control(control_id, name, error), **props)
 
@@ -101,6 +106,6 @@ def _control(control_id: str, name: str, error: Text) -> dict[str, Any]:
         "id": control_id,
         "name": name or control_id,
         "class_name": "input",
-        "aria_invalid": rx.cond(rx.Var.create(error).to(str) != "", "true", "false"),
+        "aria_invalid": rx.cond(as_text(error) != "", "true", "false"),
         "aria_describedby": f"{control_id}-hint {control_id}-error",
     }

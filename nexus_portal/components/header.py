@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, given, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
+from nexus_portal.components.vars import Flag, Text, given
 
 
 def page_header(
     title: Text,
     *,
     badges: Sequence[rx.Component] = (),
-    live: rx.Var[bool] | None = None,
+    live: Flag | None = None,
     actions: Sequence[rx.Component] = (),
     breadcrumbs: Sequence[tuple[Text, str]] = (),
     lead: Text = "",
@@ -33,9 +34,11 @@ def page_header(
     )
 
 
-def live_mark(live: rx.Var[bool]) -> rx.Component:
+def live_mark(live: Flag) -> rx.Component:
     """A green dot and the word, while what is shown changes by itself."""
-    mark = rx.badge(rx.el.span(class_name="live-dot"), t("Live"), color_scheme="green", variant="soft", class_name="badge")
+    mark = rx.badge(
+        rx.el.span(class_name="live-dot"), t("Live"), color_scheme="green", variant="soft", class_name="badge"
+    )
     return rx.cond(live, mark)
 
 
@@ -45,9 +48,7 @@ def toolbar(*filters: rx.Component, end: Sequence[rx.Component] = ()) -> rx.Comp
 
 
 def _breadcrumbs(crumbs: Sequence[tuple[Text, str]], here: Text) -> rx.Component:
-    links = (
-        rx.el.li(page_link(label, to=href), glyph("chevron-right", size=12)) for label, href in crumbs
-    )
+    links = (rx.el.li(page_link(label, to=href), glyph("chevron-right", size=12)) for label, href in crumbs)
     return rx.el.nav(
         rx.el.ol(*links, rx.el.li(here, aria_current="page")),
         aria_label=t("Breadcrumbs"),

@@ -1,20 +1,17 @@
 """Text in two languages, both baked into the page when it is compiled.
 
-The reader's language is `<html lang>`, which `assets/portal.js` writes before the first element is drawn: from
-the `language` cookie, else from what the browser asks for. Changing it is a form post to `/language/{code}` and
-a full page load, so no state and no event takes part in showing text.
+The reader's language is `<html lang>`, which `assets/portal.js` writes before the first element is drawn:
+from the `language` cookie, else from what the browser asks for. Changing it is a form post to
+`/language/{code}` and a full page load, so no state and no event takes part in showing text.
 """
 
 import reflex as rx
-from reflex.vars import FunctionStringVar
 
 from nexus_portal.adapters import catalogue
+from nexus_portal.components.vars import Number, Text, as_number, browser
 from nexus_portal.domain.text import Message
 
-Text = str | rx.Var[str]
-"""What a component takes as text: `t("…")`, or a var whose content comes from the server."""
-
-Value = rx.Var[str] | rx.Var[int] | str | int
+Value = Text | Number
 
 IS_SWEDISH = rx.Var("globalThis.portal?.swedish", _var_type=bool).to(bool)
 
@@ -25,9 +22,9 @@ def t(msgid: str, /, **values: Value) -> rx.Var[str]:
     return _either(*(catalogue.template(msgid, language).format(**shown) for language in catalogue.LANGUAGES))
 
 
-def plural(one: str, many: str, n: rx.Var[int] | int, /, **values: Value) -> rx.Var[str]:
+def plural(one: str, many: str, n: Number, /, **values: Value) -> rx.Var[str]:
     """The sentence for `n` things; `{n}` stands for the count."""
-    count = rx.Var.create(n).to(int)
+    count = as_number(n)
     shown = {"n": number(count), **{name: _shown(value) for name, value in values.items()}}
     english, swedish = (catalogue.plural_templates(one, many, language) for language in catalogue.LANGUAGES)
     singular = _either(english[0].format(**shown), swedish[0].format(**shown))
@@ -44,18 +41,9 @@ def t_static(msgid: str, language: str, /, **values: str | int) -> str:
     return catalogue.translate(msgid, language, **values)
 
 
-def given(text: Text) -> bool:
-    """True unless the text was left out; a var always counts, whatever it will hold."""
-    return isinstance(text, rx.Var) or bool(text)
-
-
-def number(value: rx.Var[int] | int) -> rx.Var[str]:
+def number(value: Number) -> rx.Var[str]:
     """A whole number grouped as the reader's language does: 1,284 or 1 284."""
-    return _helper("number", value)
-
-
-def _helper(name: str, *arguments: object) -> rx.Var[str]:
-    return FunctionStringVar.create(f"globalThis.portal?.{name}").call(*arguments).to(str)
+    return browser("number", value)
 
 
 def _shown(value: Value) -> Value:

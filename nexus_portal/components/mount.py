@@ -1,7 +1,8 @@
 """Pages are drawn in the browser only.
 
-Reflex also draws every page once while it builds, without a reader: in no language, no zone and no colours. React
-would compare that with the first real drawing, find them different and complain. So what is built is empty.
+Reflex also draws every page once while it builds, without a reader: in no language, no zone and no colours.
+React would compare that with the first real drawing, find them different and complain. So what is built is
+empty.
 """
 
 import reflex as rx
@@ -9,7 +10,8 @@ import reflex as rx
 _SCRIPT = """
 function AfterMount({ children }) {
   const mounted = useSyncExternalStore(() => () => {}, () => true, () => false);
-  return mounted ? children : jsx("noscript", {}, "Nexus Portal needs JavaScript. Nexus Portal behöver JavaScript.");
+  const bare = "Nexus Portal needs JavaScript. Nexus Portal behöver JavaScript.";
+  return mounted ? children : jsx("noscript", {}, bare);
 }
 """
 

@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.vars import Many, as_many, pick_part
 
 _LOOKS = {
     "info": ("info", "indigo"),
@@ -16,14 +17,15 @@ _LOOKS = {
 }
 
 
-def notice_region(notices: rx.Var[list[Any]], on_dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
-    """Notices with `key`, `kind` (info, success, warning, error) and `text`; errors interrupt, the rest waits."""
+def notice_region(notices: Many, on_dismiss: Callable[[Any], Any]) -> rx.Component:
+    """Notices with `key`, `kind` (info, success, warning, error) and `text`; only errors interrupt."""
 
-    def shown(urgent: bool) -> rx.Component:  # noqa: FBT001 - read by name below
-        def one(notice: rx.Var[Any]) -> rx.Component:
-            return rx.cond((notice.kind == "error") == urgent, _notice(notice, on_dismiss))
+    def shown(*, urgent: bool) -> rx.Component:
+        def one(notice: Any) -> rx.Component:
+            is_error = notice.kind == "error"
+            return rx.cond(is_error if urgent else ~is_error, _notice(notice, on_dismiss))
 
-        return rx.foreach(notices, one)
+        return rx.foreach(as_many(notices), one)
 
     return rx.el.section(
         rx.el.div(shown(urgent=True), role="alert"),
@@ -33,10 +35,10 @@ def notice_region(notices: rx.Var[list[Any]], on_dismiss: Callable[[rx.Var[str]]
     )
 
 
-def _notice(notice: rx.Var[Any], on_dismiss: Callable[[rx.Var[str]], Any]) -> rx.Component:
+def _notice(notice: Any, on_dismiss: Callable[[Any], Any]) -> rx.Component:
     icons = ((kind, glyph(icon, tone=colour)) for kind, (icon, colour) in _LOOKS.items())
     return rx.el.div(
-        rx.match(notice.kind, *icons, rx.fragment()),
+        pick_part(notice.kind, icons),
         rx.el.p(notice.text),
         rx.el.button(
             glyph("x"),

@@ -3,9 +3,10 @@
 import reflex as rx
 
 from nexus_portal.components.forms import csrf_field
-from nexus_portal.components.i18n import IS_SWEDISH, Text, t
+from nexus_portal.components.i18n import IS_SWEDISH, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_form
+from nexus_portal.components.vars import Text
 
 # Each language is offered in itself, whatever the page speaks.
 TO_SWEDISH = ("sv", "SV", "Byt till svenska")
@@ -35,7 +36,14 @@ def _language(offer: tuple[str, str, str], csrf: Text) -> rx.Component:
     return native_form(
         csrf_field(csrf),
         rx.el.input(type="hidden", name="next", default_value="/", custom_attrs={"data-here": ""}),
-        rx.el.button(short, type="submit", aria_label=f"{short}: {invitation}", title=invitation, lang=code, class_name="preference"),
+        rx.el.button(
+            short,
+            type="submit",
+            aria_label=f"{short}: {invitation}",
+            title=invitation,
+            lang=code,
+            class_name="preference",
+        ),
         action=f"/language/{code}",
         method="post",
     )

@@ -4,54 +4,63 @@ from typing import Any
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.times import moment
+from nexus_portal.components.vars import Many, Number, Text, as_many, as_number, pick, pick_part
 
 
-def progress_bar(done: rx.Var[int], total: rx.Var[int], *, label: Text) -> rx.Component:
+def progress_bar(done: Number, total: Number, *, label: Text) -> rx.Component:
     """`done` of `total` as a thin bar, green when complete; the numbers are on hover and read aloud."""
+    so_far, all_of_it = as_number(done), as_number(total)
     text = t("{label}: {done} of {total}", label=label, done=done, total=total)
     return rx.el.progress(
-        value=done,
-        max=rx.cond(total > 0, total, 1),
+        value=so_far,
+        max=rx.cond(all_of_it > 0, all_of_it, 1),
         aria_label=text,
         title=text,
         class_name="progress",
-        custom_attrs={"data-complete": rx.cond((done >= total) & (total > 0), "true", "false")},
+        custom_attrs={"data-complete": rx.cond((so_far >= all_of_it) & (all_of_it > 0), "true", "false")},
     )
 
 
-def timeline(steps: rx.Var[list[Any]]) -> rx.Component:
+def timeline(steps: Many) -> rx.Component:
     """The way of an order or card, oldest first, with who and when.
 
-    Each step has `title`, `note` (who, counts), `at` (ISO text or "") and `state`: done, current, waiting or stopped.
+    Each step has `title`, `note` (who, counts), `at` (ISO text or "") and `state`: done, current, waiting or
+    stopped.
     """
-    return rx.el.ol(rx.foreach(steps, _step), class_name="timeline")
+    return rx.el.ol(rx.foreach(as_many(steps), _step), class_name="timeline")
 
 
-def _step(step: rx.Var[Any]) -> rx.Component:
-    mark, said = _mark(step.state)
-    separator = rx.cond((step.at != "") & (step.note != ""), " · ", "")
-    nothing = rx.cond((step.at == "") & (step.note == ""), "—", "")
+def _step(step: Any) -> rx.Component:
+    both = (step.at != "") & (step.note != "")
+    neither = (step.at == "") & (step.note == "")
     return rx.el.li(
-        rx.el.span(mark, class_name="timeline-mark"),
+        rx.el.span(_mark(step.state), class_name="timeline-mark"),
         rx.el.div(
-            rx.el.p(step.title, rx.el.span(" (", said, ")", class_name="unseen"), class_name="timeline-title"),
-            rx.el.p(rx.cond(step.at != "", moment(step.at)), separator, step.note, nothing, class_name="secondary"),
+            rx.el.p(
+                step.title,
+                rx.el.span(" (", _said(step.state), ")", class_name="unseen"),
+                class_name="timeline-title",
+            ),
+            rx.el.p(
+                rx.cond(step.at != "", moment(step.at)),
+                rx.cond(both, " · ", ""),
+                step.note,
+                rx.cond(neither, "—", ""),
+                class_name="secondary",
+            ),
         ),
         aria_current=rx.cond(step.state == "current", "step", "false"),
         custom_attrs={"data-state": step.state},
     )
 
 
-def _mark(state: rx.Var[str]) -> tuple[rx.Component, rx.Var[str]]:
-    icon = rx.match(state, ("done", glyph("check", size=10)), ("stopped", glyph("x", size=10)), rx.fragment())
-    said = rx.match(
-        state,
-        ("done", t("done")),
-        ("current", t("under way")),
-        ("stopped", t("stopped")),
-        t("not yet"),
-    )
-    return icon, said.to(str)
+def _mark(state: Text) -> rx.Component:
+    return pick_part(state, [("done", glyph("check", size=10)), ("stopped", glyph("x", size=10))])
+
+
+def _said(state: Text) -> rx.Var[str]:
+    cases = [("done", t("done")), ("current", t("under way")), ("stopped", t("stopped"))]
+    return pick(state, cases, t("not yet"))

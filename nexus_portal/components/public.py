@@ -2,10 +2,11 @@
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, given, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.preferences import colour_switch, language_switch
 from nexus_portal.components.shell import skip_link
+from nexus_portal.components.vars import Text, given
 
 PRODUCT = "Nexus Portal"
 
@@ -23,7 +24,10 @@ def public_shell(
         skip_link(),
         rx.el.header(
             page_link(
-                rx.el.img(src="/logo.svg", alt="", class_name="logo"), rx.el.span(PRODUCT), to="/", class_name="brand"
+                rx.el.img(src="/logo.svg", alt="", class_name="logo"),
+                rx.el.span(PRODUCT),
+                to="/",
+                class_name="brand",
             ),
             rx.el.div(language_switch(csrf), colour_switch(), class_name="public-preferences"),
             class_name="public-header",

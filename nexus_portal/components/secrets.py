@@ -5,9 +5,10 @@ import reflex as rx
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.vars import Many, Text, as_many
 
 
-def qr_figure(data_uri: rx.Var[str], secret: rx.Var[str]) -> rx.Component:
+def qr_figure(data_uri: Text, secret: Text) -> rx.Component:
     """The QR code to scan, and the same secret as text for those who cannot; `data_uri` is an SVG or PNG."""
     return rx.el.figure(
         rx.el.img(src=data_uri, alt=t("QR code for your authenticator")),
@@ -20,10 +21,14 @@ def qr_figure(data_uri: rx.Var[str], secret: rx.Var[str]) -> rx.Component:
     )
 
 
-def recovery_codes_list(codes: rx.Var[list[str]]) -> rx.Component:
+def recovery_codes_list(codes: Many) -> rx.Component:
     """Ten codes, each good for one sign-in without the authenticator."""
     return rx.el.div(
-        rx.el.ol(rx.foreach(codes, lambda code: rx.el.li(rx.el.code(code))), id="recovery-codes", class_name="codes"),
+        rx.el.ol(
+            rx.foreach(as_many(codes), lambda code: rx.el.li(rx.el.code(code))),
+            id="recovery-codes",
+            class_name="codes",
+        ),
         rx.el.div(
             copy_button("recovery-codes"),
             action(t("Print"), icon="printer", small=True, custom_attrs={"data-print": ""}),

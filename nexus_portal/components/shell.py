@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict, Unpack
 
 import reflex as rx
 
 from nexus_portal.components.forms import post_form
-from nexus_portal.components.i18n import Text, number, t
+from nexus_portal.components.i18n import number, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link, page_link, place_link
 from nexus_portal.components.preferences import colour_switch, language_switch
+from nexus_portal.components.vars import Flag, Number, Text, as_flag, as_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,55 +21,35 @@ class Place:
     href: str
     label: Text
     icon: str
-    count: rx.Var[int] | None = None
-    shown: rx.Var[bool] | bool = True
+    count: Number | None = None
+    shown: Flag = True
     end: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(TypedDict):
     """Who is here: what the sidebar shows beside the places."""
 
-    nav: Sequence[Place]
     account_name: Text
     account_number: Text
     person_name: Text
     role: Text
     initials: Text
     csrf: Text
-    switcher: rx.Component | None
+    switcher: NotRequired[rx.Component | None]
+    """Menu items of the person's other accounts; without them the account is plain text."""
 
 
 def app_shell(
     *content: rx.Component,
     nav: Sequence[Place],
-    account_name: Text,
-    account_number: Text,
-    person_name: Text,
-    role: Text,
-    csrf: Text,
-    initials: Text = "",
-    switcher: rx.Component | None = None,
     notices: rx.Component | None = None,
+    **frame: Unpack[Frame],
 ) -> rx.Component:
-    """Sidebar and content; below 768 px the sidebar becomes a menu in a bar at the top.
-
-    `switcher` holds the menu items of the person's other accounts; without it the account is plain text.
-    """
-    frame = Frame(
-        nav=nav,
-        account_name=account_name,
-        account_number=account_number,
-        person_name=person_name,
-        role=role,
-        initials=initials,
-        csrf=csrf,
-        switcher=switcher,
-    )
+    """Sidebar and content; below 768 px the sidebar becomes a menu in a bar at the top."""
     return rx.el.div(
         skip_link(),
-        _top_bar(frame),
-        rx.el.aside(_sidebar(frame), class_name="sidebar", aria_label=t("Side bar")),
+        _top_bar(nav, frame),
+        rx.el.aside(_sidebar(nav, frame), class_name="sidebar", aria_label=t("Side bar")),
         rx.el.main(*content, id="content", tab_index=-1, class_name="content"),
         notices or rx.fragment(),
         class_name="shell",
@@ -79,28 +61,32 @@ def skip_link() -> rx.Component:
     return native_link(t("Skip to content"), href="#content", class_name="skip")
 
 
-def _top_bar(frame: Frame) -> rx.Component:
-    opener = rx.el.button(glyph("menu", size=18), type="button", aria_label=t("Open the menu"), class_name="preference")
+def _top_bar(nav: Sequence[Place], frame: Frame) -> rx.Component:
+    opener = rx.el.button(
+        glyph("menu", size=18), type="button", aria_label=t("Open the menu"), class_name="preference"
+    )
     drawer = rx.dialog.content(
         rx.dialog.title(t("Menu"), class_name="unseen"),
         rx.dialog.description(t("Places, help and your account"), class_name="unseen"),
-        _sidebar(frame),
+        _sidebar(nav, frame),
         class_name="drawer",
     )
     return rx.el.header(
         rx.dialog.root(rx.dialog.trigger(opener), drawer),
         rx.el.img(src="/logo.svg", alt="", class_name="logo"),
-        rx.el.span(frame.account_name, class_name="top-bar-name"),
+        rx.el.span(frame["account_name"], class_name="top-bar-name"),
         class_name="top-bar",
     )
 
 
-def _sidebar(frame: Frame) -> rx.Component:
+def _sidebar(nav: Sequence[Place], frame: Frame) -> rx.Component:
     return rx.el.div(
         _account(frame),
-        rx.el.nav(rx.el.ul(*(_place(place) for place in frame.nav)), aria_label=t("Places"), class_name="places"),
+        rx.el.nav(rx.el.ul(*(_place(place) for place in nav)), aria_label=t("Places"), class_name="places"),
         rx.el.div(
-            page_link(glyph("circle-help", size=16), rx.el.span(t("Help & GDPR")), to="/help", class_name="place"),
+            page_link(
+                glyph("circle-help", size=16), rx.el.span(t("Help & GDPR")), to="/help", class_name="place"
+            ),
             _person(frame),
             class_name="sidebar-end",
         ),
@@ -112,44 +98,57 @@ def _account(frame: Frame) -> rx.Component:
     block = (
         rx.el.span(glyph("id-card"), class_name="account-mark"),
         rx.el.span(
-            rx.el.span(frame.account_name, class_name="account-name"),
-            rx.el.span(frame.account_number, class_name="secondary"),
+            rx.el.span(frame["account_name"], class_name="account-name"),
+            rx.el.span(frame["account_number"], class_name="secondary"),
             class_name="account-text",
         ),
     )
-    if frame.switcher is None:
+    switcher = frame.get("switcher")
+    if switcher is None:
         return rx.el.div(*block, class_name="account")
-    opener = rx.el.button(*block, glyph("chevrons-up-down"), type="button", class_name="account account-button")
-    return rx.menu.root(rx.menu.trigger(opener), rx.menu.content(frame.switcher, variant="soft"))
+    opener = rx.el.button(
+        *block, glyph("chevrons-up-down"), type="button", class_name="account account-button"
+    )
+    return rx.menu.root(rx.menu.trigger(opener), rx.menu.content(switcher, variant="soft"))
 
 
 def _place(place: Place) -> rx.Component:
     count = rx.fragment()
     if place.count is not None:
-        count = rx.cond(place.count > 0, rx.el.span(number(place.count), class_name="place-count"))
+        number_of = rx.el.span(number(place.count), class_name="place-count")
+        count = rx.cond(as_number(place.count) > 0, number_of)
     link = place_link(
-        glyph(place.icon, size=16), rx.el.span(place.label), count, to=place.href, end=place.end, class_name="place"
+        glyph(place.icon, size=16),
+        rx.el.span(place.label),
+        count,
+        to=place.href,
+        end=place.end,
+        class_name="place",
     )
-    return rx.cond(place.shown, rx.el.li(link)) if isinstance(place.shown, rx.Var) else rx.el.li(link)
+    return rx.cond(as_flag(place.shown), rx.el.li(link))
 
 
 def _person(frame: Frame) -> rx.Component:
     leave = rx.el.button(
-        glyph("log-out"), type="submit", aria_label=t("Sign out"), title=t("Sign out"), class_name="preference"
+        glyph("log-out"),
+        type="submit",
+        aria_label=t("Sign out"),
+        title=t("Sign out"),
+        class_name="preference",
     )
     return rx.el.div(
         page_link(
-            rx.el.span(frame.initials, class_name="person-mark", aria_hidden="true"),
+            rx.el.span(frame["initials"], class_name="person-mark", aria_hidden="true"),
             rx.el.span(
-                rx.el.span(frame.person_name, class_name="person-name"),
-                rx.el.span(frame.role, class_name="secondary"),
+                rx.el.span(frame["person_name"], class_name="person-name"),
+                rx.el.span(frame["role"], class_name="secondary"),
                 class_name="account-text",
             ),
             to="/account",
             class_name="person-link",
         ),
-        language_switch(frame.csrf),
+        language_switch(frame["csrf"]),
         colour_switch(),
-        post_form(leave, action="/sign-out", csrf=frame.csrf),
+        post_form(leave, action="/sign-out", csrf=frame["csrf"]),
         class_name="person",
     )

@@ -5,17 +5,20 @@ Vars hold the value of the enum, such as "in_production". Each badge is compiled
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 import reflex as rx
 
 from nexus_portal.components.i18n import say
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.vars import Text, pick, pick_part
 from nexus_portal.domain import words
 from nexus_portal.domain.lifecycles import BatchState, CardStatus, Fulfilment, PhotoState, Stage
 from nexus_portal.domain.text import Message
 
-Look = tuple[str, str]
-"""Name of a lucide icon, name of a Radix colour."""
+Colour = Literal["gray", "indigo", "amber", "teal", "cyan", "green", "red"]
+Look = tuple[str, Colour]
+"""Name of a lucide icon, Radix colour."""
 
 F, S, C, B, P = Fulfilment, Stage, CardStatus, BatchState, PhotoState
 
@@ -88,7 +91,7 @@ PHOTO: Mapping[StrEnum, Look] = {
 }
 
 
-def fulfilment_badge(status: rx.Var[str] | str) -> rx.Component:
+def fulfilment_badge(status: Text) -> rx.Component:
     """Where an order is."""
     return fulfilment_mark(status=status)
 
@@ -99,7 +102,7 @@ def fulfilment_mark(status: rx.Var[str]) -> rx.Component:
     return _badges(status, FULFILMENT, words.FULFILMENT)
 
 
-def stage_badge(stage: rx.Var[str] | str) -> rx.Component:
+def stage_badge(stage: Text) -> rx.Component:
     """Where one card item is."""
     return stage_mark(stage=stage)
 
@@ -110,7 +113,7 @@ def stage_mark(stage: rx.Var[str]) -> rx.Component:
     return _badges(stage, STAGE, words.STAGE)
 
 
-def card_status_badge(status: rx.Var[str] | str) -> rx.Component:
+def card_status_badge(status: Text) -> rx.Component:
     """Status of an issued card."""
     return card_status_mark(status=status)
 
@@ -121,7 +124,7 @@ def card_status_mark(status: rx.Var[str]) -> rx.Component:
     return _badges(status, CARD, words.CARD_STATUS)
 
 
-def batch_badge(state: rx.Var[str] | str) -> rx.Component:
+def batch_badge(state: Text) -> rx.Component:
     """Where a batch is."""
     return batch_mark(state=state)
 
@@ -132,7 +135,7 @@ def batch_mark(state: rx.Var[str]) -> rx.Component:
     return _badges(state, BATCH, words.BATCH)
 
 
-def photo_badge(state: rx.Var[str] | str) -> rx.Component:
+def photo_badge(state: Text) -> rx.Component:
     """State of a photo."""
     return photo_mark(state=state)
 
@@ -143,28 +146,27 @@ def photo_mark(state: rx.Var[str]) -> rx.Component:
     return _badges(state, PHOTO, words.PHOTO)
 
 
-def billing_text(status: rx.Var[str]) -> rx.Var[str]:
+def billing_text(status: Text) -> rx.Var[str]:
     """Whether an order is paid for: a word, not a badge, for it is another axis."""
     return _word(status, words.BILLING)
 
 
-def role_text(role: rx.Var[str]) -> rx.Var[str]:
+def role_text(role: Text) -> rx.Var[str]:
     """The name of a role; a role that an account made itself keeps its own name."""
     return _word(role, words.ROLE)
 
 
-def block_reason_text(reason: rx.Var[str]) -> rx.Var[str]:
+def block_reason_text(reason: Text) -> rx.Var[str]:
     """Why a card is blocked."""
     return _word(reason, words.BLOCK_REASON)
 
 
-def _word(value: rx.Var[str], table: Mapping[StrEnum, Message]) -> rx.Var[str]:
-    return rx.match(value, *((member.value, say(word)) for member, word in table.items()), value).to(str)
+def _word(value: Text, table: Mapping[StrEnum, Message]) -> rx.Var[str]:
+    return pick(value, ((member.value, say(word)) for member, word in table.items()), value)
 
 
-def _badges(value: rx.Var[str], looks: Mapping[StrEnum, Look], table: Mapping[StrEnum, Message]) -> rx.Component:
-    cases = ((member.value, _badge(look, table[member])) for member, look in looks.items())
-    return rx.match(value, *cases, rx.fragment())
+def _badges(value: Text, looks: Mapping[StrEnum, Look], table: Mapping[StrEnum, Message]) -> rx.Component:
+    return pick_part(value, ((member.value, _badge(look, table[member])) for member, look in looks.items()))
 
 
 def _badge(look: Look, word: Message) -> rx.Component:

@@ -2,106 +2,119 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import reflex as rx
 
-from nexus_portal.components.i18n import Text, t
+from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
+from nexus_portal.components.vars import Flag, Many, Number, Text, as_flag, as_many, as_number, as_text
 
-Row = rx.Var[Any]
-"""One row: a var of a view row, whose attributes are vars."""
+Cell = Callable[[Any], Any]
+"""From a row, whose attributes are vars, to a component or a var."""
+
+_MANY_COLUMNS = 6
+_WAITING_ROWS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Options:
-    """What a column may be beside its title and its cell."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its title, and what stands in the cell of a row.
 
+    `main` names the row and carries its link; `numeric` aligns right; `quiet` is secondary text; `sort` is
+    the key that the header sends when it is pressed; `hidden_title` is read aloud only.
+    """
+
+    title: Text
+    cell: Cell
     main: bool = False
     numeric: bool = False
     quiet: bool = False
     hidden_title: bool = False
     sort: str = ""
 
-
-class Column:
-    """One column: its title, and what stands in the cell of a row.
-
-    `main` names the row and carries its link; `numeric` aligns right; `quiet` is secondary text; `sort` is the
-    key that the header sends when it is pressed.
-    """
-
-    def __init__(self, title: Text, cell: Callable[[Any], Any], **options: Any) -> None:
-        self.title = title
-        self.cell = cell
-        self.options = _Options(**options)
-
     @property
     def classes(self) -> str:
         """CSS classes of the column's cells."""
-        names = ("main", "numeric", "quiet")
-        return " ".join(f"cell-{name}" for name in names if getattr(self.options, name))
+        return " ".join(f"cell-{name}" for name in ("main", "numeric", "quiet") if getattr(self, name))
 
 
-def row_glow(counter: rx.Var[int]) -> dict[str, Any]:
-    """Props of a row that glows for two seconds each time the counter grows; 0 is still."""
-    beat = rx.cond(counter == 0, "", rx.cond(counter % 2 == 0, "even", "odd"))
-    return {"custom_attrs": {"data-glow": beat}}
+class TableOptions(TypedDict, total=False):
+    """What a table may have beside its rows."""
+
+    href: Callable[[Any], Text] | None
+    """Where a row leads; the whole row is the link."""
+    glow: Callable[[Any], Number] | None
+    """A counter that makes the row glow for two seconds each time it grows."""
+    loading: Flag
+    empty: rx.Component | None
+    """Stands in place of the table when there are no rows."""
+    sorted_by: Text
+    """Key of the column that sorts, with "-" before it when falling."""
+    on_sort: Any
+    """Event that takes the key of a column."""
 
 
 def data_table(
     columns: Sequence[Column],
-    rows: rx.Var[list[Any]],
+    rows: Many,
     *,
     label: Text,
-    key: Callable[[Any], rx.Var[str]],
-    href: Callable[[Any], rx.Var[str] | str] | None = None,
-    glow: Callable[[Any], rx.Var[int]] | None = None,
-    loading: rx.Var[bool] | bool = False,
-    empty: rx.Component | None = None,
-    sorted_by: rx.Var[str] | str = "",
-    on_sort: Any = None,
+    key: Callable[[Any], Text],
+    **more: Unpack[TableOptions],
 ) -> rx.Component:
-    """A table of view rows named `label`; shows its shape while `loading`, and `empty` when there is nothing."""
+    """A table of view rows named `label`; shows its shape while loading."""
+    href, glow, loading = more.get("href"), more.get("glow"), as_flag(more.get("loading", False))
+    lines = as_many(rows)
 
-    def line(row: Row) -> rx.Component:
+    def line(row: Any) -> rx.Component:
         cells = (_cell(column, row, href) for column in columns)
         return rx.el.tr(*cells, key=key(row), role="row", **(row_glow(glow(row)) if glow else {}))
 
-    heads = (_head(column, rx.Var.create(sorted_by).to(str), on_sort) for column in columns)
-    waiting = rx.fragment(*(_skeleton(columns) for _ in range(8)))
-    body = rx.el.tbody(rx.cond(loading, waiting, rx.foreach(rows, line)), role="rowgroup")
+    heads = (_head(column, more.get("sorted_by", ""), more.get("on_sort")) for column in columns)
+    waiting = rx.fragment(*(_skeleton(columns) for _ in range(_WAITING_ROWS)))
     table = rx.el.table(
         rx.el.thead(rx.el.tr(*heads, role="row"), role="rowgroup"),
-        body,
+        rx.el.tbody(rx.cond(loading, waiting, rx.foreach(lines, line)), role="rowgroup"),
         role="table",
         aria_label=label,
         aria_busy=loading,
-        class_name="table table-wide" if len(columns) > 5 else "table",
+        class_name="table table-wide" if len(columns) >= _MANY_COLUMNS else "table",
     )
-    shown = rx.cond(rx.Var.create(loading).to(bool) | (rows.length() > 0), table, empty or rx.fragment())
+    shown = rx.cond(loading | (lines.length() > 0), table, more.get("empty") or rx.fragment())
     return rx.el.div(shown, class_name="table-frame")
 
 
-def _head(column: Column, sorted_by: rx.Var[str], on_sort: Any) -> rx.Component:
-    options = column.options
-    if not (options.sort and on_sort):
-        title = rx.el.span(column.title, class_name="unseen" if options.hidden_title else "")
-        return rx.el.th(title, scope="col", role="columnheader", class_name=column.classes)
-    rising, falling = sorted_by == options.sort, sorted_by == f"-{options.sort}"
-    arrow = rx.cond(rising, glyph("arrow-up", size=12), rx.cond(falling, glyph("arrow-down", size=12), rx.fragment()))
-    button = rx.el.button(column.title, arrow, type="button", on_click=on_sort(options.sort), class_name="sort")
+def row_glow(counter: Number) -> dict[str, Any]:
+    """Props of a row that glows for two seconds each time the counter grows; 0 is still."""
+    count = as_number(counter)
+    return {"custom_attrs": {"data-glow": rx.cond(count == 0, "", rx.cond(count % 2 == 0, "even", "odd"))}}
+
+
+def _head(column: Column, sorted_by: Text, on_sort: Any) -> rx.Component:
+    attributes: dict[str, Any] = {"scope": "col", "role": "columnheader", "class_name": column.classes}
+    if not (column.sort and on_sort):
+        return rx.el.th(
+            rx.el.span(column.title, class_name="unseen" if column.hidden_title else ""), **attributes
+        )
+    rising = as_text(sorted_by) == column.sort
+    falling = as_text(sorted_by) == f"-{column.sort}"
+    arrow = rx.cond(
+        rising, glyph("arrow-up", size=12), rx.cond(falling, glyph("arrow-down", size=12), rx.fragment())
+    )
     direction = rx.cond(rising, "ascending", rx.cond(falling, "descending", "none"))
     return rx.el.th(
-        button, scope="col", role="columnheader", class_name=column.classes, custom_attrs={"aria-sort": direction}
+        rx.el.button(column.title, arrow, type="button", on_click=on_sort(column.sort), class_name="sort"),
+        custom_attrs={"aria-sort": direction},
+        **attributes,
     )
 
 
-def _cell(column: Column, row: Row, href: Callable[[Any], rx.Var[str] | str] | None) -> rx.Component:
+def _cell(column: Column, row: Any, href: Callable[[Any], Text] | None) -> rx.Component:
     content = column.cell(row)
-    attributes = {"class_name": column.classes, "custom_attrs": {"data-label": column.title}}
-    if not column.options.main:
+    attributes: dict[str, Any] = {"class_name": column.classes, "custom_attrs": {"data-label": column.title}}
+    if not column.main:
         return rx.el.td(content, role="cell", **attributes)
     named = page_link(content, to=href(row), class_name="row-link") if href else content
     return rx.el.th(named, scope="row", role="rowheader", **attributes)
