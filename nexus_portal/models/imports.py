@@ -44,7 +44,7 @@ class Import(Table, table=True):
 
 
 class Inspection(Table, table=True):
-    """The headers of a file that a person is about to import, kept for an hour so that they can map the columns."""
+    """The headers of a file about to be imported, kept for an hour so that a person can map its columns."""
 
     __tablename__ = "inspections"
 

@@ -1,0 +1,135 @@
+"""Mending a draft: one row at a time, or by leaving the bad rows for another day."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode, check_row
+from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.models.orders import CardItem, OrderLine, Transition
+from nexus_portal.models.vault import HolderRecord
+from nexus_portal.services import draft_orders, draft_rows, drafts, import_duplicates, vault
+from nexus_portal.services.drafts import DraftRow
+from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_photos import ProcessedPhoto
+
+
+@use_case(Permission.ORDERS_CREATE)
+def mend_row(
+    session: Session, actor: Actor, *, item_id: UUID, values: dict[str, str], second_card: bool = False
+) -> DraftRow:
+    """Replace values of a row and check it anew: it becomes ready, or says what is still wrong and where.
+
+    What was typed is kept either way. `second_card` orders a card for somebody who has one or awaits one.
+
+    Raises:
+        NotFound: no such row in the actor's account.
+        NotAllowed: it is a colleague's.
+        Conflict: the order is on its way already.
+    """
+    order, item = draft_orders.of_item(session, actor, item_id)
+    layout = draft_orders.layout_of(session, actor, order)
+    record = draft_rows.record_of(session, actor, item)
+    before = vault.open_many(session, actor, [item_id])[item_id]
+    typed = {each.key: values[each.key] for each in drafts.text_fields(layout) if each.key in values}
+    checked = check_row(layout.fields, {**before, **typed}, clock.today())
+    now = {each.key: "" for each in drafts.text_fields(layout)} | {**checked.refused, **checked.values}
+    vault.amend(session, record, now, layout.fields)
+    twice = () if second_card else _twice(session, actor, item, layout, before=before, checked=checked)
+    photo = draft_rows.photo_problem(layout, has_photo=item_id in draft_rows.with_photo(session, [item_id]))
+    draft_rows.settle(session, actor, item, [*checked.problems, *twice, *photo])
+    changed = sorted(key for key in now if now[key] != before.get(key, ""))
+    draft_orders.record(session, actor, "draft:row_mended", order, row=item.position, fields=changed)
+    return drafts.draft_row(session, actor, item_id=item_id)
+
+
+@use_case(Permission.ORDERS_CREATE)
+def replace_photo(session: Session, actor: Actor, *, item_id: UUID, photo: ProcessedPhoto) -> DraftRow:
+    """Give a row its photo, in place of an earlier one; see `mend_row` for what is refused."""
+    order, item = draft_orders.of_item(session, actor, item_id)
+    if draft_orders.layout_of(session, actor, order).photo_field is None:
+        raise Invalid(Message("Cards of this layout carry no photo."))
+    vault.put_photo(session, draft_rows.record_of(session, actor, item), photo)
+    left = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]
+    draft_rows.settle(session, actor, item, left)
+    draft_rows.count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
+    draft_orders.record(session, actor, "draft:photo_replaced", order, row=item.position)
+    return drafts.draft_row(session, actor, item_id=item_id)
+
+
+@use_case(Permission.ORDERS_CREATE)
+def remove_row(session: Session, actor: Actor, *, item_id: UUID) -> None:
+    """Throw one row of a draft away, with everything that is known of its person; see `mend_row`."""
+    order, item = draft_orders.of_item(session, actor, item_id)
+    row = item.position
+    draft_rows.take_away(session, actor, order, [item])
+    draft_orders.record(session, actor, "draft:row_removed", order, row=row)
+
+
+@use_case(Permission.ORDERS_CREATE)
+def leave_out_bad_rows(session: Session, actor: Actor, *, number: str) -> str:
+    """Move the rows that still have something wrong to a new draft, so that nothing is lost: its number.
+
+    Raises:
+        Invalid: nothing is wrong with any row, or with every one.
+    """
+    order = draft_orders.editable(session, actor, number)
+    bad = draft_orders.live_items(session, actor, order, Stage.COLLECTING, Stage.IN_REVIEW)
+    if not bad:
+        raise Invalid(Message("Every row is ready: nothing has to be left out."))
+    if not draft_orders.live_items(session, actor, order, Stage.READY):
+        raise Invalid(Message("No row is ready yet. Mend at least one first."))
+    layout = draft_orders.layout_of(session, actor, order)
+    other = draft_orders.begin(session, actor, layout)
+    other.reference, other.cost_centre = order.reference, order.cost_centre
+    other.delivery_address = order.delivery_address
+    session.add(other)
+    session.flush()
+    rest = draft_orders.line_of(session, actor, other)
+    rows = {item.source_row or item.position for item in draft_orders.live_items(session, actor, order)}
+    _carry_over(session, bad, rest)
+    draft_rows.count_anew(session, actor, other, rest)
+    draft_rows.count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
+    draft_rows.compare_anew(session, actor, other, layout, rows)
+    left = order_number(other.serial)
+    draft_orders.record(session, actor, "draft:rows_left_out", order, cards=len(bad))
+    draft_orders.record(session, actor, "draft:begun", other, cards=len(bad))
+    return left
+
+
+def _twice(
+    session: Session,
+    actor: Actor,
+    item: CardItem,
+    layout: LayoutRow,
+    *,
+    before: Mapping[str, str],
+    checked: CheckedRow,
+) -> tuple[Problem, ...]:
+    """Whether the person is here twice; a second card that was wanted before is not asked about again."""
+    field = import_duplicates.number_field(layout.fields)
+    same = field is not None and checked.values.get(field.key) == before.get(field.key)
+    flagged = any(each.code is ProblemCode.DUPLICATE for each in draft_rows.kept_problems(item))
+    if same and not flagged:
+        return ()
+    return draft_rows.duplicate_problem(session, actor, item, layout, checked.values)
+
+
+def _carry_over(session: Session, items: list[CardItem], line: OrderLine) -> None:
+    ids = [item.id for item in items]
+    for chunk in vault.chunks(ids):
+        for table, column in ((CardItem, CardItem.id), (Transition, Transition.item_id)):
+            session.exec(update(table).where(col(column).in_(chunk)).values(order_id=line.order_id))
+        session.exec(update(CardItem).where(col(CardItem.id).in_(chunk)).values(line_id=line.id))
+        session.exec(
+            update(HolderRecord).where(col(HolderRecord.item_id).in_(chunk)).values(order_id=line.order_id)
+        )

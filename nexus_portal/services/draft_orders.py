@@ -1,0 +1,123 @@
+"""What every change of a draft begins with: which order, whose, and may it still be edited."""
+
+from uuid import UUID
+
+from sqlmodel import Session, col
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import Conflict, NotAllowed
+from nexus_portal.domain.lifecycles import EDITABLE, Stage
+from nexus_portal.domain.text import Message
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.layouts import Article, Layout
+from nexus_portal.models.orders import CardItem, Order, OrderLine
+from nexus_portal.services import audit, order_details, serials, tenancy
+from nexus_portal.services.layouts import LayoutRow, offered
+
+LIVE = (Stage.COLLECTING, Stage.IN_REVIEW, Stage.READY)
+"""Stages of card items that an order still carries while it is edited."""
+
+
+def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
+    """A new draft order of the actor's, with one line in this layout and no card items yet."""
+    account = tenancy.get(session, actor, Account, _own_account(actor))
+    source = tenancy.get(session, actor, Layout, UUID(layout.id))
+    now = clock.now()
+    order = Order(
+        account_id=account.id,
+        serial=serials.next_order_serial(session),
+        delivery_address=account.delivery_address,
+        orderer_id=_own_user(actor),
+        created_at=now,
+        changed_at=now,
+    )
+    session.add(order)
+    session.flush()
+    session.add(
+        OrderLine(
+            account_id=account.id,
+            order_id=order.id,
+            article_id=source.article_id,
+            layout_id=source.id,
+            quantity=0,
+            unit_price=layout.price,
+        )
+    )
+    session.flush()
+    return order
+
+
+def editable(session: Session, actor: Actor, number: str) -> Order:
+    """The actor's own draft or rejected order, held until the transaction ends.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+        NotAllowed: a colleague's.
+        Conflict: it is on its way already.
+    """
+    order = order_details.find(session, actor, number, lock=True)
+    return _own_and_open(actor, order)
+
+
+def of_item(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardItem]:
+    """A card item of an order that the actor may edit, and the order; see `editable`."""
+    item = tenancy.get(session, actor, CardItem, item_id)
+    order = _own_and_open(actor, tenancy.get(session, actor, Order, item.order_id, lock=True))
+    if item.stage not in LIVE:
+        raise Conflict
+    return order, item
+
+
+def line_of(session: Session, actor: Actor, order: Order) -> OrderLine:
+    """The one line of an order that was begun here."""
+    return tenancy.one(session, tenancy.rows_of(actor, OrderLine).where(OrderLine.order_id == order.id))
+
+
+def layout_of(session: Session, actor: Actor, order: Order) -> LayoutRow:
+    """The layout version in which a draft was begun, though a newer one may be on offer."""
+    line = line_of(session, actor, order)
+    layout = tenancy.get(session, actor, Layout, line.layout_id)
+    return offered(layout, session.get_one(Article, line.article_id))
+
+
+def live_items(session: Session, actor: Actor, order: Order, *stages: Stage) -> list[CardItem]:
+    """The card items of an order at these stages, in their order; all that are live unless told."""
+    query = tenancy.rows_of(actor, CardItem).where(
+        CardItem.order_id == order.id, col(CardItem.stage).in_(stages or LIVE)
+    )
+    return list(session.exec(query.order_by(col(CardItem.position))))
+
+
+def record(session: Session, actor: Actor, action: str, order: Order, **facts: int | list[str]) -> None:
+    """Write into the audit log what was done to a draft."""
+    audit.record(
+        session,
+        actor,
+        action,
+        subject=order_details.order_number(order.serial),
+        account_id=order.account_id,
+        **facts,
+    )
+
+
+def _own_and_open(actor: Actor, order: Order) -> Order:
+    if order.orderer_id != actor.user_id:
+        raise NotAllowed(
+            Message("This order is a colleague’s. Only the person who began it sees and changes its persons.")
+        )
+    if order.fulfilment not in EDITABLE:
+        raise Conflict(Message("The order is on its way and cannot be changed any more."))
+    return order
+
+
+def _own_account(actor: Actor) -> UUID:
+    if actor.account_id is None:
+        raise NotAllowed
+    return actor.account_id
+
+
+def _own_user(actor: Actor) -> UUID:
+    if actor.user_id is None:
+        raise NotAllowed
+    return actor.user_id

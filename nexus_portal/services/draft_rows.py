@@ -1,0 +1,193 @@
+"""The rows of a draft: added, settled, taken away. Beside each stands what is wrong, never its values."""
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode
+from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.text import Message
+from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
+from nexus_portal.models.vault import HolderRecord, Photo
+from nexus_portal.services import draft_orders, import_duplicates, progress, tenancy, vault
+from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.vault_photos import ProcessedPhoto
+
+PHOTO_CODES = frozenset({ProblemCode.PHOTO_MISSING, ProblemCode.PHOTO_REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row on its way into a draft. Its values are personal data and go into the vault."""
+
+    checked: CheckedRow
+    source_row: int | None = None
+    photo: ProcessedPhoto | None = None
+    problems: tuple[Problem, ...] = ()
+    """What is wrong beside the values: with the photo, with the file as a whole."""
+
+
+def add(
+    session: Session, actor: Actor, order: Order, layout: LayoutRow, rows: Sequence[NewRow]
+) -> list[CardItem]:
+    """Put rows at the end of a draft: ready where nothing is wrong, else with what has to be mended."""
+    line = draft_orders.line_of(session, actor, order)
+    found = _with_duplicates(session, actor, order, layout, rows)
+    first = _last_position(session, actor, order) + 1
+    items = [
+        CardItem(
+            account_id=order.account_id,
+            order_id=order.id,
+            line_id=line.id,
+            layout_id=line.layout_id,
+            position=first + index,
+            source_row=row.source_row,
+            stage=Stage.COLLECTING if problems else Stage.READY,
+            stage_at=clock.now(),
+            problems=[problem.to_json() for problem in problems] or None,
+        )
+        for index, (row, problems) in enumerate(zip(rows, found, strict=True))
+    ]
+    session.add_all(items)
+    session.flush()
+    _keep(session, order, layout, items, rows)
+    count_anew(session, actor, order, line)
+    return items
+
+
+def settle(session: Session, actor: Actor, item: CardItem, problems: Sequence[Problem]) -> None:
+    """Write down what is wrong with a row now, and move it to ready or back accordingly."""
+    item.problems = [problem.to_json() for problem in problems] or None
+    session.add(item)
+    session.flush()
+    stage = Stage.COLLECTING if problems else Stage.READY
+    if item.stage != stage:
+        progress.move_items(session, actor, [item], stage)
+
+
+def take_away(session: Session, actor: Actor, order: Order, items: Sequence[CardItem]) -> None:
+    """Throw rows of a draft away, with everything that the vault holds of them."""
+    layout = draft_orders.layout_of(session, actor, order)
+    ids, rows = [item.id for item in items], {item.source_row or item.position for item in items}
+    vault.discard(session, ids)
+    for chunk in vault.chunks(ids):
+        session.exec(delete(Transition).where(col(Transition.item_id).in_(chunk)))
+        session.exec(delete(CardItem).where(col(CardItem.id).in_(chunk)))
+    count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
+    compare_anew(session, actor, order, layout, rows)
+
+
+def compare_anew(
+    session: Session, actor: Actor, order: Order, layout: LayoutRow, gone: Container[object]
+) -> None:
+    """Look again whether rows are somebody twice, of which that was said because of a row that has gone."""
+    held_up = [
+        item
+        for item in draft_orders.live_items(session, actor, order, Stage.COLLECTING)
+        if any(_names(problem, gone) for problem in kept_problems(item))
+    ]
+    opened = vault.open_many(session, actor, [item.id for item in held_up])
+    for item in held_up:
+        others = [problem for problem in kept_problems(item) if not _names(problem, gone)]
+        twice = duplicate_problem(session, actor, item, layout, opened.get(item.id, {}))
+        settle(session, actor, item, [*others, *twice])
+
+
+def count_anew(session: Session, actor: Actor, order: Order, line: OrderLine) -> None:
+    """Bring the counts of the order and its line in line with its rows; tells the open pages."""
+    progress.recount(session, actor, order)
+    line.quantity = order.cards
+    session.add(line)
+
+
+def kept_problems(item: CardItem) -> tuple[Problem, ...]:
+    """What is wrong with a row, as it was written down last."""
+    return tuple(Problem.from_json(stored) for stored in item.problems or ())
+
+
+def photo_problem(layout: LayoutRow, *, has_photo: bool) -> tuple[Problem, ...]:
+    """Says that the photo is missing, where the layout needs one."""
+    field = layout.photo_field
+    if field is None or not field.required or has_photo:
+        return ()
+    return (Problem(field.key, ProblemCode.PHOTO_MISSING, Message("The photo is missing.")),)
+
+
+def duplicate_problem(
+    session: Session, actor: Actor, item: CardItem, layout: LayoutRow, values: Mapping[str, str]
+) -> tuple[Problem, ...]:
+    """Says that the person is on another card item of the account."""
+    field = import_duplicates.number_field(layout.fields)
+    number = values.get(field.key, "") if field else ""
+    if field is None or not number:
+        return ()
+    found = import_duplicates.elsewhere(session, actor, item.account_id, [number])
+    others = [place for place in found.get(number, ()) if place.item_id != item.id]
+    problem = import_duplicates.problem(field, others, item.order_id)
+    return (problem,) if problem else ()
+
+
+def record_of(session: Session, actor: Actor, item: CardItem) -> HolderRecord:
+    """The vault's record of a row."""
+    return tenancy.one(session, tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item.id))
+
+
+def with_photo(session: Session, item_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these rows have a photo."""
+    query = (
+        select(HolderRecord.item_id)
+        .join(Photo, col(Photo.record_id) == col(HolderRecord.id))
+        .where(col(HolderRecord.item_id).in_(item_ids))
+    )
+    return set(session.exec(query))
+
+
+def _with_duplicates(
+    session: Session, actor: Actor, order: Order, layout: LayoutRow, rows: Sequence[NewRow]
+) -> list[tuple[Problem, ...]]:
+    field = import_duplicates.number_field(layout.fields)
+    numbers = [row.checked.values.get(field.key, "") if field else "" for row in rows]
+    places = import_duplicates.elsewhere(session, actor, order.account_id, numbers)
+    found: list[tuple[Problem, ...]] = []
+    for row, number in zip(rows, numbers, strict=True):
+        problems = [*row.checked.problems, *row.problems]
+        if field and not any(problem.code is ProblemCode.DUPLICATE for problem in problems):
+            duplicate = import_duplicates.problem(field, places.get(number, ()), order.id)
+            problems += [duplicate] if duplicate else []
+        found.append(tuple(problems))
+    return found
+
+
+def _keep(
+    session: Session, order: Order, layout: LayoutRow, items: Sequence[CardItem], rows: Sequence[NewRow]
+) -> None:
+    people = [
+        (item.id, {**row.checked.refused, **row.checked.values})
+        for item, row in zip(items, rows, strict=True)
+    ]
+    records = vault.store_many(
+        session,
+        account_id=order.account_id,
+        order_id=order.id,
+        people=people,
+        definitions=layout.fields,
+    )
+    photos = [(record, row.photo) for record, row in zip(records, rows, strict=True) if row.photo is not None]
+    if photos:
+        vault.put_photos(session, photos)
+
+
+def _names(problem: Problem, rows: Container[object]) -> bool:
+    return problem.code is ProblemCode.DUPLICATE and problem.message.params.get("row") in rows
+
+
+def _last_position(session: Session, actor: Actor, order: Order) -> int:
+    query = select(func.max(CardItem.position)).where(
+        tenancy.within(actor, CardItem.account_id), CardItem.order_id == order.id
+    )
+    return session.exec(query).one() or 0

@@ -1,0 +1,142 @@
+"""Ordering: a draft becomes an order of the bureau's, once, whatever is pressed how often."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import NotYet
+from nexus_portal.domain.fields import CheckedRow, Problem, check_row
+from nexus_portal.domain.lifecycles import Fulfilment, Stage
+from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.imports import ImportState
+from nexus_portal.models.layouts import Article
+from nexus_portal.models.orders import Order
+from nexus_portal.services import (
+    draft_mending,
+    draft_orders,
+    draft_rows,
+    import_progress,
+    layouts,
+    order_details,
+    progress,
+    tenancy,
+)
+from nexus_portal.services.draft_rows import NewRow
+from nexus_portal.services.idempotency import once
+from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_photos import ProcessedPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedRow:
+    """What came of ordering. `rest` is the number of the draft that the bad rows were left in."""
+
+    number: str
+    fulfilment: str
+    cards: int
+    rest: str = ""
+
+
+@use_case(Permission.ORDERS_CREATE)
+def submit(session: Session, actor: Actor, *, number: str, key: str) -> OrderedRow:
+    """Order a draft, or a rejected order again. The same `key` orders once and gets the same answer.
+
+    Raises:
+        NotYet: it has no rows, a row has something wrong, or its spreadsheet is still being read.
+        NotAllowed: it is a colleague's.
+        Conflict: it was ordered already.
+    """
+
+    def order_all() -> str:
+        _send(session, actor, draft_orders.editable(session, actor, number))
+        return ""
+
+    return _outcome(session, actor, number, once(session, actor, key and f"order {number} {key}", order_all))
+
+
+@use_case(Permission.ORDERS_CREATE)
+def submit_ready(session: Session, actor: Actor, *, number: str, key: str) -> OrderedRow:
+    """Order the ready rows of a draft and keep the others in a draft of their own; see `submit`."""
+
+    def order_ready() -> str:
+        rest = draft_mending.leave_out_bad_rows(session, actor, number=number)
+        _send(session, actor, draft_orders.editable(session, actor, number))
+        return rest
+
+    return _outcome(
+        session, actor, number, once(session, actor, key and f"order {number} {key}", order_ready)
+    )
+
+
+@use_case(Permission.ORDERS_CREATE)
+def begin_single(
+    session: Session,
+    actor: Actor,
+    *,
+    layout_id: UUID,
+    values: dict[str, str],
+    photo: ProcessedPhoto | None,
+    photo_problem: Problem | None,
+    key: str,
+) -> str:
+    """A draft of one card from a form; what does not fit is kept in it, to be mended. Gives its number.
+
+    Raises:
+        NotFound: the actor's account has no such layout.
+    """
+
+    def begin() -> str:
+        layout = layouts.orderable(session, actor, layout_id)
+        order = draft_orders.begin(session, actor, layout)
+        checked = check_row(layout.fields, values, clock.today())
+        missing = draft_rows.photo_problem(layout, has_photo=photo is not None)
+        beside = (photo_problem,) if photo_problem else missing
+        draft_rows.add(session, actor, order, layout, [NewRow(checked, photo=photo, problems=beside)])
+        draft_orders.record(session, actor, "draft:begun", order, cards=1, fields=_filled(checked))
+        return order_number(order.serial)
+
+    return once(session, actor, key and f"single {key}", begin)
+
+
+def _send(session: Session, actor: Actor, order: Order) -> None:
+    _refuse_unready(session, actor, order)
+    line = draft_orders.line_of(session, actor, order)
+    line.unit_price = session.get_one(Article, line.article_id).price
+    session.add(line)
+    draft_rows.count_anew(session, actor, order, line)
+    account = tenancy.get(session, actor, Account, order.account_id)
+    to = Fulfilment.AWAITING_APPROVAL if account.wants_approval else Fulfilment.SUBMITTED
+    progress.move_order(session, actor, order, to)
+    draft_orders.record(session, actor, "order:submitted", order, cards=order.cards)
+
+
+def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
+    items = draft_orders.live_items(session, actor, order)
+    bad = sum(item.stage != Stage.READY for item in items)
+    reading = import_progress.of_order(session, actor, order.id)
+    reasons: list[Message] = []
+    if reading and reading.state == ImportState.READING and not reading.interrupted:
+        reasons.append(
+            Message("{done} of {total} rows are read so far.", done=reading.done, total=reading.total)
+        )
+    if not items:
+        reasons.append(Message("There is no card in it."))
+    if bad:
+        reasons.append(Message("{count} of {total} rows have to be mended.", count=bad, total=len(items)))
+    if reasons:
+        raise NotYet(Message("The order cannot be sent yet."), reasons)
+
+
+def _outcome(session: Session, actor: Actor, number: str, rest: str) -> OrderedRow:
+    order = order_details.find(session, actor, number)
+    return OrderedRow(number, order.fulfilment, order.cards, rest)
+
+
+def _filled(checked: CheckedRow) -> list[str]:
+    return sorted({*checked.values, *checked.refused})
