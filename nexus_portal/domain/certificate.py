@@ -1,4 +1,4 @@
-"""What a certificate of erasure says, in words for machines; `services/certificate_pdf.py` says it to people."""
+"""What a certificate of erasure says, in words for machines; `certificate_pdf` says it to people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
