@@ -7,7 +7,7 @@ import reflex as rx
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link, page_link
-from nexus_portal.components.vars import Flag, Text, given
+from nexus_portal.components.vars import Code, Flag, Text, given
 
 Kind = Literal["primary", "accent", "secondary", "quiet", "danger"]
 
@@ -24,7 +24,7 @@ def action(
     label: Text,
     *,
     icon: str = "",
-    href: Text = "",
+    href: Code = "",
     kind: Kind = "secondary",
     type: Literal["button", "submit"] = "button",  # noqa: A002 - HTML's name for it
     busy: Flag = False,
@@ -46,7 +46,7 @@ def action(
 
 
 def icon_action(
-    label: Text, icon: str, *, href: Text = "", download: bool = False, **props: Any
+    label: Text, icon: str, *, href: Code = "", download: bool = False, **props: Any
 ) -> rx.Component:
     """A button of an icon alone; the label is its name and its tooltip."""
     look: dict[str, Any] = {**_LOOKS["quiet"], "size": "2", "class_name": "icon-action"}
@@ -70,7 +70,7 @@ def more_menu(*items: rx.Component, label: Text | None = None) -> rx.Component:
 
 
 def menu_item(
-    label: Text, *, icon: str = "", href: Text = "", danger: bool = False, **props: Any
+    label: Text, *, icon: str = "", href: Code = "", danger: bool = False, **props: Any
 ) -> rx.Component:
     """One line of a menu."""
     content = [*([glyph(icon)] if icon else []), rx.el.span(label)]

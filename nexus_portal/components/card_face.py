@@ -4,7 +4,7 @@ import reflex as rx
 
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.vars import Flag, Text, as_flag, as_text
+from nexus_portal.components.vars import Code, Flag, Text, as_flag, as_text
 
 
 def card_face(
@@ -13,7 +13,7 @@ def card_face(
     name: Text,
     subtitle: Text = "",
     number: Text = "",
-    photo: Text = "",
+    photo: Code = "",
     masked: Flag = True,
 ) -> rx.Component:
     """The front of a card; `photo` is the address of the holder's photo or empty."""

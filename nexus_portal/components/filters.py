@@ -8,11 +8,11 @@ import reflex as rx
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.vars import Flag, Text, as_flag, as_text, given
+from nexus_portal.components.vars import Code, Flag, Text, as_flag, as_text, given
 
 
 def search_box(
-    value: Text, on_change: Any, *, label: Text, placeholder: Text = "", name: str = "search"
+    value: Code, on_change: Any, *, label: Text, placeholder: Text = "", name: str = "search"
 ) -> rx.Component:
     """Answers while one types; `/` jumps here."""
     box = rx.el.input(
@@ -37,7 +37,7 @@ def search_box(
 
 def filter_select(
     label: Text,
-    value: Text,
+    value: Code,
     on_change: Any,
     options: Sequence[tuple[str, Text]],
     *,

@@ -8,29 +8,29 @@ import reflex as rx
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_form
-from nexus_portal.components.vars import Text, as_text
+from nexus_portal.components.vars import Code, Text, as_text
 
 Options = Sequence[Any] | rx.Var[Any]
 """Choices as (value, label), or a var of rows with `value` and `label`."""
 
 
-def csrf_field(token: Text) -> rx.Component:
+def csrf_field(token: Code) -> rx.Component:
     """The hidden token that binds a form to the session."""
     return hidden("csrf", token)
 
 
-def hidden(name: str, value: Text) -> rx.Component:
+def hidden(name: str, value: Code) -> rx.Component:
     """A value that goes along with a native form."""
     return rx.el.input(type="hidden", name=name, value=value, read_only=True)
 
 
-def post_form(*children: rx.Component, action: Text, csrf: Text, **props: Any) -> rx.Component:
+def post_form(*children: rx.Component, action: Code, csrf: Code, **props: Any) -> rx.Component:
     """A form that the browser posts to a web door; pressing twice sends it once."""
     once = {"data-once": "", **props.pop("custom_attrs", {})}
     return native_form(csrf_field(csrf), *children, action=action, method="post", custom_attrs=once, **props)
 
 
-def upload_form(*children: rx.Component, action: Text, csrf: Text, **props: Any) -> rx.Component:
+def upload_form(*children: rx.Component, action: Code, csrf: Code, **props: Any) -> rx.Component:
     """A `post_form` that carries files."""
     return post_form(*children, action=action, csrf=csrf, enc_type="multipart/form-data", **props)
 

@@ -8,7 +8,7 @@ import reflex as rx
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.times import day_text
-from nexus_portal.components.vars import Flag, Number, Text, as_flag, as_number, as_text
+from nexus_portal.components.vars import Code, Flag, Number, Text, as_flag, as_number, as_text
 
 NOT_BEGUN = -1
 """`days_left` while the clock has not begun: nothing is delivered yet."""
@@ -18,10 +18,10 @@ SOON = 7
 
 def personal_data_lifeline(
     *,
-    state: Text,
+    state: Code,
     days_left: Number,
     days_kept: Number,
-    erased_at: Text = "",
+    erased_at: Code = "",
     held: Flag = False,
     hold_reason: Text = "",
     erasable: Flag = False,

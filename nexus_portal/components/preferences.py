@@ -6,14 +6,14 @@ from nexus_portal.components.forms import csrf_field
 from nexus_portal.components.i18n import IS_SWEDISH, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_form
-from nexus_portal.components.vars import Text
+from nexus_portal.components.vars import Code
 
 # Each language is offered in itself, whatever the page speaks.
 TO_SWEDISH = ("sv", "SV", "Byt till svenska")
 TO_ENGLISH = ("en", "EN", "Switch to English")
 
 
-def language_switch(csrf: Text = "") -> rx.Component:
+def language_switch(csrf: Code = "") -> rx.Component:
     """A form post to `/language/{code}`, coming back to the same address."""
     return rx.cond(IS_SWEDISH, _language(TO_ENGLISH, csrf), _language(TO_SWEDISH, csrf))
 
@@ -31,7 +31,7 @@ def colour_switch() -> rx.Component:
     )
 
 
-def _language(offer: tuple[str, str, str], csrf: Text) -> rx.Component:
+def _language(offer: tuple[str, str, str], csrf: Code) -> rx.Component:
     code, short, invitation = offer
     return native_form(
         csrf_field(csrf),

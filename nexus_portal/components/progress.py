@@ -7,7 +7,7 @@ import reflex as rx
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.times import moment
-from nexus_portal.components.vars import Many, Number, Text, as_many, as_number, pick, pick_part
+from nexus_portal.components.vars import Code, Many, Number, Text, as_many, as_number, pick, pick_part
 
 
 def progress_bar(done: Number, total: Number, *, label: Text) -> rx.Component:
@@ -57,10 +57,10 @@ def _step(step: Any) -> rx.Component:
     )
 
 
-def _mark(state: Text) -> rx.Component:
+def _mark(state: Code) -> rx.Component:
     return pick_part(state, [("done", glyph("check", size=10)), ("stopped", glyph("x", size=10))])
 
 
-def _said(state: Text) -> rx.Var[str]:
+def _said(state: Code) -> rx.Var[str]:
     cases = [("done", t("done")), ("current", t("under way")), ("stopped", t("stopped"))]
     return pick(state, cases, t("not yet"))

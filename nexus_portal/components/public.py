@@ -6,7 +6,7 @@ from nexus_portal.components.i18n import t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.preferences import colour_switch, language_switch
 from nexus_portal.components.shell import skip_link
-from nexus_portal.components.vars import Text, given
+from nexus_portal.components.vars import Code, Text, given
 
 PRODUCT = "Nexus Portal"
 
@@ -16,7 +16,7 @@ def public_shell(
     title: Text,
     lead: Text = "",
     wide: bool = False,
-    csrf: Text = "",
+    csrf: Code = "",
     notices: rx.Component | None = None,
 ) -> rx.Component:
     """One calm card in the middle of the page; `wide` is for texts to read and long forms."""

@@ -5,10 +5,10 @@ import reflex as rx
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.vars import Many, Text, as_many
+from nexus_portal.components.vars import Code, Many, Text, as_many
 
 
-def qr_figure(data_uri: Text, secret: Text) -> rx.Component:
+def qr_figure(data_uri: Code, secret: Text) -> rx.Component:
     """The QR code to scan, and the same secret as text for those who cannot; `data_uri` is an SVG or PNG."""
     return rx.el.figure(
         rx.el.img(src=data_uri, alt=t("QR code for your authenticator")),

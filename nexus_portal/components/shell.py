@@ -11,7 +11,7 @@ from nexus_portal.components.i18n import number, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link, page_link, place_link
 from nexus_portal.components.preferences import colour_switch, language_switch
-from nexus_portal.components.vars import Flag, Number, Text, as_flag, as_number
+from nexus_portal.components.vars import Code, Flag, Number, Text, as_flag, as_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Frame(TypedDict):
     person_name: Text
     role: Text
     initials: Text
-    csrf: Text
+    csrf: Code
     switcher: NotRequired[rx.Component | None]
     """Menu items of the person's other accounts; without them the account is plain text."""
 

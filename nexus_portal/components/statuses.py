@@ -11,7 +11,7 @@ import reflex as rx
 
 from nexus_portal.components.i18n import say
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.vars import Text, pick, pick_part
+from nexus_portal.components.vars import Code, pick, pick_part
 from nexus_portal.domain import words
 from nexus_portal.domain.lifecycles import BatchState, CardStatus, Fulfilment, PhotoState, Stage
 from nexus_portal.domain.text import Message
@@ -91,7 +91,7 @@ PHOTO: Mapping[StrEnum, Look] = {
 }
 
 
-def fulfilment_badge(status: Text) -> rx.Component:
+def fulfilment_badge(status: Code) -> rx.Component:
     """Where an order is."""
     return fulfilment_mark(status=status)
 
@@ -102,7 +102,7 @@ def fulfilment_mark(status: rx.Var[str]) -> rx.Component:
     return _badges(status, FULFILMENT, words.FULFILMENT)
 
 
-def stage_badge(stage: Text) -> rx.Component:
+def stage_badge(stage: Code) -> rx.Component:
     """Where one card item is."""
     return stage_mark(stage=stage)
 
@@ -113,7 +113,7 @@ def stage_mark(stage: rx.Var[str]) -> rx.Component:
     return _badges(stage, STAGE, words.STAGE)
 
 
-def card_status_badge(status: Text) -> rx.Component:
+def card_status_badge(status: Code) -> rx.Component:
     """Status of an issued card."""
     return card_status_mark(status=status)
 
@@ -124,7 +124,7 @@ def card_status_mark(status: rx.Var[str]) -> rx.Component:
     return _badges(status, CARD, words.CARD_STATUS)
 
 
-def batch_badge(state: Text) -> rx.Component:
+def batch_badge(state: Code) -> rx.Component:
     """Where a batch is."""
     return batch_mark(state=state)
 
@@ -135,7 +135,7 @@ def batch_mark(state: rx.Var[str]) -> rx.Component:
     return _badges(state, BATCH, words.BATCH)
 
 
-def photo_badge(state: Text) -> rx.Component:
+def photo_badge(state: Code) -> rx.Component:
     """State of a photo."""
     return photo_mark(state=state)
 
@@ -146,26 +146,26 @@ def photo_mark(state: rx.Var[str]) -> rx.Component:
     return _badges(state, PHOTO, words.PHOTO)
 
 
-def billing_text(status: Text) -> rx.Var[str]:
+def billing_text(status: Code) -> rx.Var[str]:
     """Whether an order is paid for: a word, not a badge, for it is another axis."""
     return _word(status, words.BILLING)
 
 
-def role_text(role: Text) -> rx.Var[str]:
+def role_text(role: Code) -> rx.Var[str]:
     """The name of a role; a role that an account made itself keeps its own name."""
     return _word(role, words.ROLE)
 
 
-def block_reason_text(reason: Text) -> rx.Var[str]:
+def block_reason_text(reason: Code) -> rx.Var[str]:
     """Why a card is blocked."""
     return _word(reason, words.BLOCK_REASON)
 
 
-def _word(value: Text, table: Mapping[StrEnum, Message]) -> rx.Var[str]:
+def _word(value: Code, table: Mapping[StrEnum, Message]) -> rx.Var[str]:
     return pick(value, ((member.value, say(word)) for member, word in table.items()), value)
 
 
-def _badges(value: Text, looks: Mapping[StrEnum, Look], table: Mapping[StrEnum, Message]) -> rx.Component:
+def _badges(value: Code, looks: Mapping[StrEnum, Look], table: Mapping[StrEnum, Message]) -> rx.Component:
     return pick_part(value, ((member.value, _badge(look, table[member])) for member, look in looks.items()))
 
 

@@ -9,7 +9,7 @@ import reflex as rx
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
-from nexus_portal.components.vars import Flag, Many, Number, Text, as_flag, as_many, as_number, as_text
+from nexus_portal.components.vars import Code, Flag, Many, Number, Text, as_flag, as_many, as_number, as_text
 
 Cell = Callable[[Any], Any]
 """From a row, whose attributes are vars, to a component or a var."""
@@ -43,14 +43,14 @@ class Column:
 class TableOptions(TypedDict, total=False):
     """What a table may have beside its rows."""
 
-    href: Callable[[Any], Text] | None
+    href: Callable[[Any], Code] | None
     """Where a row leads; the whole row is the link."""
     glow: Callable[[Any], Number] | None
     """A counter that makes the row glow for two seconds each time it grows."""
     loading: Flag
     empty: rx.Component | None
     """Stands in place of the table when there are no rows."""
-    sorted_by: Text
+    sorted_by: Code
     """Key of the column that sorts, with "-" before it when falling."""
     on_sort: Any
     """Event that takes the key of a column."""
@@ -61,7 +61,7 @@ def data_table(
     rows: Many,
     *,
     label: Text,
-    key: Callable[[Any], Text],
+    key: Callable[[Any], Code],
     **more: Unpack[TableOptions],
 ) -> rx.Component:
     """A table of view rows named `label`; shows its shape while loading."""
@@ -92,7 +92,7 @@ def row_glow(counter: Number) -> dict[str, Any]:
     return {"custom_attrs": {"data-glow": rx.cond(count == 0, "", rx.cond(count % 2 == 0, "even", "odd"))}}
 
 
-def _head(column: Column, sorted_by: Text, on_sort: Any) -> rx.Component:
+def _head(column: Column, sorted_by: Code, on_sort: Any) -> rx.Component:
     attributes: dict[str, Any] = {"scope": "col", "role": "columnheader", "class_name": column.classes}
     if not (column.sort and on_sort):
         return rx.el.th(
@@ -111,7 +111,7 @@ def _head(column: Column, sorted_by: Text, on_sort: Any) -> rx.Component:
     )
 
 
-def _cell(column: Column, row: Any, href: Callable[[Any], Text] | None) -> rx.Component:
+def _cell(column: Column, row: Any, href: Callable[[Any], Code] | None) -> rx.Component:
     content = column.cell(row)
     attributes: dict[str, Any] = {"class_name": column.classes, "custom_attrs": {"data-label": column.title}}
     if not column.main:

@@ -10,13 +10,16 @@ import reflex as rx
 from reflex.vars import ArrayVar, BooleanVar, FunctionStringVar, NumberVar, StringVar
 
 Text = str | rx.Var[str]
+"""What people read: `t("…")`, or a var that the server filled in the reader's language."""
+Code = str | rx.Var[str]
+"""What only machines read: addresses, states, times as ISO text, tokens."""
 Number = int | rx.Var[int]
 # `~State.loaded` is an int to the type checker.
 Flag = int | bool | rx.Var[bool]
 Many = Sequence[Any] | rx.Var[Any]
 
 
-def as_text(value: Text) -> StringVar[Any]:
+def as_text(value: Code) -> StringVar[Any]:
     """The value as a var of text."""
     return rx.Var.create(value).to(str)
 
@@ -46,11 +49,11 @@ def browser(helper: str, *arguments: Text | Number) -> StringVar[Any]:
     return FunctionStringVar.create(f"globalThis.portal?.{helper}").call(*arguments).to(str)
 
 
-def pick(value: Text, cases: Iterable[tuple[str, Text]], otherwise: Text) -> StringVar[Any]:
+def pick(value: Code, cases: Iterable[tuple[str, Text]], otherwise: Text) -> StringVar[Any]:
     """The text that belongs to a value."""
     return rx.Var.create(rx.match(as_text(value), *cases, otherwise)).to(str)
 
 
-def pick_part(value: Text, cases: Iterable[tuple[str, rx.Component]]) -> rx.Component:
+def pick_part(value: Code, cases: Iterable[tuple[str, rx.Component]]) -> rx.Component:
     """The component that belongs to a value; nothing for any other."""
     return rx.fragment(rx.match(as_text(value), *cases, rx.fragment()))
