@@ -22,37 +22,8 @@ from nexus_portal.state.orders import OrderHistoryState as State
 def order_history() -> rx.Component:
     """Filters in one row, then the orders."""
     return rx.fragment(
-        header.page_header(
-            t("Orders"),
-            live=State.loaded,
-            actions=[
-                rx.cond(
-                    holds(Permission.ORDERS_CREATE),
-                    rx.fragment(
-                        action(t("Import"), icon="upload", href="/orders/import", kind="secondary"),
-                        action(t("New order"), icon="plus", href="/orders/new", kind="primary"),
-                    ),
-                )
-            ],
-        ),
-        header.toolbar(
-            filters.search_box(
-                State.search,
-                lambda value: State.narrow("search", value),
-                label=t("Search orders"),
-                placeholder=t("Number or reference"),
-            ),
-            _filter(t("Fulfilment"), "fulfilment", State.fulfilment, words.FULFILMENT, Fulfilment),
-            _filter(t("Billing"), "billing", State.billing, words.BILLING, Billing),
-            _filter(
-                t("Personal data"), "personal_data", State.personal_data, words.PERSONAL_DATA, PersonalData
-            ),
-            end=[
-                rx.el.span(
-                    plural("{n} order", "{n} orders", State.total), role="status", class_name="secondary"
-                )
-            ],
-        ),
+        _header(),
+        _toolbar(),
         table.data_table(
             COLUMNS,
             State.rows,
@@ -70,6 +41,33 @@ def order_history() -> rx.Component:
             on_newer=State.turn("newer"),
             on_older=State.turn("older"),
         ),
+    )
+
+
+def _header() -> rx.Component:
+    buttons = rx.cond(
+        holds(Permission.ORDERS_CREATE),
+        rx.fragment(
+            action(t("Import"), icon="upload", href="/orders/import", kind="secondary"),
+            action(t("New order"), icon="plus", href="/orders/new", kind="primary"),
+        ),
+    )
+    return header.page_header(t("Orders"), live=State.loaded, actions=[buttons])
+
+
+def _toolbar() -> rx.Component:
+    total = plural("{n} order", "{n} orders", State.total)
+    return header.toolbar(
+        filters.search_box(
+            State.search,
+            lambda value: State.narrow("search", value),
+            label=t("Search orders"),
+            placeholder=t("Number or reference"),
+        ),
+        _filter(t("Fulfilment"), "fulfilment", State.fulfilment, words.FULFILMENT, Fulfilment),
+        _filter(t("Billing"), "billing", State.billing, words.BILLING, Billing),
+        _filter(t("Personal data"), "personal_data", State.personal_data, words.PERSONAL_DATA, PersonalData),
+        end=[rx.el.span(total, role="status", class_name="secondary")],
     )
 
 

@@ -1,4 +1,4 @@
-"""Rule 4: every Reflex event goes through the bridge, and the registry of remote events is the committed one."""
+"""Rule 4: every Reflex event goes through the bridge, and the remote events are the committed ones."""
 
 import dataclasses
 import typing

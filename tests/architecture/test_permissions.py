@@ -27,7 +27,7 @@ def actor(role: Role) -> Actor:
 
 
 def admitted(case: UseCase, who: Actor) -> bool:
-    """True when the use case lets them in; it then stumbles over the missing arguments, which is not asked here."""
+    """True when the use case lets them in; that it then stumbles over missing arguments is not asked here."""
     try:
         case.function(None, who)
     except (NotAllowed, NotSignedIn):

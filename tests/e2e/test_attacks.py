@@ -149,18 +149,12 @@ def test_wrongly_typed_arguments_are_refused_in_words(orderer: Client) -> None:
 
 
 def test_a_frame_of_two_megabytes_ends_the_socket(orderer: Client) -> None:
+    frame = json.dumps(["event", {"name": HYDRATE, "payload": {"x": "A" * 2_000_000}}])
     with orderer.tab() as tab:
-        tab.connection.send(
-            "42"
-            + NAMESPACE
-            + ","
-            + json.dumps(["event", {"name": HYDRATE, "payload": {"x": "A" * 2_000_000}}])
-        )
+        tab.connection.send(f"42{NAMESPACE},{frame}")
         tab.answers(3)
         with pytest.raises(ConnectionClosed):
-            for _ in range(50):
-                tab.send(HYDRATE)
-                tab.answers(0.1)
+            tab.keep_asking(HYDRATE)
 
 
 @pytest.mark.parametrize("path", ["/_upload", "/_upload/", "/_all_routes", "/_event/"])

@@ -105,6 +105,12 @@ class Tab:
             merged["events"] += answer.get("events") or []
         return merged
 
+    def keep_asking(self, name: str, times: int = 50) -> None:
+        """Send an event again and again; raises ConnectionClosed once the socket is closed."""
+        for _ in range(times):
+            self.send(name)
+            self.connection.ping().wait(0.1)
+
     def arrive(self) -> dict[str, Any]:
         """What the shell tells about who is here."""
         shell = f"{STATE}.nexus_portal___state___shell____shell_state"
