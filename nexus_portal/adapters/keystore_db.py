@@ -78,17 +78,29 @@ def open_store(url: str) -> Engine:
     """
     proof = sealing.seal("key-store", b"nexus-portal", url.partition(":")[0])
     engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-    with transaction(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-        known = connection.execute(select(master_check.c.sealed)).scalar_one_or_none()
-        if known is None:
-            connection.execute(insert(master_check).values(id=1, sealed=proof))
-        else:
-            _compare(known, url)
+    try:
+        with transaction(engine) as connection:
+            _make_tables(connection)
+            _check_master(connection, proof, url)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+def _make_tables(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+
+
+def _check_master(connection: Connection, proof: bytes, url: str) -> None:
+    known = connection.execute(select(master_check.c.sealed)).scalar_one_or_none()
+    if known is None:
+        connection.execute(insert(master_check).values(id=1, sealed=proof))
+    else:
+        _compare(known, url)
 
 
 def _compare(known: bytes, url: str) -> None:
