@@ -29,7 +29,7 @@ def personal_data_panel() -> rx.Component:
             held=DATA.held,
             erasable=DATA.can_erase,
         ),
-        rx.cond(DATA.erased_at != "", _erased(), _kept()),
+        rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
     )
 
 
@@ -66,6 +66,14 @@ def _erased() -> rx.Component:
                 class_name="panel-buttons",
             ),
         ),
+    )
+
+
+def _under_way() -> rx.Component:
+    return blocks.fact(
+        "loader",
+        t("Being removed"),
+        t("The decision is made and kept; what is left to destroy follows by itself, also after a fault."),
     )
 
 
@@ -119,7 +127,7 @@ def erase_dialog() -> rx.Component:
             "This cannot be undone.",
             "Names, personal numbers and photos of {n} persons are destroyed, in every copy we hold. "
             "This cannot be undone.",
-            State.order.cards,
+            DATA.persons,
         ),
         goes=t("name, personal number, photo, search tokens"),
         stays=t("order number, article, count, dates, invoice"),

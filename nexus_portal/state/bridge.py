@@ -116,7 +116,7 @@ def handler(method: Handler | None = None, *, public: bool = False) -> Any:
 
         setattr(handled, ACCESS, Access.PUBLIC if public else Access.SIGNED_IN)
         # Reflex reads the parameters' names from the signature, which `wraps` hands on.
-        handled.__signature__ = inspect.signature(fn)  # pyright: ignore[reportFunctionMemberAccess]
+        handled.__dict__["__signature__"] = inspect.signature(fn)
         return rx.event(handled)
 
     return decorate if method is None else decorate(method)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.services import erasure, sessions
+from nexus_portal.services import erasure_steps, sessions
 
 log = logging.getLogger(__name__)
 EVERY = 300
@@ -13,7 +13,7 @@ EVERY = 300
 async def run() -> None:
     """Finish interrupted erasures and delete ended sessions, until the worker stops."""
     while True:
-        for work in (erasure.resume_all, sessions.sweep):
+        for work in (erasure_steps.resume_all, sessions.sweep):
             try:
                 await asyncio.to_thread(work)
             except PortalError as error:

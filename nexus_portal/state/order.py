@@ -49,6 +49,8 @@ class DataView:
     kept_until: str
     days_left: int
     days_kept: int
+    persons: int
+    under_way: bool
     erased_at: str
     erased_by: str
     certificate: str
@@ -184,6 +186,8 @@ def _data(order: OrderDetails, outlook: erasure.ErasureOutlook) -> DataView:
         kept_until=outlook.kept_until.isoformat() if outlook.kept_until else "",
         days_left=outlook.days_left,
         days_kept=outlook.days_kept,
+        persons=outlook.persons,
+        under_way=outlook.under_way,
         erased_at=outlook.erased_at.isoformat() if outlook.erased_at else "",
         erased_by=catalogue.render(ROLE[Role(outlook.erased_by_role)], language)
         if outlook.erased_by_role
