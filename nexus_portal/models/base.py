@@ -1,7 +1,7 @@
 """What every table shares: identifiers, aware UTC times, JSON."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import uuid_utils
@@ -58,6 +58,8 @@ SQLModel.metadata.naming_convention = {
 
 class Table(SQLModel):
     """Base of all tables."""
+
+    __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 __all__ = ["JSON", "JsonObject", "Table", "UtcDateTime", "new_id"]
