@@ -15,7 +15,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.accounts import Account, RetentionPolicy
 from nexus_portal.models.orders import Order
 from nexus_portal.services import tenancy
-from nexus_portal.services.keyset import Keyset
+from nexus_portal.services.keyset import Keyset, whole
 from nexus_portal.services.use_case import use_case
 
 LONGEST_SEARCH = 60
@@ -62,7 +62,7 @@ class Wanted:
 
 
 ANY = Wanted()
-NEWEST_FIRST = Keyset[Order]((Order.serial,), lambda order: (order.serial,), (int,), descending=True)
+NEWEST_FIRST = Keyset[Order]((Order.serial,), lambda order: (order.serial,), (whole,), descending=True)
 
 
 @use_case(Permission.ORDERS_READ, reads=True)

@@ -16,7 +16,7 @@ from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import audit, progress, tenancy
-from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.keyset import Keyset, Page, whole
 from nexus_portal.services.use_case import use_case
 
 
@@ -93,7 +93,7 @@ class ItemRow:
     attempt: int
 
 
-IN_ORDER = Keyset[CardItem]((CardItem.position,), lambda item: (item.position,), (int,))
+IN_ORDER = Keyset[CardItem]((CardItem.position,), lambda item: (item.position,), (whole,))
 
 
 @use_case(Permission.ORDERS_READ, reads=True)

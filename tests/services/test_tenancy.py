@@ -1,0 +1,73 @@
+"""Rule 2: another account's row is exactly like an absent one, by number and by id."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from nexus_portal.domain.actor import ANONYMOUS
+from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.permissions import Role
+from nexus_portal.models.orders import Order
+from nexus_portal.services import drafts, erasure, history, order_details, ordering, overview, tracking
+from nexus_portal.services.tenancy import rows_of
+from nexus_portal.services.use_case import perform
+from tests.bureau_helpers import House, house
+from tests.world import World
+
+
+@pytest.fixture
+def ours(world: World) -> House:
+    """A customer with a delivered order, whom somebody else will try to reach."""
+    return house(world)
+
+
+BY_NUMBER: list[Any] = [
+    order_details.details,
+    order_details.items,
+    order_details.cancel,
+    drafts.draft,
+    drafts.discard_draft,
+]
+
+
+@pytest.mark.parametrize("function", BY_NUMBER, ids=lambda function: function.__name__)
+def test_a_foreign_number_is_like_an_absent_one(ours: House, function: Any) -> None:
+    number = ours.order(1)
+    stranger = ours.world.person(Role.ORDERER, ours.world.account("Nordhamn Energi"), stepped_up=True)
+    refusals: list[str] = []
+    for tried in (number, "2026-99999"):
+        with pytest.raises(NotFound) as refusal:
+            perform(function, stranger, number=tried)
+        refusals.append(str(refusal.value))
+    assert refusals[0] == refusals[1]
+
+
+def test_submitting_a_foreign_order_is_not_found(ours: House) -> None:
+    number = ours.order(1)
+    stranger = ours.world.person(Role.ORDERER, ours.world.account("Nordhamn Energi"))
+    with pytest.raises(NotFound):
+        perform(ordering.submit, stranger, number=number, key="key-of-a-stranger")
+
+
+def test_erasing_a_foreign_order_is_not_found(ours: House) -> None:
+    order = ours.at(ours.delivered(1))
+    stranger = ours.world.person(Role.PRIVACY_OFFICER, ours.world.account("Nordhamn Energi"), stepped_up=True)
+    for order_id in (order.id, uuid4()):
+        with pytest.raises(NotFound):
+            perform(erasure.erase_personal_data, stranger, order_id=order_id)
+
+
+def test_lists_and_counts_stop_at_the_account(ours: House) -> None:
+    ours.order(2)
+    stranger = ours.world.person(Role.ORDERER, ours.world.account("Nordhamn Energi"))
+    assert perform(history.orders, stranger).total == 0
+    assert perform(tracking.moving, stranger).rows == ()
+    assert {waiting.count for waiting in perform(overview.overview, stranger).waiting} == {0}
+    assert perform(history.orders, ours.orderer).total == 1
+
+
+def test_nobody_sees_nothing_even_without_a_permission_check(ours: House) -> None:
+    ours.order(1)
+    with ours.world.database.transaction(ANONYMOUS, writes=False) as session:
+        assert session.exec(rows_of(ANONYMOUS, Order)).all() == []
