@@ -7,6 +7,7 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.fields import FieldDefinition, all_from_json
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, Stage
+from nexus_portal.models.accounts import Account
 from nexus_portal.models.base import new_id
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine
@@ -45,8 +46,9 @@ def order_of(
     """An order that is invoiced and delivered, with these persons on its cards."""
     assert orderer.account_id
     assert orderer.user_id
-    account = type("Account", (), {"id": orderer.account_id})
-    layout = layout or world.layout(account)  # pyright: ignore[reportArgumentType]
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        account = session.get_one(Account, orderer.account_id)
+    layout = layout or world.layout(account)
     definitions = all_from_json(layout.fields)
     now = clock.now()
     with world.database.transaction(SYSTEM) as session:

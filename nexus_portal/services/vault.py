@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 CHUNK = 1000
+_OPENED = (HolderRecord.id, HolderRecord.account_id, HolderRecord.item_id, col(HolderRecord.fields))
+"""Columns alone: making objects of fifty rows would cost as much as opening them."""
 Item = TypeVar("Item")
 
 
@@ -130,12 +132,13 @@ def open_many(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[
     """
     found: dict[UUID, dict[str, str]] = {}
     for chunk in chunks(item_ids):
-        query = tenancy.rows_of(actor, HolderRecord).where(col(HolderRecord.item_id).in_(chunk))
-        records = session.exec(query).all()
-        opening = boxes(session, [(record.id, record.account_id) for record in records])
-        for record in records:
-            if record.id in opening:
-                found[record.item_id] = _opened(session, opening[record.id], record.fields)
+        own = tenancy.within(actor, HolderRecord.account_id)
+        query = select(*_OPENED).where(own, col(HolderRecord.item_id).in_(chunk))
+        rows = session.connection().execute(query).all()
+        opening = boxes(session, [(row.id, row.account_id) for row in rows])
+        for row in rows:
+            if row.id in opening:
+                found[row.item_id] = _opened(session, opening[row.id], row.fields)
     return found
 
 
