@@ -1,4 +1,4 @@
-"""The look as a whole: Radix theme, style sheets, what stands in every page's head."""
+"""The look as a whole: style sheet, page's head, what is drawn around every page. Radix' theme: see rxconfig."""
 
 from typing import Any
 
@@ -7,17 +7,6 @@ import reflex as rx
 from nexus_portal.components.connection import connection_banner
 from nexus_portal.components.failure import failure_boundary
 from nexus_portal.components.mount import after_mount
-
-
-def portal_theme() -> rx.Component:
-    """The Radix theme, for `RadixThemesPlugin(theme=…)` in rxconfig."""
-    return rx.theme(
-        accent_color="indigo",
-        gray_color="slate",
-        radius="medium",
-        scaling="95%",
-        panel_background="solid",
-    )
 
 
 def app_appearance() -> dict[str, Any]:
