@@ -21,14 +21,14 @@ LIVE = (Stage.COLLECTING, Stage.IN_REVIEW, Stage.READY)
 
 def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
     """A new draft order of the actor's, with one line in this layout and no card items yet."""
-    account = tenancy.get(session, actor, Account, _own_account(actor))
+    account = tenancy.get(session, actor, Account, own_account(actor))
     source = tenancy.get(session, actor, Layout, UUID(layout.id))
     now = clock.now()
     order = Order(
         account_id=account.id,
         serial=serials.next_order_serial(session),
         delivery_address=account.delivery_address,
-        orderer_id=_own_user(actor),
+        orderer_id=own_user(actor),
         created_at=now,
         changed_at=now,
     )
@@ -60,10 +60,15 @@ def editable(session: Session, actor: Actor, number: str) -> Order:
     return _own_and_open(actor, order)
 
 
+def editable_by_id(session: Session, actor: Actor, order_id: UUID) -> Order:
+    """The same by the order's id; see `editable`."""
+    return _own_and_open(actor, tenancy.get(session, actor, Order, order_id, lock=True))
+
+
 def of_item(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardItem]:
     """A card item of an order that the actor may edit, and the order; see `editable`."""
     item = tenancy.get(session, actor, CardItem, item_id)
-    order = _own_and_open(actor, tenancy.get(session, actor, Order, item.order_id, lock=True))
+    order = editable_by_id(session, actor, item.order_id)
     if item.stage not in LIVE:
         raise Conflict
     return order, item
@@ -111,13 +116,15 @@ def _own_and_open(actor: Actor, order: Order) -> Order:
     return order
 
 
-def _own_account(actor: Actor) -> UUID:
+def own_account(actor: Actor) -> UUID:
+    """The account that somebody orders for."""
     if actor.account_id is None:
         raise NotAllowed
     return actor.account_id
 
 
-def _own_user(actor: Actor) -> UUID:
+def own_user(actor: Actor) -> UUID:
+    """The person who orders."""
     if actor.user_id is None:
         raise NotAllowed
     return actor.user_id

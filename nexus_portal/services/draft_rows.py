@@ -110,12 +110,15 @@ def kept_problems(item: CardItem) -> tuple[Problem, ...]:
     return tuple(Problem.from_json(stored) for stored in item.problems or ())
 
 
-def photo_problem(layout: LayoutRow, *, has_photo: bool) -> tuple[Problem, ...]:
-    """Says that the photo is missing, where the layout needs one."""
+def photo_problem(layout: LayoutRow, *, has_photo: bool, searched: bool = False) -> tuple[Problem, ...]:
+    """Says that the photo is missing, where the layout needs one; `searched` if it may be in an archive."""
     field = layout.photo_field
     if field is None or not field.required or has_photo:
         return ()
-    return (Problem(field.key, ProblemCode.PHOTO_MISSING, Message("The photo is missing.")),)
+    message = (
+        Message("No photo in the ZIP file fits this row.") if searched else Message("The photo is missing.")
+    )
+    return (Problem(field.key, ProblemCode.PHOTO_MISSING, message),)
 
 
 def duplicate_problem(

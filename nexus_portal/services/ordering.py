@@ -1,16 +1,12 @@
 """Ordering: a draft becomes an order of the bureau's, once, whatever is pressed how often."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlmodel import Session
 
-from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotYet
-from nexus_portal.domain.fields import CheckedRow, Problem, check_row
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
-from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
@@ -22,15 +18,12 @@ from nexus_portal.services import (
     draft_orders,
     draft_rows,
     import_progress,
-    layouts,
     order_details,
     progress,
     tenancy,
 )
-from nexus_portal.services.draft_rows import NewRow
 from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
-from nexus_portal.services.vault_photos import ProcessedPhoto
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +67,6 @@ def submit_ready(session: Session, actor: Actor, *, number: str, key: str) -> Or
     )
 
 
-@use_case(Permission.ORDERS_CREATE)
-def begin_single(
-    session: Session,
-    actor: Actor,
-    *,
-    layout_id: UUID,
-    values: dict[str, str],
-    photo: ProcessedPhoto | None,
-    photo_problem: Problem | None,
-    key: str,
-) -> str:
-    """A draft of one card from a form; what does not fit is kept in it, to be mended. Gives its number.
-
-    Raises:
-        NotFound: the actor's account has no such layout.
-    """
-
-    def begin() -> str:
-        layout = layouts.orderable(session, actor, layout_id)
-        order = draft_orders.begin(session, actor, layout)
-        checked = check_row(layout.fields, values, clock.today())
-        missing = draft_rows.photo_problem(layout, has_photo=photo is not None)
-        beside = (photo_problem,) if photo_problem else missing
-        draft_rows.add(session, actor, order, layout, [NewRow(checked, photo=photo, problems=beside)])
-        draft_orders.record(session, actor, "draft:begun", order, cards=1, fields=_filled(checked))
-        return order_number(order.serial)
-
-    return once(session, actor, key and f"single {key}", begin)
-
-
 def _send(session: Session, actor: Actor, order: Order) -> None:
     _refuse_unready(session, actor, order)
     line = draft_orders.line_of(session, actor, order)
@@ -136,7 +99,3 @@ def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
 def _outcome(session: Session, actor: Actor, number: str, rest: str) -> OrderedRow:
     order = order_details.find(session, actor, number)
     return OrderedRow(number, order.fulfilment, order.cards, rest)
-
-
-def _filled(checked: CheckedRow) -> list[str]:
-    return sorted({*checked.values, *checked.refused})

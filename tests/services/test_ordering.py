@@ -8,13 +8,11 @@ from sqlmodel import select
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, NotYet
-from nexus_portal.domain.fields import Problem, ProblemCode
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.permissions import Role
-from nexus_portal.domain.text import Message
 from nexus_portal.models.imports import Import
-from nexus_portal.models.layouts import Article, Layout
+from nexus_portal.models.layouts import Article
 from nexus_portal.models.orders import Order, Transition
 from nexus_portal.services import desk as order_desk
 from nexus_portal.services import draft_mending, ordering
@@ -31,17 +29,6 @@ def orders(world: World) -> Desk:
 
 def submit(orders: Desk, number: str, key: str = "") -> OrderedRow:
     return perform(ordering.submit, orders.orderer, number=number, key=key or orders.key())
-
-
-def single(orders: Desk, values: dict[str, str], **options: object) -> str:
-    given = {"photo": PHOTO, "photo_problem": None, "key": orders.key(), **options}
-    return perform(
-        ordering.begin_single,
-        orders.orderer,
-        layout_id=orders.layout.id,
-        values=values,
-        **given,  # pyright: ignore[reportArgumentType]
-    )
 
 
 def test_a_ready_draft_is_ordered(orders: Desk, clock: object) -> None:
@@ -161,51 +148,6 @@ def test_the_open_pages_hear_of_it(orders: Desk) -> None:
     finally:
         stop()
     assert News(orders.account.id, "orders", number) in heard
-
-
-def test_one_card_by_form(orders: Desk) -> None:
-    [person] = staff(1)
-    number = single(orders, values_of(person))
-    view = orders.view(number)
-    assert (view.total, view.ready) == (1, 1)
-    assert view.rows.rows[0].has_photo
-    assert submit(orders, number).cards == 1
-
-
-def test_a_form_sent_twice_begins_one_draft(orders: Desk) -> None:
-    values = values_of(staff(1)[0])
-    assert single(orders, values, key="k") == single(orders, values, key="k")
-    assert orders.count(Order) == 1
-
-
-def test_a_form_with_errors_is_kept_as_a_draft_row(orders: Desk) -> None:
-    refused = Problem("photo", ProblemCode.PHOTO_REFUSED, Message("It is not a JPEG or PNG photo."))
-    values = {"name": "Maja Mellan", "personal_number": "12", "other": "dropped"}
-    number = single(orders, values, photo=None, photo_problem=refused)
-    [row] = orders.view(number).rows.rows
-    assert {problem.code for problem in row.problems} == {
-        ProblemCode.PERSONAL_NUMBER,
-        ProblemCode.PHOTO_REFUSED,
-    }
-    assert row.values == {"name": "Maja Mellan", "personal_number": "12"}
-
-
-def test_a_layout_that_is_not_offered_or_not_ones_own_is_refused(orders: Desk) -> None:
-    stranger = desk(orders.world)
-    with pytest.raises(NotFound):
-        perform(
-            ordering.begin_single,
-            stranger.orderer,
-            layout_id=orders.layout.id,
-            values={},
-            photo=None,
-            photo_problem=None,
-            key="k",
-        )
-    with orders.world.database.transaction(SYSTEM) as session:
-        session.get_one(Layout, orders.layout.id).active = False
-    with pytest.raises(NotFound, match="no longer offered"):
-        single(orders, {})
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.APPROVER, Role.ACCOUNT_ADMIN, Role.PRIVACY_OFFICER])

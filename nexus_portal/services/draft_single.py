@@ -1,0 +1,95 @@
+"""One card by form: what was typed becomes a draft of one row, right or wrong: nothing typed is lost."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlmodel import Session
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.fields import Problem, check_row
+from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.services import draft_mending, draft_orders, draft_rows, drafts, layouts
+from nexus_portal.services.draft_rows import NewRow
+from nexus_portal.services.drafts import DraftRow
+from nexus_portal.services.idempotency import once
+from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_photos import ProcessedPhoto
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardForm:
+    """What the form sent. `photo_problem` says why the photo that came was refused."""
+
+    values: dict[str, str] = field(repr=False)
+    photo: ProcessedPhoto | None = field(default=None, repr=False)
+    photo_problem: Problem | None = None
+    second_card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SingleCard:
+    """A draft of one card: its order's number, its layout, its row."""
+
+    number: str
+    layout: LayoutRow
+    row: DraftRow
+
+
+@use_case(Permission.ORDERS_CREATE)
+def begin_single(session: Session, actor: Actor, *, layout_id: UUID, form: CardForm, key: str) -> str:
+    """Begin a draft of one card; the same `key` begins it once. Gives its number.
+
+    Raises:
+        NotFound: the actor's account has no such layout.
+    """
+
+    def begin() -> str:
+        layout = layouts.orderable(session, actor, layout_id)
+        order = draft_orders.begin(session, actor, layout)
+        checked = check_row(layout.fields, form.values, clock.today())
+        missing = draft_rows.photo_problem(layout, has_photo=form.photo is not None)
+        beside = (form.photo_problem,) if form.photo_problem else missing
+        row = NewRow(checked, photo=form.photo, problems=beside)
+        draft_rows.add(session, actor, order, layout, [row])
+        filled = sorted({*checked.values, *checked.refused})
+        draft_orders.record(session, actor, "draft:begun", order, cards=1, fields=filled)
+        return order_number(order.serial)
+
+    return once(session, actor, key and f"single {key}", begin)
+
+
+@use_case(Permission.ORDERS_CREATE)
+def mend_single(session: Session, actor: Actor, *, item_id: UUID, form: CardForm) -> str:
+    """Replace what the form of one card holds; gives its order's number. See `draft_mending.mend_row`."""
+    order, item = draft_orders.of_item(session, actor, item_id)
+    if form.photo is not None:
+        draft_mending.replace_photo(session, actor, item_id=item_id, photo=form.photo)
+    draft_mending.mend_row(session, actor, item_id=item_id, values=form.values, second_card=form.second_card)
+    if form.photo_problem is not None:
+        kept = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]
+        draft_rows.settle(session, actor, item, [*kept, form.photo_problem])
+    return order_number(order.serial)
+
+
+@use_case(Permission.ORDERS_CREATE)
+def single(session: Session, actor: Actor, *, number: str) -> SingleCard:
+    """The actor's draft of one card, for its form; the showing is logged.
+
+    Raises:
+        NotFound: no such draft of one card in the actor's account.
+        NotAllowed: it is a colleague's.
+        Conflict: it is on its way already.
+    """
+    order = draft_orders.editable(session, actor, number)
+    items = draft_orders.live_items(session, actor, order)
+    if len(items) != 1:
+        raise NotFound(Message("This order has more cards than one: they are on its own page."))
+    layout = draft_orders.layout_of(session, actor, order)
+    return SingleCard(
+        order_number(order.serial), layout, drafts.draft_row(session, actor, item_id=items[0].id)
+    )
