@@ -1,6 +1,6 @@
 """Browser sessions: who a cookie belongs to, looked up in the database each time.
 
-These functions run before there is an actor, so they carry no permission: the doors call them through `system()`.
+These functions run before there is an actor, so they carry no permission: doors call them by `system()`.
 """
 
 import hashlib
@@ -26,6 +26,8 @@ from nexus_portal.models.sessions import BrowserSession, SessionLevel, TabToken
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 ANONYMOUS_LIFETIME = timedelta(hours=2)
+SID_LENGTH = 43
+"""32 random bytes in URL-safe base64."""
 TOUCH_EVERY = timedelta(seconds=60)
 
 
@@ -62,7 +64,7 @@ def hash_of(sid: str) -> str:
     return hashlib.sha256(sid.encode()).hexdigest()
 
 
-def start(
+def start(  # noqa: PLR0913 - the columns of a session that somebody decides, each by name
     session: Session,
     *,
     level: SessionLevel = SessionLevel.ANONYMOUS,
@@ -161,7 +163,7 @@ def step_up(session: Session, id_hash: str) -> None:
 
 
 def find(session: Session, sid: str) -> BrowserSession | None:
-    """The live session with this id, or nothing: ended, expired, idle for too long and unknown look the same."""
+    """The live session with this id, or nothing: ended, expired, idle for too long, unknown look the same."""
     now = clock.now()
     row = session.get(BrowserSession, hash_of(sid))
     if (
@@ -176,7 +178,7 @@ def find(session: Session, sid: str) -> BrowserSession | None:
 
 def resolve(sid: str) -> Visit | None:
     """Who the cookie belongs to now, or nothing. Keeps an active session from idling out."""
-    if not 20 <= len(sid) <= 100:
+    if len(sid) != SID_LENGTH:
         return None
     with system(writes=False) as session:
         row = find(session, sid)

@@ -36,8 +36,8 @@ def use_case(
 ) -> Callable[[Use[Arguments, Result]], Use[Arguments, Result]]:
     """Register a function as a use case that asks for `permission`.
 
-    `reads` marks one that changes nothing, audit included: it never waits for a writer. `step_up` asks for a second
-    factor within five minutes.
+    `reads` marks one that changes nothing, audit included: it never waits for a writer. `step_up` asks for a
+    second factor within five minutes.
     """
 
     def decorate(function: Use[Arguments, Result]) -> Use[Arguments, Result]:

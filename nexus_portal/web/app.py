@@ -4,6 +4,7 @@ import importlib
 import logging
 import pkgutil
 import secrets
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -49,14 +50,8 @@ def build() -> Starlette:
         for module in pkgutil.iter_modules(web.__path__, f"{web.__name__}.")
     ]
     routes: list[BaseRoute] = [route for module in modules for route in getattr(module, "routes", [])]
-    return Starlette(
-        routes=routes,
-        exception_handlers={
-            PortalError: refused,
-            HTTPException: unknown,
-            Exception: broken,
-        },
-    )
+    handlers: dict[Any, Any] = {PortalError: refused, HTTPException: unknown, Exception: broken}
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 async def refused(request: Request, error: PortalError) -> Response:
