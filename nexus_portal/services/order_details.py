@@ -32,7 +32,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A paper about the order: `invoice` or `shipment`, number, ISO time, and a note, as its tracking number."""
+    """A paper about the order: `invoice` or `shipment`, number, ISO time, a note as the tracking number."""
 
     kind: str
     number: str

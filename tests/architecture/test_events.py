@@ -28,7 +28,8 @@ def our_states() -> list[type[rx.State]]:
 
 def test_registry_equals_the_manifest() -> None:
     """A new remote event shows as a changed line of state/events.txt: `make manifest` writes it."""
-    assert manifest.registered() == manifest.committed()
+    ours = {name: access for name, access in manifest.registered().items() if ".tests___" not in name}
+    assert ours == manifest.committed()
 
 
 def test_every_event_of_ours_goes_through_the_bridge() -> None:

@@ -1,0 +1,108 @@
+"""One subscription, many tabs: news reaches those it concerns and no other, and leaves nothing behind."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from nexus_portal.adapters import events
+from nexus_portal.adapters.events import News
+from nexus_portal.state import live
+from nexus_portal.state.live import Switchboard, Watch
+
+
+class App:
+    """What the switchboard needs of the app: who is connected, and where events go."""
+
+    def __init__(self) -> None:
+        self.connected: dict[str, str] = {}
+        self.sent: list[tuple[str, str]] = []
+        self.event_namespace = SimpleNamespace(token_to_sid=self.connected)
+        self.event_processor = SimpleNamespace(enqueue=self.enqueue)
+
+    async def enqueue(self, token: str, event: Any) -> None:
+        """Note what was sent to whom."""
+        self.sent.append((token, event.name))
+
+
+OURS, THEIRS = uuid4(), uuid4()
+
+
+@pytest.fixture
+async def running() -> Any:
+    """A switchboard that follows the news, and its app."""
+    board, app = Switchboard(), App()
+    task = asyncio.create_task(board.run(app))  # pyright: ignore[reportArgumentType]
+    await asyncio.sleep(0)
+    yield board, app
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def tab(board: Switchboard, app: App, account: UUID | None, *, subject: str = "") -> str:
+    """An open tab that shows orders of an account."""
+    token = str(uuid4())
+    app.connected[token] = "sid"
+    board.watch(token, Watch(account, frozenset({"orders"}), subject, "refresh"))
+    return token
+
+
+async def settle() -> None:
+    """Let the news arrive and the pause pass."""
+    await asyncio.sleep(live.PAUSE * 2)
+
+
+async def test_news_reaches_the_account_and_the_bureau_and_nobody_else(
+    running: tuple[Switchboard, App],
+) -> None:
+    board, app = running
+    ours, bureau = tab(board, app, OURS), tab(board, app, None)
+    tab(board, app, THEIRS)
+    await asyncio.to_thread(events.publish, News(OURS, "orders", "2026-00001"))
+    await settle()
+    assert {token for token, _ in app.sent} == {ours, bureau}
+
+
+async def test_a_page_about_one_order_hears_of_that_one_only(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    tab(board, app, OURS, subject="2026-00001")
+    second = tab(board, app, OURS, subject="2026-00002")
+    events.publish(News(OURS, "orders", "2026-00002"))
+    await settle()
+    assert [token for token, _ in app.sent] == [second]
+
+
+async def test_topics_that_are_not_shown_are_not_heard(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    tab(board, app, OURS)
+    events.publish(News(OURS, "imports"))
+    await settle()
+    assert app.sent == []
+
+
+async def test_a_hundred_changes_at_once_refresh_once(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    tab(board, app, OURS)
+    for number in range(100):
+        events.publish(News(OURS, "orders", str(number)))
+    await settle()
+    assert len(app.sent) == 1
+
+
+async def test_a_thousand_tabs_that_came_and_went_leave_nothing(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    for _ in range(1000):
+        app.connected.pop(tab(board, app, OURS))
+    events.publish(News(OURS, "orders"))
+    await settle()
+    assert board.watches == {}
+    assert app.sent == []
+
+
+async def test_tabs_of_quiet_accounts_are_forgotten_too(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    app.connected.pop(tab(board, app, THEIRS))
+    board.prune()
+    assert board.watches == {}
