@@ -1,6 +1,7 @@
 """Whether the audit log is as it was written: the chains walked, the signed checkpoints compared."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +50,13 @@ def verify(session: Session, chain: str) -> Broken | None:
     checkpoints = _checkpoints(session, chain)
     query = select(AuditEvent).where(AuditEvent.chain == chain).order_by(col(AuditEvent.seq))
     previous, seq = GENESIS, 0
-    for event in session.exec(query.execution_options(yield_per=BATCH)):
-        seq += 1
-        why = _flaw(event, previous, seq, checkpoints.get(event.seq))
-        if why is not None:
-            return Broken(chain, seq, why)
-        previous = event.hash
+    with closing(session.exec(query.execution_options(yield_per=BATCH))) as events:
+        for event in events:
+            seq += 1
+            why = _flaw(event, previous, seq, checkpoints.get(event.seq))
+            if why is not None:
+                return Broken(chain, seq, why)
+            previous = event.hash
     return _cut_off(session, chain, seq, previous, max(checkpoints, default=0))
 
 
