@@ -105,11 +105,29 @@
     if ("print" in button.dataset) window.print();
   });
 
+  // A dialog that was opened by the page, not by a button of its own, gives the keyboard back to where it was.
+  let before = null;
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest("[role='dialog'], [role='menu']")) before = event.target;
+  });
+  const giveBack = () => {
+    if (document.activeElement === document.body && before?.isConnected) before.focus({ preventScroll: true });
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      if (changes.some((change) => change.removedNodes.length)) requestAnimationFrame(giveBack);
+    }).observe(document.body, { childList: true });
+  });
+
   // After a change of page without a load, the keyboard starts at the new page's content, not nowhere.
   let path = location.pathname;
+  const settle = (frames) => {
+    if (document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });
+    else if (frames) requestAnimationFrame(() => settle(frames - 1));
+  };
   new MutationObserver(() => {
     if (location.pathname === path) return;
     path = location.pathname;
-    requestAnimationFrame(() => document.getElementById("content")?.focus({ preventScroll: true }));
+    settle(120);
   }).observe(document.head, { childList: true, subtree: true, characterData: true });
 })();

@@ -19,7 +19,7 @@ def code_input(
         type="text",
         input_mode="numeric",
         pattern=f"[0-9]{{{DIGITS}}}",
-        max_length=DIGITS,
+        max_length=16,  # people paste "123 456"; portal.js keeps the digits
         required=True,
         auto_complete="one-time-code",
         auto_focus=auto_focus,

@@ -65,7 +65,7 @@ def _heading(title: Text, subject: Text, icon: str, *, danger: bool) -> rx.Compo
     return rx.el.div(
         rx.el.span(glyph(icon, size=17), class_name="dialog-mark", custom_attrs=tone),
         rx.el.div(
-            rx.dialog.title(title, class_name="dialog-title"),
+            rx.dialog.title(title, as_="h2", class_name="dialog-title"),
             rx.dialog.description(subject, class_name="secondary"),
         ),
         class_name="dialog-heading",

@@ -66,8 +66,9 @@ def _top_bar(nav: Sequence[Place], frame: Frame) -> rx.Component:
         glyph("menu", size=18), type="button", aria_label=t("Open the menu"), class_name="preference"
     )
     drawer = rx.dialog.content(
-        rx.dialog.title(t("Menu"), class_name="unseen"),
+        rx.dialog.title(t("Menu"), as_="h2", class_name="unseen"),
         rx.dialog.description(t("Places, help and your account"), class_name="unseen"),
+        rx.dialog.close(_drawer_close()),
         _sidebar(nav, frame),
         class_name="drawer",
     )
@@ -76,6 +77,15 @@ def _top_bar(nav: Sequence[Place], frame: Frame) -> rx.Component:
         rx.el.img(src="/logo.svg", alt="", class_name="logo"),
         rx.el.span(frame["account_name"], class_name="top-bar-name"),
         class_name="top-bar",
+    )
+
+
+def _drawer_close() -> rx.Component:
+    return rx.el.button(
+        glyph("x", size=17),
+        type="button",
+        aria_label=t("Close the menu"),
+        class_name="preference drawer-close",
     )
 
 

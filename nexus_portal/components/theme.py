@@ -1,4 +1,4 @@
-"""The look as a whole: style sheet, page's head, what is drawn around every page. Radix' theme: see rxconfig."""
+"""The look as a whole: style sheet, head, what is drawn around every page. The theme stands in rxconfig."""
 
 from typing import Any
 

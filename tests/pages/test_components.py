@@ -1,8 +1,11 @@
 """Components as they are compiled: what is read, what can be reached, what is in both languages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import reflex as rx
@@ -53,6 +56,16 @@ class Notice:
 
 ROWS = rx.Var("rows", _var_type=list[Row]).guess_type()
 NOTICES = rx.Var("notices", _var_type=list[Notice]).guess_type()
+
+
+def kind_of(looks: Mapping[StrEnum, statuses.Look]) -> type[StrEnum]:
+    """The lifecycle whose states a table describes."""
+    return type(next(iter(looks)))
+
+
+def body_of(memo: Any, **values: Any) -> str:
+    """The body of a part that is compiled once for all pages."""
+    return drawn(memo.__wrapped__(**values))
 
 
 def drawn(component: rx.Component) -> str:
@@ -115,9 +128,9 @@ def test_each_language_is_offered_in_itself() -> None:
     ],
 )
 def test_every_state_has_icon_colour_and_word(mark, table_of_words, looks) -> None:
-    assert set(looks) == set(table_of_words) == set(type(next(iter(looks))))
+    assert set(looks) == set(table_of_words) == set(kind_of(looks))
     kind = next(iter(mark.__wrapped__.__annotations__))
-    body = drawn(mark.__wrapped__(**{kind: NAME}))
+    body = body_of(mark, **{kind: NAME})
     for member, (_, colour) in looks.items():
         assert f'"{member.value}"' in body
         assert table_of_words[member].msgid in body
@@ -136,10 +149,10 @@ def test_one_lifecycle_one_badge_for_all_pages() -> None:
 
 
 def test_a_lifeline_is_a_shape_and_words() -> None:
-    gone = drawn(personal_data.gone_mark.__wrapped__(at=NAME))
-    held = drawn(personal_data.held_mark.__wrapped__(reason=NAME))
+    gone = body_of(personal_data.gone_mark, at=NAME)
+    held = body_of(personal_data.held_mark, reason=NAME)
     flag = rx.Var("erasable", _var_type=bool).to(bool)
-    line = drawn(personal_data.running_line.__wrapped__(state=NAME, left=COUNT, kept=COUNT, erasable=flag))
+    line = body_of(personal_data.running_line, state=NAME, left=COUNT, kept=COUNT, erasable=flag)
     assert "ShieldCheck" in gone
     assert "Erased" in gone
     assert "Lock" in held
