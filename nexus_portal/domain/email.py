@@ -11,8 +11,12 @@ _SHAPE = re.compile(r"[^@\s<>\"(),:;\[\]\\]+@[^@\s<>\"(),:;\[\]\\.]+(\.[^@\s<>\"
 
 
 def normalised(typed: str) -> str:
-    """The form in which addresses are kept and compared: NFC, no case, no space around."""
-    return unicodedata.normalize("NFC", typed).strip().casefold()
+    """The form in which addresses are kept and compared: NFC, no case, no space around.
+
+    What no database stores, zero characters and halves of surrogate pairs, becomes a question mark.
+    """
+    storable = typed.encode("utf-8", "replace").decode().replace("\0", "?")
+    return unicodedata.normalize("NFC", storable).strip().casefold()
 
 
 def checked(typed: str) -> str:

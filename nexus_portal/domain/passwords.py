@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 
 def normalised(text: str) -> str:
     """NFC: the same password typed on a Mac and on Windows is the same bytes."""
-    return unicodedata.normalize("NFC", text)
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
 
 
 def check(text: str, *, common: AbstractSet[str], about: Iterable[str] = ()) -> None:

@@ -171,6 +171,6 @@ def _own(session: Session, actor: Actor, invitation_id: UUID) -> Invitation:
 
 def _checked_name(name: str) -> str:
     tidy = " ".join(name.split())
-    if not 1 <= len(tidy) <= LONGEST_NAME:
+    if not 1 <= len(tidy) <= LONGEST_NAME or not tidy.isprintable():
         raise Invalid(Message("Write the person's name, in at most {limit} characters.", limit=LONGEST_NAME))
     return tidy

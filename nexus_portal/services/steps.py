@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.errors import NotSignedIn
 from nexus_portal.domain.text import Message
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
@@ -37,7 +38,9 @@ def live(session: Session, visit: Visit) -> BrowserSession:
         NotSignedIn: it has ended since the request began.
     """
     query = select(BrowserSession).where(
-        BrowserSession.id_hash == visit.id_hash, col(BrowserSession.ended_at).is_(None)
+        BrowserSession.id_hash == visit.id_hash,
+        col(BrowserSession.ended_at).is_(None),
+        col(BrowserSession.expires_at) > clock.now(),
     )
     row = session.exec(query.with_for_update()).one_or_none()
     if row is None:
