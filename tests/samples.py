@@ -112,6 +112,22 @@ def with_part(workbook: bytes, part: str, data: bytes) -> bytes:
     return archive_bytes({**parts, part: data}.items())
 
 
+def workbook_of(sheet_data: str, *, after: str = "") -> bytes:
+    """A workbook whose only sheet has this XML between the tags of its sheetData, and `after` behind them."""
+    sheet = (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData>{sheet_data}</sheetData>{after}</worksheet>"
+    )
+    return with_part(workbook_bytes([["x"]]), "xl/worksheets/sheet1.xml", sheet.encode())
+
+
+def large_workbook(rows: int, columns: int) -> bytes:
+    """A workbook of numbers, written without going through a library."""
+    row = "<row>" + "<c><v>7</v></c>" * columns + "</row>"
+    return workbook_of(row * rows)
+
+
 def jpeg_bytes(width: int = 600, height: int = 820, *, orientation: int = 0, quality: int = 85) -> bytes:
     """A portrait of nobody as JPEG: bright above, dark below, so that turning it shows."""
     file = io.BytesIO()

@@ -3,7 +3,7 @@
 import zipfile
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from nexus_portal.adapters.archive_entries import (
@@ -26,7 +26,7 @@ __all__ = ["Limits", "PhotoArchive", "Skipped", "photos_in"]
 class Skipped:
     """An entry that was left alone. Its name may be a person's: show it, do not store it."""
 
-    name: str
+    name: str = field(repr=False)
     reason: Message
 
 
@@ -37,13 +37,13 @@ class PhotoArchive:
     Names may be those of persons: they are personal data like the photos.
     """
 
-    names: tuple[str, ...]
-    duplicates: tuple[str, ...]
+    names: tuple[str, ...] = field(repr=False)
+    duplicates: tuple[str, ...] = field(repr=False)
     """Base names that occur more than once, in several folders; none of them can be read."""
     skipped: tuple[Skipped, ...]
-    _archive: zipfile.ZipFile
-    _entries: Mapping[str, zipfile.ZipInfo]
-    _limits: Limits
+    _archive: zipfile.ZipFile = field(repr=False)
+    _entries: Mapping[str, zipfile.ZipInfo] = field(repr=False)
+    _limits: Limits = field(repr=False)
 
     def read(self, name: str) -> bytes:
         """The bytes of one photo, unpacked now.

@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -36,8 +36,8 @@ class ProcessedPhoto:
     `original` is upright and at most as large as printing can use; `width` and `height` are its pixels.
     """
 
-    original: bytes
-    crop: bytes
+    original: bytes = field(repr=False)
+    crop: bytes = field(repr=False)
     width: int
     height: int
 

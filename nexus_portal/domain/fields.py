@@ -99,8 +99,8 @@ class CheckedRow:
     Both hold personal data: they belong into the vault. Problems do not.
     """
 
-    values: Mapping[str, str]
-    refused: Mapping[str, str] = field(default_factory=dict[str, str])
+    values: Mapping[str, str] = field(repr=False)
+    refused: Mapping[str, str] = field(repr=False, default_factory=dict[str, str])
     problems: tuple[Problem, ...] = ()
 
     @property

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from nexus_portal.domain.clean_text import folded
@@ -25,9 +25,9 @@ class Clue(Enum):
 class Holder:
     """What a row says about its photo: its photo column, else its person."""
 
-    photo: str = ""
-    personal_number: str = ""
-    name: str = ""
+    photo: str = field(default="", repr=False)
+    personal_number: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
 
 
 def match_photos(holders: Sequence[Holder], file_names: Iterable[str]) -> list[str | None]:
