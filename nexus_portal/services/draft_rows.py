@@ -121,6 +121,14 @@ def photo_problem(layout: LayoutRow, *, has_photo: bool, searched: bool = False)
     return (Problem(field.key, ProblemCode.PHOTO_MISSING, message),)
 
 
+def refused_photo(layout: LayoutRow, refusal: Message | None) -> tuple[Problem, ...]:
+    """Says why the photo that came cannot be used, where the layout asks for one."""
+    field = layout.photo_field
+    if field is None or refusal is None:
+        return ()
+    return (Problem(field.key, ProblemCode.PHOTO_REFUSED, refusal),)
+
+
 def duplicate_problem(
     session: Session, actor: Actor, item: CardItem, layout: LayoutRow, values: Mapping[str, str]
 ) -> tuple[Problem, ...]:

@@ -8,11 +8,13 @@ from sqlmodel import Session
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound
-from nexus_portal.domain.fields import Problem, check_row
+from nexus_portal.domain.fields import check_row
+from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.services import draft_mending, draft_orders, draft_rows, drafts, layouts
+from nexus_portal.models.orders import Order
+from nexus_portal.services import draft_mending, draft_orders, draft_rows, drafts, layouts, ordering
 from nexus_portal.services.draft_rows import NewRow
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.idempotency import once
@@ -23,12 +25,20 @@ from nexus_portal.services.vault_photos import ProcessedPhoto
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardForm:
-    """What the form sent. `photo_problem` says why the photo that came was refused."""
+    """What the form sent. `photo_refusal` says why the photo that came cannot be used."""
 
     values: dict[str, str] = field(repr=False)
     photo: ProcessedPhoto | None = field(default=None, repr=False)
-    photo_problem: Problem | None = None
+    photo_refusal: Message | None = None
     second_card: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """The draft that a form made or changed, and whether nothing is wrong with it."""
+
+    number: str
+    ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +51,39 @@ class SingleCard:
 
 
 @use_case(Permission.ORDERS_CREATE)
-def begin_single(session: Session, actor: Actor, *, layout_id: UUID, form: CardForm, key: str) -> str:
-    """Begin a draft of one card; the same `key` begins it once. Gives its number.
+def keep_form(
+    session: Session,
+    actor: Actor,
+    *,
+    form: CardForm,
+    layout_id: UUID | None = None,
+    item_id: UUID | None = None,
+    order: bool = False,
+    key: str,
+) -> KeptForm:
+    """Begin a draft of one card in a layout, or replace what the draft's row `item_id` holds.
+
+    With `order` it is ordered at once if nothing is wrong. The same `key` does all this once.
 
     Raises:
-        NotFound: the actor's account has no such layout.
+        NotFound: the actor's account has no such layout or row.
+        NotAllowed: the row is a colleague's.
+        Conflict: it is on its way already.
     """
 
-    def begin() -> str:
-        layout = layouts.orderable(session, actor, layout_id)
-        order = draft_orders.begin(session, actor, layout)
-        checked = check_row(layout.fields, form.values, clock.today())
-        missing = draft_rows.photo_problem(layout, has_photo=form.photo is not None)
-        beside = (form.photo_problem,) if form.photo_problem else missing
-        row = NewRow(checked, photo=form.photo, problems=beside)
-        draft_rows.add(session, actor, order, layout, [row])
-        filled = sorted({*checked.values, *checked.refused})
-        draft_orders.record(session, actor, "draft:begun", order, cards=1, fields=filled)
-        return order_number(order.serial)
+    def keep() -> str:
+        if item_id is not None:
+            draft = _mend(session, actor, item_id, form)
+        else:
+            draft = _begin(session, actor, layout_id, form)
+        number = order_number(draft.serial)
+        ready = not draft_orders.live_items(session, actor, draft, Stage.COLLECTING)
+        if ready and order:
+            ordering.submit(session, actor, number=number, key=key)
+        return f"{number} {'ready' if ready else 'mend'}"
 
-    return once(session, actor, key and f"single {key}", begin)
-
-
-@use_case(Permission.ORDERS_CREATE)
-def mend_single(session: Session, actor: Actor, *, item_id: UUID, form: CardForm) -> str:
-    """Replace what the form of one card holds; gives its order's number. See `draft_mending.mend_row`."""
-    order, item = draft_orders.of_item(session, actor, item_id)
-    if form.photo is not None:
-        draft_mending.replace_photo(session, actor, item_id=item_id, photo=form.photo)
-    draft_mending.mend_row(session, actor, item_id=item_id, values=form.values, second_card=form.second_card)
-    if form.photo_problem is not None:
-        kept = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]
-        draft_rows.settle(session, actor, item, [*kept, form.photo_problem])
-    return order_number(order.serial)
+    number, _, state = once(session, actor, key and f"form {key}", keep).partition(" ")
+    return KeptForm(number, ready=state == "ready")
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -93,3 +103,30 @@ def single(session: Session, actor: Actor, *, number: str) -> SingleCard:
     return SingleCard(
         order_number(order.serial), layout, drafts.draft_row(session, actor, item_id=items[0].id)
     )
+
+
+def _begin(session: Session, actor: Actor, layout_id: UUID | None, form: CardForm) -> Order:
+    if layout_id is None:
+        raise NotFound
+    layout = layouts.orderable(session, actor, layout_id)
+    order = draft_orders.begin(session, actor, layout)
+    checked = check_row(layout.fields, form.values, clock.today())
+    refused = draft_rows.refused_photo(layout, form.photo_refusal)
+    missing = draft_rows.photo_problem(layout, has_photo=form.photo is not None)
+    row = NewRow(checked, photo=form.photo, problems=refused or missing)
+    draft_rows.add(session, actor, order, layout, [row])
+    filled = sorted({*checked.values, *checked.refused})
+    draft_orders.record(session, actor, "draft:begun", order, cards=1, fields=filled)
+    return order
+
+
+def _mend(session: Session, actor: Actor, item_id: UUID, form: CardForm) -> Order:
+    order, item = draft_orders.of_item(session, actor, item_id)
+    if form.photo is not None:
+        draft_mending.replace_photo(session, actor, item_id=item_id, photo=form.photo)
+    draft_mending.mend_row(session, actor, item_id=item_id, values=form.values, second_card=form.second_card)
+    refused = draft_rows.refused_photo(draft_orders.layout_of(session, actor, order), form.photo_refusal)
+    if refused:
+        kept = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]
+        draft_rows.settle(session, actor, item, [*kept, *refused])
+    return order

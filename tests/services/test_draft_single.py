@@ -1,20 +1,23 @@
 """One card by form is a draft of one row; what was typed is kept in the vault, right or wrong."""
 
+from typing import Any
+
 import pytest
 
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound
-from nexus_portal.domain.fields import Problem, ProblemCode
+from nexus_portal.domain.fields import ProblemCode
+from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.text import Message
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import Order
 from nexus_portal.services import draft_single, ordering
-from nexus_portal.services.draft_single import CardForm, SingleCard
+from nexus_portal.services.draft_single import CardForm, KeptForm, SingleCard
 from nexus_portal.services.use_case import perform
 from tests.ordering_helpers import PHOTO, Desk, desk, staff, values_of, with_bad_number
 from tests.world import World
 
-REFUSED = Problem("photo", ProblemCode.PHOTO_REFUSED, Message("It is not a JPEG or PNG photo."))
+REFUSED = Message("It is not a JPEG or PNG photo.")
 
 
 @pytest.fixture
@@ -22,9 +25,13 @@ def orders(world: World) -> Desk:
     return desk(world)
 
 
-def begin(orders: Desk, form: CardForm, key: str = "") -> str:
+def keep(orders: Desk, form: CardForm, key: str = "", **options: Any) -> KeptForm:
     key = key or orders.key()
-    return perform(draft_single.begin_single, orders.orderer, layout_id=orders.layout.id, form=form, key=key)
+    return perform(draft_single.keep_form, orders.orderer, form=form, key=key, **options)
+
+
+def begin(orders: Desk, form: CardForm, key: str = "") -> str:
+    return keep(orders, form, key, layout_id=orders.layout.id).number
 
 
 def shown(orders: Desk, number: str) -> SingleCard:
@@ -46,9 +53,22 @@ def test_a_form_sent_twice_begins_one_draft(orders: Desk) -> None:
     assert orders.count(Order) == 1
 
 
+def test_ordering_from_the_form_twice_orders_once_and_answers_alike(orders: Desk) -> None:
+    form = CardForm(values=values_of(staff(1)[0]), photo=PHOTO)
+    answers = [keep(orders, form, "k", layout_id=orders.layout.id, order=True) for _ in range(2)]
+    assert answers == [KeptForm(answers[0].number, ready=True)] * 2
+    assert orders.order(answers[0].number).fulfilment == Fulfilment.SUBMITTED
+
+
+def test_a_form_with_errors_is_not_ordered(orders: Desk) -> None:
+    kept = keep(orders, CardForm(values={}), layout_id=orders.layout.id, order=True)
+    assert not kept.ready
+    assert orders.order(kept.number).fulfilment == Fulfilment.DRAFT
+
+
 def test_a_form_with_errors_is_kept_and_says_them_at_the_fields(orders: Desk) -> None:
     values = {"name": "Maja Mellan", "personal_number": "12", "other": "dropped"}
-    row = shown(orders, begin(orders, CardForm(values=values, photo_problem=REFUSED))).row
+    row = shown(orders, begin(orders, CardForm(values=values, photo_refusal=REFUSED))).row
     assert {problem.field: problem.code for problem in row.problems} == {
         "personal_number": ProblemCode.PERSONAL_NUMBER,
         "photo": ProblemCode.PHOTO_REFUSED,
@@ -58,21 +78,19 @@ def test_a_form_with_errors_is_kept_and_says_them_at_the_fields(orders: Desk) ->
 
 def test_a_mended_form_is_ready(orders: Desk) -> None:
     [person] = staff(1)
-    number = begin(orders, CardForm(values=values_of(with_bad_number(person)), photo_problem=REFUSED))
+    number = begin(orders, CardForm(values=values_of(with_bad_number(person)), photo_refusal=REFUSED))
     mended = CardForm(values=values_of(person), photo=PHOTO)
-    assert (
-        perform(draft_single.mend_single, orders.orderer, item_id=orders.item(number), form=mended) == number
-    )
+    assert keep(orders, mended, item_id=orders.item(number)) == KeptForm(number, ready=True)
     assert shown(orders, number).row.ready
 
 
 def test_a_refused_second_photo_is_said_though_the_first_is_kept(orders: Desk) -> None:
     number = begin(orders, CardForm(values=values_of(staff(1)[0]), photo=PHOTO))
-    bad = CardForm(values={}, photo_problem=REFUSED)
-    perform(draft_single.mend_single, orders.orderer, item_id=orders.item(number), form=bad)
+    bad = CardForm(values={}, photo_refusal=REFUSED)
+    keep(orders, bad, item_id=orders.item(number))
     row = shown(orders, number).row
     assert (row.has_photo, [problem.code for problem in row.problems]) == (True, [ProblemCode.PHOTO_REFUSED])
-    perform(draft_single.mend_single, orders.orderer, item_id=orders.item(number), form=CardForm(values={}))
+    keep(orders, CardForm(values={}), item_id=orders.item(number))
     assert shown(orders, number).row.ready, "sent again without a photo, the first one counts"
 
 
@@ -94,8 +112,10 @@ def test_a_layout_that_is_not_offered_or_not_ones_own_is_refused(orders: Desk) -
     stranger = desk(orders.world).orderer
     with pytest.raises(NotFound):
         perform(
-            draft_single.begin_single, stranger, layout_id=orders.layout.id, form=CardForm(values={}), key="k"
+            draft_single.keep_form, stranger, layout_id=orders.layout.id, form=CardForm(values={}), key="k"
         )
+    with pytest.raises(NotFound):
+        keep(orders, CardForm(values={}))
     with orders.world.database.transaction(SYSTEM) as session:
         session.get_one(Layout, orders.layout.id).active = False
     with pytest.raises(NotFound, match="no longer offered"):
