@@ -47,7 +47,16 @@ def test_websocket_is_refused(portal: Portal, orderer: Client, headers: dict[str
         pass
 
 
-@pytest.mark.parametrize("token", ["", "guess", "11111111-1111-1111-8111-111111111111", "../" + "a" * 33])
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "guess",
+        "11111111-1111-1111-8111-111111111111",
+        "A1C39D51-CB6C-4974-AC8E-20C1266AD89F",
+        "../" + "a" * 33,
+    ],
+)
 def test_client_token_must_be_a_random_uuid(portal: Portal, orderer: Client, token: str) -> None:
     given = {"Origin": portal.url, "Cookie": f"sid={orderer.cookie}"}
     with pytest.raises(InvalidStatus), socket(portal, token, given):
