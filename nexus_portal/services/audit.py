@@ -18,7 +18,21 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.people import User
 from nexus_portal.services import audit_chain
+from nexus_portal.services.audit_checks import Broken, ChainReport, check, checkpoint, verify
 from nexus_portal.services.use_case import use_case
+
+__all__ = [
+    "INSTALLATION",
+    "AuditRow",
+    "Broken",
+    "ChainReport",
+    "check",
+    "checkpoint",
+    "events",
+    "record",
+    "record_apart",
+    "verify",
+]
 
 INSTALLATION = "installation"
 _PENDING = "nexus.audit"
