@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, overload
 
 import reflex as rx
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -133,10 +133,18 @@ def _checks(fn: Handler) -> dict[str, TypeAdapter[Any]]:
 
 def _checked(checks: Mapping[str, TypeAdapter[Any]], given: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return {name: checks[name].validate_python(value) for name, value in given.items()}
+        return {name: checks[name].validate_python(_without_gaps(value)) for name, value in given.items()}
     except (KeyError, ValidationError):
         # The cause would carry what was sent, which does not belong in a log.
         raise Invalid(Message("The page sent something that does not belong there. Load it again.")) from None
+
+
+def _without_gaps(value: Any) -> Any:
+    """A form without the controls that were not on the page: Reflex's front end sends null for them."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: content for name, content in fields.items() if content is not None}
+    return value
 
 
 Teller = Callable[[rx.State, str, Message], Awaitable[None]]

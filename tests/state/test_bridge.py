@@ -70,6 +70,11 @@ async def test_arguments_of_the_right_types_arrive(probe: _ProbeState) -> None:
     assert probe.seen == "a1{'b': 'c'}"
 
 
+async def test_controls_that_were_not_on_the_page_are_left_out(probe: _ProbeState) -> None:
+    await send(probe, "take", name="a", count=1, chosen={"b": "c", "confirm_code": None})
+    assert probe.seen == "a1{'b': 'c'}"
+
+
 @pytest.mark.parametrize(
     "payload",
     [
