@@ -89,6 +89,23 @@ def open_full(session: Session, row: BrowserSession, user: User, proof: Proof) -
     return Step(sid, SessionLevel.FULL, user.language, _notice(proof))
 
 
+def step_up(visit: Visit, *, code: str) -> str:
+    """Prove the second factor once more: the same session, for five minutes good for more, under a new id.
+
+    Raises:
+        NotSignedIn: the session is not a full one, or has ended.
+        Invalid: the code does not fit, or was used already.
+        TooMany: too many codes did not fit lately.
+    """
+    if visit.level is not SessionLevel.FULL or visit.user_id is None:
+        raise NotSignedIn
+    second_factor.verify(visit.user_id, code)
+    with system() as session:
+        row = live(session, visit)
+        audit.record(session, visit.actor, "session:stepped_up")
+        return sessions.rotate(session, row.id_hash, stepped_up=True)
+
+
 def sign_out(visit: Visit) -> None:
     """End the session now, in all its tabs; the person's other sessions go on."""
     with system() as session:

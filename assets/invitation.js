@@ -1,0 +1,14 @@
+// Takes the invitation's secret out of the address, where it would stay in the history, and posts it.
+(() => {
+  "use strict";
+  const form = document.getElementById("invitation");
+  const secret = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+  if (secret) {
+    form.elements.token.value = secret;
+    form.requestSubmit();
+  } else {
+    form.hidden = true;
+    document.getElementById("incomplete").hidden = false;
+  }
+})();

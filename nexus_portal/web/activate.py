@@ -1,0 +1,132 @@
+"""Enrolling from an invitation, as native form posts: each step brings a new cookie."""
+
+import asyncio
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain import recovery_codes
+from nexus_portal.domain.errors import NotFound, PortalError
+from nexus_portal.models.sessions import SessionLevel
+from nexus_portal.services import csrf, enrolment, enrolment_stage
+from nexus_portal.services.steps import Step
+from nexus_portal.web import caller
+from nexus_portal.web.steps import browser_of, entered, hashing, refused, secret
+
+PAGE = "/activate"
+# Not a page of Reflex, whose front end would report the address to the server, the secret in it included.
+LINK_PAGE = """<!doctype html>
+<html lang="{language}">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Nexus Portal</title>
+<link rel="icon" href="/logo.svg">
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:18vh auto;padding:0 1rem}}</style>
+<main>
+<h1>Nexus Portal</h1>
+<p id="incomplete" hidden>{incomplete}</p>
+<noscript><p>{scripts}</p></noscript>
+<form id="invitation" method="post" action="/activate/start">
+<input type="hidden" name="csrf" value="{csrf}"><input type="hidden" name="token">
+<button>{start}</button>
+</form>
+</main>
+<script src="/invitation.js"></script>
+</html>
+"""
+
+
+async def link(request: Request) -> Response:
+    """Where an invitation's link leads: takes the secret from behind the `#` and posts it."""
+    visit = caller.visit_of(request)
+    language = catalogue.chosen(
+        request.cookies.get(catalogue.COOKIE), request.headers.get("accept-language", "")
+    )
+    texts = {
+        "start": catalogue.translate("Open the invitation", language),
+        "incomplete": catalogue.translate(
+            "This link is not complete. Open it from the mail once more, or copy all of it.", language
+        ),
+        "scripts": catalogue.translate("Nexus Portal needs JavaScript.", language),
+    }
+    shown = {name: escape(text) for name, text in texts.items()}
+    return HTMLResponse(LINK_PAGE.format(language=language, csrf=csrf.token(visit.id_hash), **shown))
+
+
+async def start(request: Request) -> Response:
+    """Open the invitation: on to the password, or to signing in for somebody who does already."""
+    form = await caller.checked_form(request)
+    token, visit = str(form.get("token", ""))[:100], caller.visit_of(request)
+    try:
+        step = await asyncio.to_thread(enrolment.begin, visit, token=token, browser=browser_of(request))
+    except PortalError as error:
+        return await refused(request, error, "/sign-in", at="invitation")
+    return await entered(step, PAGE if step.level is SessionLevel.ENROLLING else "/sign-in")
+
+
+async def password(request: Request) -> Response:
+    """Set the password."""
+    form = await caller.checked_form(request)
+    return await _take(
+        request, "password", enrolment.choose_password, password=secret(form, "password"), run=hashing
+    )
+
+
+async def authenticator(request: Request) -> Response:
+    """Confirm a first code of the authenticator."""
+    form = await caller.checked_form(request)
+    return await _take(request, "code", enrolment.confirm_authenticator, code=str(form.get("code", ""))[:64])
+
+
+async def done(request: Request) -> Response:
+    """Show that the recovery codes were kept; the person is in."""
+    form = await caller.checked_form(request)
+    return await _take(request, "recovery", enrolment.finish, code=str(form.get("code", ""))[:64], then="/")
+
+
+async def codes(request: Request) -> Response:
+    """The recovery codes as a file, while they are shown and no longer."""
+    visit = caller.visit_of(request)
+    shown = await asyncio.to_thread(enrolment_stage.where, visit)
+    if not shown.codes:
+        raise NotFound
+    heading = catalogue.translate(
+        "Recovery codes of {email} for Nexus Portal. Each is good once.",
+        visit.actor.language,
+        email=shown.email,
+    )
+    return PlainTextResponse(
+        recovery_codes.as_file(list(shown.codes), heading),
+        headers={"Content-Disposition": 'attachment; filename="nexus-portal-recovery-codes.txt"'},
+    )
+
+
+async def _take(
+    request: Request,
+    at: str,
+    function: Callable[..., Step],
+    *,
+    then: str = PAGE,
+    run: Callable[..., Any] = asyncio.to_thread,
+    **typed: str,
+) -> Response:
+    try:
+        step = await run(function, caller.visit_of(request), **typed)
+    except PortalError as error:
+        return await refused(request, error, PAGE, at=at)
+    return await entered(step, then)
+
+
+routes = [
+    Route("/activate/link", link, methods=["GET"]),
+    Route("/activate/start", start, methods=["POST"]),
+    Route("/activate/password", password, methods=["POST"]),
+    Route("/activate/totp", authenticator, methods=["POST"]),
+    Route("/activate/done", done, methods=["POST"]),
+    Route("/activate/recovery-codes.txt", codes, methods=["GET"]),
+]

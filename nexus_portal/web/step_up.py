@@ -1,0 +1,86 @@
+"""Acts that ask for a second factor: form posts, not events, for proving it gives the session a new id."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import NotSignedIn, PortalError, Unavailable
+from nexus_portal.domain.text import Message
+from nexus_portal.services import sessions, sign_in
+from nexus_portal.web import caller
+
+NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act led to: what the next page says, and which page that is."""
+
+    said: Message
+    path: str
+
+
+async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Actor, str | None]:
+    """The caller after the form's `code`, and the session's new id for the cookie.
+
+    Within five minutes of the last second factor the code is not looked at, and the id stays.
+
+    Raises:
+        NotSignedIn: there is no full session.
+        Invalid: the code does not fit, or was used already.
+        TooMany: too many codes did not fit lately.
+    """
+    visit = caller.visit_of(request)
+    if not visit.actor.signed_in:
+        raise NotSignedIn
+    if visit.actor.stepped_up(clock.now()):
+        return visit.actor, None
+    code = caller.field(form, "code", limit=64)
+    sid = await asyncio.to_thread(sign_in.step_up, visit, code=code)
+    renewed = await asyncio.to_thread(sessions.resolve, sid)
+    if renewed is None:
+        raise NotSignedIn
+    return renewed.actor, sid
+
+
+async def carry_out(
+    request: Request,
+    form: Mapping[str, object],
+    act: Callable[[Actor], Done],
+    *,
+    back: str,
+    kept: Mapping[str, str] = NOTHING,
+) -> Response:
+    """Step up, act in a thread, and load the page that says what came of it.
+
+    A refusal leads `back`, with the typed fields in `kept`. After the step-up the answer carries the new id,
+    whatever becomes of the act.
+    """
+    try:
+        actor, sid = await stepped_up(request, form)
+    except (NotSignedIn, Unavailable):
+        raise
+    except PortalError as error:
+        return await _say(caller.visit_of(request).id_hash, back, error.message, "error", kept)
+    session = sessions.hash_of(sid) if sid else actor.session_id
+    try:
+        done = await asyncio.to_thread(act, actor)
+        response = await _say(session, done.path, done.said, "success", NOTHING)
+    except PortalError as error:
+        response = await _say(session, back, error.message, "error", kept)
+    if sid:
+        caller.set_session_cookie(response, sid)
+    return response
+
+
+async def _say(session: str, path: str, message: Message, kind: str, kept: Mapping[str, str]) -> Response:
+    # While the database is gone nothing can be said; the page shows how things stand once it is back.
+    with suppress(Unavailable):
+        await asyncio.to_thread(caller.flash, session, message, kind=kind, kept=kept)
+    return caller.see(path)
