@@ -1,0 +1,146 @@
+"""Rule 6: personal data lives in the vault only. A person goes the whole way; then everything is searched."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import MetaData, select
+
+from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.permissions import Role
+from nexus_portal.services import (
+    billing,
+    cards,
+    desk,
+    draft_mending,
+    drafts,
+    erasure,
+    order_details,
+    ordering,
+    production,
+    shipping,
+    shipping_lists,
+    tracking,
+    vault_people,
+)
+from nexus_portal.services.use_case import perform
+from tests import ordering_helpers
+from tests.bureau_helpers import WAY
+from tests.ordering_helpers import Desk
+from tests.samples import Person, people
+from tests.world import World
+
+ENCODINGS = ("utf-8", "utf-16-le", "windows-1252")
+
+
+def canary() -> Person:
+    """Somebody whose name is nobody else's and no word of the portal's."""
+    return replace(people(1)[0], name="Canarina Åkerfågel")
+
+
+@pytest.fixture
+def ours(world: World) -> Desk:
+    """Somebody who orders."""
+    return ordering_helpers.desk(world)
+
+
+def go_the_whole_way(ours: Desk, person: Person) -> str:
+    """Draft, mend, order, make, ship, deliver, block, invoice, look at; the order's number."""
+    number = ours.draft([ordering_helpers.with_bad_number(person)])
+    item = ours.item(number)
+    perform(draft_mending.mend_row, ours.orderer, item_id=item, values=ordering_helpers.values_of(person))
+    perform(ordering.submit, ours.orderer, number=number, key=ours.key())
+    bureau = ours.world.bureau()
+    at = {role: ours.world.person(role, bureau) for role in Role if role in STAFF}
+    perform(desk.accept, at[Role.ORDER_DESK], number=number)
+    make(ours, at[Role.PRODUCTION_OPERATOR])
+    ship(ours, at[Role.SHIPPING], number)
+    perform(vault_people.reveal, ours.orderer, item_ids=[item], purpose="order page")
+    perform(
+        cards.block, ours.orderer, number=perform(cards.register, ours.orderer).rows[0].number, reason="lost"
+    )
+    perform(billing.invoice, at[Role.BILLING], number=number, key=ours.key())
+    return number
+
+
+STAFF = {Role.ORDER_DESK, Role.PRODUCTION_OPERATOR, Role.SHIPPING, Role.BILLING}
+
+
+def make(ours: Desk, operator: Actor) -> None:
+    """Through production, with a failure on the way."""
+    batch = perform(production.make_batch, operator, layout_id=ours.layout.id, limit=10, key=ours.key())
+    perform(production.advance, operator, number=batch, to=Stage.ENCODING)
+    code = perform(tracking.moving, ours.orderer).rows[0].code
+    perform(production.fail, operator, code=code, reason="Smeared print")
+    again = perform(production.make_batch, operator, layout_id=ours.layout.id, limit=10, key=ours.key())
+    for stage in WAY:
+        perform(production.advance, operator, number=again, to=stage)
+
+
+def ship(ours: Desk, shipper: Actor, number: str) -> None:
+    """Packed, sent, delivered."""
+    parcel = perform(shipping.pack, shipper, number=number, carrier="PostNord", tracking="T1", key=ours.key())
+    perform(shipping.ship, shipper, number=parcel)
+    assert perform(shipping_lists.parcel, shipper, number=parcel)
+    perform(shipping.deliver, shipper, number=parcel)
+
+
+def everything_stored(world: World, data: Path) -> bytes:
+    """Every value of every table, and every file of the installation."""
+    tables = MetaData()
+    tables.reflect(world.database.engine)
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        rows = [row for table in tables.sorted_tables for row in session.connection().execute(select(table))]
+    files = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
+    return b"\n".join([repr(rows).encode(), *files])
+
+
+def traces(person: Person, haystack: bytes) -> list[str]:
+    """The parts of a person that are found anywhere."""
+    digits = person.personal_number.replace("-", "")
+    needles = [person.name, *person.name.split(), person.personal_number, digits, f"19{digits}"]
+    return [n for n in needles for encoding in ENCODINGS if n.encode(encoding, "ignore") in haystack]
+
+
+def test_a_person_is_in_the_vault_and_nowhere_else(
+    ours: Desk, installation: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    person = canary()
+    number = go_the_whole_way(ours, person)
+    assert ours.persons(number)[0]["name"] == person.name
+    assert traces(person, everything_stored(ours.world, installation)) == []
+    assert traces(person, caplog.text.encode()) == []
+    assert traces(person, repr(perform(order_details.details, ours.orderer, number=number)).encode()) == []
+
+
+def test_the_search_would_find_a_person_that_had_leaked(ours: Desk, installation: Path) -> None:
+    """Break it on purpose: a name in a reference is found."""
+    person = canary()
+    number = ours.draft([person])
+    perform(
+        drafts.describe,
+        ours.orderer,
+        number=number,
+        reference=person.name,
+        cost_centre="",
+        delivery_address="",
+    )
+    assert traces(person, everything_stored(ours.world, installation)) != []
+
+
+def test_after_erasing_the_invoice_is_what_it_was(ours: Desk) -> None:
+    number = go_the_whole_way(ours, canary())
+    before = perform(order_details.details, ours.orderer, number=number)
+    officer = ours.world.person(Role.PRIVACY_OFFICER, ours.account, stepped_up=True)
+    perform(erasure.erase_personal_data, officer, order_id=ours.order(number).id)
+    after = perform(order_details.details, ours.orderer, number=number)
+    assert (after.documents, after.total, after.cards, after.lines) == (
+        before.documents,
+        before.total,
+        before.cards,
+        before.lines,
+    )
+    assert after.personal_data == "erased"
