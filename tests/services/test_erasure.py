@@ -299,7 +299,7 @@ class TestCrashes:
         assert is_gone(database, ordered)
         assert len(ledger(database)) == 1
 
-    @pytest.mark.parametrize("point", ["keys_destroyed", "rows_deleted", "files_deleted"])
+    @pytest.mark.parametrize("point", ["keys_destroyed", "rows_deleted"])
     def test_a_process_that_dies_is_carried_on_by_the_next(
         self, database: Database, orderer: Actor, ordered: Ordered, point: str
     ) -> None:
