@@ -92,19 +92,16 @@ def _utf_16_without_mark(data: bytes) -> str:
 
 
 def _in_old_encoding(data: bytes) -> tuple[str, tuple[Message, ...]]:
-    readings = {encoding: data.decode(encoding, "replace") for encoding in _OLD_ENCODINGS}
-    best = max(readings, key=lambda encoding: _swedishness(readings[encoding]))
+    letters = data.translate(None, bytes(range(128)))
+    best = max(_OLD_ENCODINGS, key=lambda encoding: _swedishness(letters.decode(encoding, "replace")))
+    text = data.decode(best, "replace")
     if best == _OLD_ENCODINGS[0]:
-        return readings[best], ()
-    return readings[best], (
-        Message("The file is in an old encoding. Look whether å, ä and ö came out right."),
-    )
+        return text, ()
+    return text, (Message("The file is in an old encoding. Look whether å, ä and ö came out right."),)
 
 
-def _swedishness(text: str) -> int:
-    ours = sum(map(text.count, _SWEDISH))
-    foreign = len(text) - len(text.encode("ascii", "ignore")) - ours
-    return ours - foreign
+def _swedishness(letters: str) -> int:
+    return sum(map(letters.count, _SWEDISH))
 
 
 def _separator(text: str) -> str:

@@ -15,6 +15,8 @@ HEADROOM = 20
 """Rows that may stand above those that count: titles, empty ones, the header."""
 
 _LONGEST_HEADER = 100
+_MOST_BLANKS = 10
+"""Rows in all, as a multiple of those allowed: blank ones cost time too."""
 # What a person's row holds and a header does not: numbers, addresses, dates, names of photos.
 _LOOKS_LIKE_DATA = re.compile(
     r"\d{6,8}\s?[-+]?\s?\d{4}|\d{5,}|\S+@\S+\.\S+|\d{4}-\d\d-\d\d.*|.+\.(jpe?g|png)", re.IGNORECASE
@@ -37,7 +39,7 @@ class Limits:
     max_columns: int = 200
     max_cell_length: int = 1_000
     max_unpacked_bytes: int = 100 * MEGABYTE
-    """A workbook of so many rows and columns, each cell a short number, comes to about this."""
+    """Of a workbook, which is a ZIP archive: ten columns of so many rows come to 5 MB."""
     max_ratio: int = 200
 
 
@@ -144,10 +146,10 @@ def _filled(rows: Iterable[Row], limits: Limits) -> list[Row]:
     filled: list[Row] = []
     for row in rows:
         width = next((at for at in range(len(row.cells), 0, -1) if row.cells[at - 1].strip()), 0)
+        if len(filled) > limits.max_rows + HEADROOM or row.number > limits.max_rows * _MOST_BLANKS:
+            raise too_many_rows(limits)
         if not width:
             continue
-        if len(filled) > limits.max_rows + HEADROOM:
-            raise too_many_rows(limits)
         if width > limits.max_columns:
             raise too_many_columns(limits)
         filled.append(Row(row.number, _short_enough(row, width, limits)))

@@ -21,15 +21,15 @@ from nexus_portal.adapters.tables import (
     too_many_columns,
     too_many_rows,
 )
-from nexus_portal.adapters.unzipping import ENCRYPTED, METHODS, open_zip, read_entry, too_large
+from nexus_portal.adapters.unzipping import ENCRYPTED, METHODS, open_zip, read_entry
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 
 _MAX_PARTS = 2_000
 _SMALL = 20 * MEGABYTE
 _READ_PARTS = (".xml", ".rels")
-_MAX_TAGS = 9_000_000
-"""Opening and closing tags of all parts: the reader makes a string or a cell of each."""
+_MAX_TAGS = 4_000_000
+"""Opening and closing tags of all parts, four to a filled cell: each costs time, and memory in the reader."""
 _MAX_MERGED = 50_000
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
@@ -53,7 +53,7 @@ def safe_workbook(data: bytes, limits: Limits) -> SafeWorkbook:
     """
     parts = _parts(data, limits)
     if sum(part.count(b"<") for part in parts.values()) > _MAX_TAGS:
-        raise too_large()
+        raise _too_much(limits)
     walks = [_walk(part, limits) for part in parts.values() if b"sheetData" in part]
     return SafeWorkbook(
         _packed(parts),
@@ -69,13 +69,24 @@ def damaged_workbook() -> Invalid:
     )
 
 
+def _too_much(limits: Limits) -> Invalid:
+    return Invalid(
+        Message(
+            "The workbook holds more than can be read at a time. Save the list alone: at most {rows} rows "
+            "and {columns} columns.",
+            rows=limits.max_rows,
+            columns=limits.max_columns,
+        )
+    )
+
+
 def _parts(data: bytes, limits: Limits) -> Mapping[str, bytes]:
     archive = open_zip(data, _MAX_PARTS)
     entries = {entry.filename.replace("\\", "/").lower(): entry for entry in archive.infolist()}
     _refuse_other_documents(entries)
     unpacked = sum(entry.file_size for entry in archive.infolist())
     if unpacked > limits.max_unpacked_bytes or unpacked > max(_SMALL, limits.max_ratio * len(data)):
-        raise too_large()
+        raise _too_much(limits)
     read = {name: entry for name, entry in entries.items() if name.endswith(_READ_PARTS)}
     odd = any(entry.flag_bits & ENCRYPTED or entry.compress_type not in METHODS for entry in read.values())
     # Two parts of one name would be a riddle: which of them does the reader take?
@@ -147,7 +158,8 @@ class _SheetWalk:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(":")[2]:
             case "c":
-                self._settle()
+                if self._awaiting:
+                    self._settle()
                 self._place(attributes.get("r"))
                 self._type = attributes.get("t", "")
             case "v" | "is":
@@ -191,6 +203,7 @@ class _SheetWalk:
     def _has_result(self, text: str) -> None:
         if text.strip() and self._type != "e":
             self._awaiting = ""
+            self._parser.CharacterDataHandler = None
 
     def _settle(self) -> None:
         self._parser.CharacterDataHandler = None
