@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import insert, update
 from sqlmodel import Session, col
 
-from nexus_portal.adapters import clock
+from nexus_portal.adapters import clock, db
+from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.cards import CARD_MOVES, CLOSES_NO_DOOR, deleted_on, valid_until
 from nexus_portal.domain.errors import Conflict, Invalid
@@ -174,6 +175,7 @@ def _change(
     if session.exec(as_seen.values(**values)).rowcount != 1:
         raise Conflict
     session.refresh(found)
+    db.announce(session, News(found.account_id, "cards", found.number))
     audit.record(session, actor, action, subject=found.number, account_id=found.account_id)
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col
 
-from nexus_portal.adapters import clock
+from nexus_portal.adapters import clock, db
+from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound, NotYet
 from nexus_portal.domain.lifecycles import BATCH_MOVES, FAILABLE, BatchState, Stage, check_move
@@ -235,4 +236,5 @@ def _item(session: Session, actor: Actor, code: str) -> tuple[Order, CardItem]:
 
 
 def _note(session: Session, actor: Actor, action: str, batch: Batch, count: int) -> None:
+    db.announce(session, News(batch.account_id, "batches", batch.number))
     audit.record(session, actor, action, subject=batch.number, account_id=batch.account_id, cards=count)

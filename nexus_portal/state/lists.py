@@ -1,0 +1,35 @@
+"""What the states of the bureau's lists share: their address, and rows that glow when they change."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+
+def address(path: str, parameters: Mapping[str, str]) -> Any:
+    """The event that puts what narrows a list into the page's address, which then loads it."""
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return rx.redirect(f"{path}?{query}" if query else path, replace=True)
+
+
+def known(asked: str, choices: Iterable[str]) -> str:
+    """What the address asks for, if there is such a thing."""
+    return asked if asked in set(choices) else ""
+
+
+def last_part(path: str) -> str:
+    """The number at the end of a page's path."""
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def glowing(
+    glow: Mapping[str, int], before: Mapping[str, object], after: Mapping[str, object]
+) -> dict[str, int]:
+    """Counters of the rows on screen; those of rows that changed or are new grow by one."""
+    return {key: glow.get(key, 0) + (before.get(key) != row) for key, row in after.items()}
+
+
+def by_number(rows: Iterable[Any]) -> dict[str, object]:
+    """Rows by their public number."""
+    return {row.number: row for row in rows}
