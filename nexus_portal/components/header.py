@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
 
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
-from nexus_portal.components.vars import Flag, Text, given
+from nexus_portal.components.vars import Flag, Text, as_flag, given
 
 
 def page_header(
@@ -35,11 +36,11 @@ def page_header(
 
 
 def live_mark(live: Flag) -> rx.Component:
-    """A green dot and the word, while what is shown changes by itself."""
+    """A green dot and the word, while connected and what is shown changes by itself."""
     mark = rx.badge(
         rx.el.span(class_name="live-dot"), t("Live"), color_scheme="green", variant="soft", class_name="badge"
     )
-    return rx.cond(live, mark)
+    return rx.cond(as_flag(live) & ~has_connection_errors, mark)
 
 
 def toolbar(*filters: rx.Component, end: Sequence[rx.Component] = ()) -> rx.Component:
