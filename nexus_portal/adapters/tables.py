@@ -196,14 +196,24 @@ def _refuse_missing_headers(headers: Sequence[str], body: Sequence[Row], merged:
         for column, header in enumerate(headers, 1)
         if not header and any(row.cells[column - 1].strip() for row in body)
     }
-    if not nameless:
-        return
     if nameless & merged:
-        message = "The header cells of the columns {columns} are merged. Unmerge them and name each column."
-        nameless = merged
-    else:
-        message = "The columns {columns} hold something but have no header. Name them, or empty them."
-    raise Invalid(Message(message, columns=", ".join(map(column_letters, sorted(nameless)))))
+        raise Invalid(
+            Message(
+                "The header cells of the columns {columns} are merged. Unmerge them and name each column.",
+                columns=_listed(merged),
+            )
+        )
+    if nameless:
+        raise Invalid(
+            Message(
+                "The columns {columns} hold something but have no header. Name them, or empty them.",
+                columns=_listed(nameless),
+            )
+        )
+
+
+def _listed(columns: Iterable[int]) -> str:
+    return ", ".join(map(column_letters, sorted(columns)))
 
 
 def _across(row: int, merged: Sequence[Area]) -> frozenset[int]:

@@ -11,8 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
+from nexus_portal.adapters.archives import photos_in
+from nexus_portal.adapters.photos import process
 from nexus_portal.adapters.spreadsheets import Limits, Sheet, SheetKind, read
+from nexus_portal.domain.column_mapping import apply, suggest
 from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.fields import all_from_json, check_row
+from nexus_portal.domain.photo_matching import Holder, match_photos
 from tests.samples import (
     HEADERS,
     Cell,
@@ -21,11 +26,13 @@ from tests.samples import (
     jpeg_bytes,
     large_workbook,
     people,
+    photos_of,
     saved,
     with_part,
     workbook_bytes,
     workbook_of,
 )
+from tests.world import FIELDS
 
 PEOPLE = people(25)
 ROWS = [HEADERS, *(person.cells for person in PEOPLE)]
@@ -55,6 +62,30 @@ def test_people_arrive_from_csv_in_every_encoding(encoding: str, delimiter: str)
     assert sheet.headers == HEADERS
     assert cells(sheet) == ROWS[1:]
     assert [row.number for row in sheet.rows] == list(range(2, 27))
+
+
+@pytest.mark.parametrize("table", [*TABLES, "numbers"])
+def test_a_list_of_people_comes_all_the_way_to_checked_rows_and_their_photos(table: str) -> None:
+    if table == "numbers":
+        digits: list[list[Cell]] = [
+            [name, int(number.replace("-", "")), *rest] for name, number, *rest in ROWS[1:]
+        ]
+        data = workbook_bytes([HEADERS, *digits])
+    else:
+        data = TABLES[table](ROWS)
+    layout = all_from_json(FIELDS)
+    sheet = read(data)
+    mapping = suggest(sheet.headers, layout)
+    assert mapping == {0: "name", 1: "personal_number", 2: "photo"}
+    values = [apply(mapping, row.cells) for row in sheet.rows]
+    checked = [check_row(layout, row, date(2026, 3, 2)) for row in values]
+    assert all(row.good for row in checked)
+    assert [row.values["name"] for row in checked] == [person.name for person in PEOPLE]
+    album = photos_in(photos_of(PEOPLE))
+    holders = [Holder(personal_number=row["personal_number"]) for row in values]
+    found = match_photos(holders, album.names)
+    assert found == [person.photo for person in PEOPLE]
+    assert process(album.read(found[0] or "")).height == 820
 
 
 def test_utf_16_without_a_mark_is_read_too() -> None:
