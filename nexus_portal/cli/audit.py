@@ -1,0 +1,60 @@
+"""`nexus-portal audit`: whether the audit log is as it was written."""
+
+from typing import Annotated
+
+import typer
+
+from nexus_portal.adapters import db
+from nexus_portal.cli.terminal import AsJson, Exit, complain, out, write_json
+from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.services import audit
+from nexus_portal.services.audit import ChainReport
+from nexus_portal.services.use_case import perform
+
+app = typer.Typer(help="The audit log.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """The audit log."""
+
+
+@app.command()
+def verify(
+    chain: Annotated[str, typer.Option(help="One chain: an account's id, or `installation`.")] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Walk every chain from its first entry and name the first broken one. Exit code 1: one is broken."""
+    reports = [report for report in perform(audit.check, SYSTEM) if chain in {"", report.chain}]
+    if as_json:
+        write_json([_plain(report) for report in reports])
+    else:
+        _tell(reports)
+    if any(report.broken for report in reports):
+        raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def checkpoint() -> None:
+    """Sign where every chain ends now, so that a tail that is cut off later shows."""
+    with db.current().transaction(SYSTEM) as session:
+        signed = audit.checkpoint(session)
+    out.print(f"[green]✓[/] {signed} chains were signed.")
+
+
+def _tell(reports: list[ChainReport]) -> None:
+    for report in reports:
+        if report.broken:
+            complain(f"{report.chain}: broken at entry {report.broken.seq}. {report.broken.why}")
+        else:
+            out.print(f"[green]✓[/] {report.chain}: {report.entries} entries", soft_wrap=True)
+
+
+def _plain(report: ChainReport) -> dict[str, object]:
+    return {
+        "chain": report.chain,
+        "entries": report.entries,
+        "broken_at": report.broken.seq if report.broken else None,
+        "why": str(report.broken.why) if report.broken else "",
+    }
