@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM, Actor
@@ -90,6 +90,41 @@ class House:
             progress.recount(session, SYSTEM, order)
             progress.move_order(session, SYSTEM, order, Fulfilment.SUBMITTED)
         return order_number(order.serial)
+
+    def many(self, fulfilments: Sequence[Fulfilment], *, layouts: int = 0) -> list[str]:
+        """An order of one card per fulfilment, written at once; with `layouts`, cards queued in their own."""
+        now = clock.now()
+        with self.world.database.transaction(SYSTEM) as session:
+            shared = {"account_id": self.customer.id, "created_at": now}
+            designs = [
+                Layout(**shared, article_id=self.layout.article_id, name=f"Design {n}", fields=[])
+                for n in range(layouts)
+            ]
+            session.add_all(designs)
+            serial = serials.take_serials(session, "order/2026", len(fulfilments))
+            orders = [
+                Order(
+                    **shared,
+                    serial=2026_000000 + number,
+                    orderer_id=self.orderer.user_id,
+                    fulfilment=fulfilment,
+                    cards=1,
+                    changed_at=now,
+                )
+                for number, fulfilment in zip(serial, fulfilments, strict=True)
+            ]
+            session.add_all(orders)
+            session.flush()
+            for order, design in zip(orders, designs, strict=False):
+                self._queued(session, order, design)
+        return [order_number(order.serial) for order in orders]
+
+    def _queued(self, session: Session, order: Order, design: Layout) -> None:
+        shared = {"account_id": order.account_id, "order_id": order.id, "layout_id": design.id}
+        line = OrderLine(**shared, article_id=design.article_id, quantity=1, unit_price=0)
+        session.add(line)
+        session.flush()
+        session.add(CardItem(**shared, line_id=line.id, position=1, stage=Stage.QUEUED, stage_at=clock.now()))
 
     def accepted(self, cards: int = 3, **options: Any) -> str:
         number = self.order(cards, **options)

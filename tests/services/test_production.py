@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, NotYet
-from nexus_portal.domain.lifecycles import BatchState, CardStatus, Stage
+from nexus_portal.domain.lifecycles import BatchState, CardStatus, Fulfilment, Stage
 from nexus_portal.models.cards import Card
 from nexus_portal.models.production import Batch
 from nexus_portal.services import production, production_lists
@@ -283,8 +283,7 @@ def test_the_cards_of_a_batch_are_paged(home: House) -> None:
 
 
 def test_the_queue_is_paged(home: House) -> None:
-    for _ in range(52):
-        home.accepted(1, layout=home.world.layout(home.customer))
+    home.many([Fulfilment.ACCEPTED] * 52, layouts=52)
     first = perform(production_lists.queue, home.operator)
     second = perform(production_lists.queue, home.operator, cursor=first.following)
     assert (len(first.rows), len(second.rows), first.previous, second.previous) == (50, 2, "", "0")

@@ -7,9 +7,10 @@ from sqlmodel import select
 
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
-from nexus_portal.domain.lifecycles import CardStatus, Stage
+from nexus_portal.domain.lifecycles import CardStatus, Fulfilment, Stage
 from nexus_portal.models.accounts import Account, RetentionPolicy
 from nexus_portal.models.cards import Card
+from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import cards, shipping, shipping_lists
 from nexus_portal.services.use_case import perform
 from tests.bureau_helpers import WAY, House, both_at_once, house
@@ -203,10 +204,20 @@ def test_a_parcel_shows_where_it_goes_and_its_cards(home: House) -> None:
 
 
 def test_lists_of_parcels_are_paged(home: House, clock: Clock) -> None:
-    made = []
-    for _ in range(52):
-        clock.forward(timedelta(minutes=1))
-        made.append(home.shipped(1)[1])
+    order = home.at(home.many([Fulfilment.SHIPPED])[0])
+    made = [f"S-2026-{n:04d}" for n in range(52)]
+    with home.world.database.transaction(SYSTEM) as session:
+        for number in made:
+            clock.forward(timedelta(minutes=1))
+            session.add(
+                Shipment(
+                    account_id=order.account_id,
+                    order_id=order.id,
+                    number=number,
+                    packed_at=clock.now(),
+                    shipped_at=clock.now(),
+                )
+            )
     first = perform(shipping_lists.shipments, home.shipper, show="on_the_way")
     second = perform(shipping_lists.shipments, home.shipper, show="on_the_way", cursor=first.following)
     back = perform(shipping_lists.shipments, home.shipper, show="on_the_way", cursor=second.previous)
