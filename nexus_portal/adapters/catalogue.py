@@ -1,10 +1,10 @@
 """The gettext catalogues: what the portal says, in English and in Swedish.
 
 The English sentence is the key, so English needs no catalogue. Swedish lies in one `.po` file per part of
-the code, all merged here; two parts may hold the same sentence only if they translate it alike.
+the code, all merged here; two parts may hold the same sentence only if they translate it alike: a test looks.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,13 +25,6 @@ SWEDISH: Language = "sv"
 COOKIE = "language"
 
 PARTS = Path(__file__).parent.parent / "locales" / "sv" / "parts"
-
-
-class CatalogueError(Exception):
-    """Two parts translate the same sentence differently."""
-
-    def __init__(self, msgid: str, *parts: str) -> None:
-        super().__init__(f"{' and '.join(parts)} translate {msgid!r} differently")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,26 +54,35 @@ def read_part(path: Path) -> Iterator[Entry]:
             )
 
 
-def merge(entries: Iterator[Entry]) -> dict[str, Entry]:
-    """All entries by their English sentence.
-
-    Raises:
-        CatalogueError: a sentence has two different translations; the text names both parts.
-    """
+def merge(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """All entries by their English sentence: the first of two, unless only the second counts things."""
     merged: dict[str, Entry] = {}
     for entry in entries:
         first = merged.setdefault(entry.msgid, entry)
-        if first.forms[0] != entry.forms[0]:
-            raise CatalogueError(entry.msgid, first.part, entry.part)
-        if entry.msgid_plural:
+        if entry.msgid_plural and not first.msgid_plural:
             merged[entry.msgid] = entry
     return merged
+
+
+def contradictions(entries: Iterable[Entry]) -> list[str]:
+    """Sentences that two parts translate differently: the reader would meet either of them by chance."""
+    first: dict[str, Entry] = {}
+    return [
+        f"{entry.msgid!r}: {first[entry.msgid].part} and {entry.part}"
+        for entry in entries
+        if first.setdefault(entry.msgid, entry).forms[0] != entry.forms[0]
+    ]
 
 
 @cache
 def swedish() -> Mapping[str, Entry]:
     """The merged Swedish catalogue, read once."""
-    return merge(entry for path in sorted(PARTS.glob("*.po")) for entry in read_part(path))
+    return merge(every_entry())
+
+
+def every_entry() -> Iterator[Entry]:
+    """The entries of all parts, part by part in the order of their names."""
+    return (entry for path in sorted(PARTS.glob("*.po")) for entry in read_part(path))
 
 
 def template(msgid: str, language: str) -> str:

@@ -71,9 +71,11 @@ def test_untranslated_and_doubtful_entries_do_not_count(tmp_path: Path) -> None:
 def test_two_parts_may_agree_but_not_differ(tmp_path: Path) -> None:
     same = [part(tmp_path, name, 'msgid "Order"\nmsgstr "Beställning"\n') for name in ("one", "two")]
     other = part(tmp_path, "three", 'msgid "Order"\nmsgstr "Order"\n')
-    assert len(catalogue.merge(entry for path in same for entry in catalogue.read_part(path))) == 1
-    with pytest.raises(catalogue.CatalogueError, match="one and three translate 'Order'"):
-        catalogue.merge(entry for path in [*same, other] for entry in catalogue.read_part(path))
+    agreed = [entry for path in same for entry in catalogue.read_part(path)]
+    assert catalogue.contradictions(agreed) == []
+    differing = [*agreed, *catalogue.read_part(other)]
+    assert catalogue.contradictions(differing) == ["'Order': one and three"]
+    assert catalogue.merge(differing)["Order"].forms[0] == "Beställning"
 
 
 @pytest.mark.parametrize(

@@ -36,22 +36,20 @@ def test_every_sentence_is_translated() -> None:
     assert missing(spoken()) == []
 
 
+def test_no_two_parts_contradict_each_other() -> None:
+    assert catalogue.contradictions(catalogue.every_entry()) == []
+
+
 def test_no_translation_is_left_over() -> None:
     said = {sentence.one for sentence in spoken()}
-    left = [
-        f"{path.name}: {entry.msgid!r}"
-        for path in parts()
-        for entry in entries(path)
-        if entry.msgid not in said
-    ]
+    left = [f"{entry.part}: {entry.msgid!r}" for entry in catalogue.every_entry() if entry.msgid not in said]
     assert left == []
 
 
 def test_translations_keep_the_placeholders() -> None:
     changed = [
         f"{entry.part}.po:{entry.line}: {text!r}"
-        for path in parts()
-        for entry in entries(path)
+        for entry in catalogue.every_entry()
         for english, text in zip((entry.msgid, entry.msgid_plural or entry.msgid), entry.forms, strict=True)
         if placeholders(english) != placeholders(text)
     ]
@@ -130,11 +128,3 @@ def test_what_nobody_reads_is_left_alone(source: str) -> None:
 )
 def test_sentences_are_found(source: str, expected: Callable[[list[Sentence]], bool]) -> None:
     assert expected(list(sentences_of("sample", ast.parse(source))))
-
-
-def parts() -> list:
-    return sorted(catalogue.PARTS.glob("*.po"))
-
-
-def entries(path) -> list[catalogue.Entry]:
-    return list(catalogue.read_part(path))
