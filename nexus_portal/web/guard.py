@@ -20,6 +20,7 @@ from starlette.responses import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nexus_portal.adapters import catalogue
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import sessions
 from nexus_portal.services.sessions import Binding, Visit
@@ -126,7 +127,9 @@ class Guard:
         address = request.client.host if request.client else ""
         if not self.newcomers.take(address):
             return None
-        language = "sv" if request.headers.get("accept-language", "").lower().startswith("sv") else "en"
+        language = catalogue.chosen(
+            request.cookies.get(catalogue.COOKIE), request.headers.get("accept-language")
+        )
         agent = request.headers.get("user-agent", "")
         sid = await asyncio.to_thread(_open_session, language, address, agent)
         scope["nexus.newcomer"] = sid
