@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nexus_portal.adapters import clock, sealing
@@ -54,9 +54,12 @@ class AccountKeys:
         self._search: dict[UUID, bytes] = {}
 
     def newest(self, connection: Connection, account_id: UUID) -> AccountKey:
-        """The key that wraps new data keys; made at the account's first record."""
-        query = select(func.max(account_keys.c.version)).where(account_keys.c.account_id == account_id)
-        version = connection.execute(query).scalar_one()
+        """The key that wraps new data keys, held until the commit; made at the account's first record."""
+        newest = select(account_keys.c.version).where(account_keys.c.account_id == account_id)
+        query = (
+            newest.order_by(account_keys.c.version.desc()).limit(1).with_for_update(read=True, key_share=True)
+        )
+        version = connection.execute(query).scalar_one_or_none()
         if version is None:
             self.add(connection, account_id, 1, os.urandom(KEY_BYTES))
             version = connection.execute(query).scalar_one()

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from nexus_portal import settings
@@ -57,6 +58,20 @@ def delete(names: Iterable[str]) -> None:
             _sync(folder)
     except OSError as error:
         raise Unavailable from error
+
+
+def exists(name: str) -> bool:
+    """True when there are bytes under the name."""
+    return _path(name).exists()
+
+
+def older_than(moment: datetime) -> list[str]:
+    """The names of all bytes that were put before a moment."""
+    return [
+        path.name
+        for path in settings.current().blob_dir.glob("??/??/*")
+        if _NAME.fullmatch(path.name) and path.stat().st_mtime < moment.timestamp()
+    ]
 
 
 def _path(name: str) -> Path:

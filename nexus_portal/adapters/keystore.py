@@ -7,10 +7,11 @@ are ever kept in memory: a data key that was destroyed must not live on in a cac
 
 import os
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nexus_portal import settings
@@ -100,6 +101,32 @@ class KeyStore:
                 active = data_keys.c.record_id.in_(chunk) & (data_keys.c.state == ACTIVE)
                 connection.execute(delete(data_keys).where(active))
         scrub(self.engine, ["data_keys"])
+
+    def states(self, record_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """`active` or `erased` for the records that the store knows."""
+        found: dict[UUID, str] = {}
+        with transaction(self.engine, writes=False) as connection:
+            for chunk in chunks(record_ids):
+                query = select(data_keys.c.record_id, data_keys.c.state)
+                rows = connection.execute(query.where(data_keys.c.record_id.in_(chunk)))
+                found |= {row.record_id: row.state for row in rows}
+        return found
+
+    def active_after(self, record_id: UUID | None, settled: datetime) -> list[UUID]:
+        """Up to 1,000 records after this one, by id, whose key is active and was minted before `settled`."""
+        query = select(data_keys.c.record_id).where(
+            data_keys.c.state == ACTIVE, data_keys.c.created_at < timestamp(settled)
+        )
+        if record_id is not None:
+            query = query.where(data_keys.c.record_id > record_id)
+        with transaction(self.engine, writes=False) as connection:
+            return list(connection.execute(query.order_by(data_keys.c.record_id).limit(CHUNK)).scalars())
+
+    def tombstones(self) -> int:
+        """How many keys were destroyed for ever."""
+        query = select(func.count()).select_from(data_keys).where(data_keys.c.state == ERASED)
+        with transaction(self.engine, writes=False) as connection:
+            return connection.execute(query).scalar_one()
 
     def search_key(self, account_id: UUID) -> bytes:
         """The key of the account's search tokens; it stays the same for as long as the account lives."""

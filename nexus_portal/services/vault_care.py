@@ -1,0 +1,109 @@
+"""Whether records, keys and files of the vault fit each other, and taking away what a crash left behind.
+
+A transaction that was never committed may leave a key or a file that no record knows. They hold nothing that
+anybody can reach, but they need not stay. Younger than an hour, they may belong to a transaction under way.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import blobs, clock, db, keystore
+from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.models.vault import HolderRecord, Photo
+from nexus_portal.services.vault import chunks
+
+SETTLED = timedelta(hours=1)
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultReport:
+    """How many there are, and which of them stand alone."""
+
+    records: int
+    photos: int
+    tombstones: int
+    unreadable: tuple[UUID, ...]
+    """Records without a key that are not being erased: lost, unless the right key store comes back."""
+    lost_files: int
+    stray_keys: int
+    stray_files: int
+
+    @property
+    def whole(self) -> bool:
+        """True when nothing is lost."""
+        return not self.unreadable and not self.lost_files
+
+
+def check(*, tidy: bool = False) -> VaultReport:
+    """Compare database, key store and files with each other; with `tidy`, remove what no record knows."""
+    with db.current().transaction(SYSTEM, writes=False) as session:
+        records, unreadable = _records(session)
+        photos, lost = _photos(session)
+        stray_keys = _stray_keys(session)
+        stray_files = _stray_files(session)
+    if tidy:
+        keystore.discard(stray_keys)
+        blobs.delete(stray_files)
+    return VaultReport(
+        records=records,
+        photos=photos,
+        tombstones=keystore.current().tombstones(),
+        unreadable=tuple(unreadable),
+        lost_files=lost,
+        stray_keys=len(stray_keys),
+        stray_files=len(stray_files),
+    )
+
+
+def _records(session: Session) -> tuple[int, list[UUID]]:
+    count = 0
+    unreadable: list[UUID] = []
+    for part in _pages(lambda after: _records_after(session, after)):
+        count += len(part)
+        known = keystore.current().states(part)
+        unreadable += [record_id for record_id in part if record_id not in known]
+    return count, unreadable
+
+
+def _records_after(session: Session, after: UUID | None) -> Sequence[UUID]:
+    query = select(HolderRecord.id).order_by(col(HolderRecord.id)).limit(CHUNK)
+    if after is not None:
+        query = query.where(col(HolderRecord.id) > after)
+    return session.exec(query).all()
+
+
+def _photos(session: Session) -> tuple[int, int]:
+    rows = session.exec(select(Photo.original_blob, Photo.crop_blob)).all()
+    return len(rows), sum(not blobs.exists(name) for pair in rows for name in pair)
+
+
+def _stray_keys(session: Session) -> list[UUID]:
+    settled = clock.now() - SETTLED
+    stray: list[UUID] = []
+    for part in _pages(lambda after: keystore.current().active_after(after, settled)):
+        known = set(session.exec(select(HolderRecord.id).where(col(HolderRecord.id).in_(part))))
+        stray += [record_id for record_id in part if record_id not in known]
+    return stray
+
+
+def _stray_files(session: Session) -> list[str]:
+    stray: list[str] = []
+    for part in chunks(blobs.older_than(clock.now() - SETTLED)):
+        found = select(Photo.original_blob, Photo.crop_blob).where(
+            col(Photo.original_blob).in_(part) | col(Photo.crop_blob).in_(part)
+        )
+        known = {name for pair in session.exec(found) for name in pair}
+        stray += [name for name in part if name not in known]
+    return stray
+
+
+def _pages(ask: Callable[[UUID | None], Sequence[UUID]]) -> Iterator[Sequence[UUID]]:
+    after: UUID | None = None
+    while part := ask(after):
+        yield part
+        after = part[-1]
