@@ -1,6 +1,6 @@
 """A draft order on its way to being ordered: looking at it, describing it, throwing it away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -42,6 +42,7 @@ class DraftRow:
     source_row: int
     ready: bool
     has_photo: bool
+    layout: LayoutRow = field(repr=False)
     problems: tuple[Problem, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
@@ -88,6 +89,7 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
     counts = _counts(session, actor, order)
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
+    page = _page(session, actor, order, show, cursor)
     return DraftView(
         number=order_number(order.serial),
         fulfilment=order.fulfilment,
@@ -101,7 +103,7 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         price=layout.price,
         own=own,
         shown=shown,
-        rows=_page(session, actor, order, show, cursor, shown=shown),
+        rows=page.of(_rows(session, actor, page.rows, layout, shown=shown)),
         reading=import_progress.of_order(session, actor, order.id),
     )
 
@@ -115,8 +117,9 @@ def draft_row(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
     """
-    _, item = draft_orders.of_item(session, actor, item_id)
-    return _rows(session, actor, [item], shown=True)[0]
+    order, item = draft_orders.of_item(session, actor, item_id)
+    layout = draft_orders.layout_of(session, actor, order)
+    return _rows(session, actor, [item], layout, shown=True)[0]
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -177,19 +180,16 @@ def _counts(session: Session, actor: Actor, order: Order) -> Mapping[str, int]:
     return dict(session.exec(query).all())
 
 
-def _page(
-    session: Session, actor: Actor, order: Order, show: str, cursor: str, *, shown: bool
-) -> Page[DraftRow]:
+def _page(session: Session, actor: Actor, order: Order, show: str, cursor: str) -> Page[CardItem]:
     stages = (Stage.COLLECTING, Stage.IN_REVIEW) if show == TO_MEND else draft_orders.LIVE
     query = tenancy.rows_of(actor, CardItem).where(
         CardItem.order_id == order.id, col(CardItem.stage).in_(stages)
     )
-    page = order_details.IN_ORDER.page(session, [query], cursor)
-    return page.of(_rows(session, actor, page.rows, shown=shown))
+    return order_details.IN_ORDER.page(session, [query], cursor)
 
 
 def _rows(
-    session: Session, actor: Actor, items: "tuple[CardItem, ...] | list[CardItem]", *, shown: bool
+    session: Session, actor: Actor, items: Sequence[CardItem], layout: LayoutRow, *, shown: bool
 ) -> list[DraftRow]:
     ids = [item.id for item in items]
     persons: dict[UUID, Mapping[str, str]] = {}
@@ -204,6 +204,7 @@ def _rows(
             source_row=item.source_row or item.position,
             ready=item.stage == Stage.READY,
             has_photo=item.id in photos,
+            layout=layout,
             problems=draft_rows.kept_problems(item),
             values=persons.get(item.id, {}),
         )

@@ -1,0 +1,261 @@
+"""A draft on the page of its order: its rows, what is wrong with each, and ordering it."""
+
+from functools import partial
+
+import reflex as rx
+
+from nexus_portal.components import blocks, dialogs, filters, header
+from nexus_portal.components.actions import action, menu_item, more_menu
+from nexus_portal.components.forms import event_form, field, text_input
+from nexus_portal.components.i18n import number, plural, t
+from nexus_portal.components.icons import glyph
+from nexus_portal.components.progress import progress_bar
+from nexus_portal.components.statuses import fulfilment_badge
+from nexus_portal.components.vars import Text
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
+from nexus_portal.pages.draft_rows import rows_table
+from nexus_portal.pages.page import holds
+from nexus_portal.state.draft import DraftState as State
+
+DRAFT = State.draft
+FORM = "order-form"
+
+
+def draft_panel() -> rx.Component:
+    """A draft or rejected order: on top what it is for, then its rows, at the foot the way on."""
+    return rx.el.div(
+        rx.cond(DRAFT, _draft(), blocks.skeleton_rows()),
+        on_mount=State.appear,
+        class_name="ordering",
+    )
+
+
+def _draft() -> rx.Component:
+    return rx.fragment(
+        header.page_header(
+            rx.cond(DRAFT.reference != "", DRAFT.reference, DRAFT.number),
+            badges=[fulfilment_badge(status=DRAFT.fulfilment)],
+            breadcrumbs=[(t("Orders"), "/orders")],
+            lead=t("{number} · {layout}", number=DRAFT.number, layout=DRAFT.layout),
+            actions=[_more()],
+        ),
+        _told(),
+        rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _purpose()),
+        _narrowing(),
+        rows_table(),
+        _pager(),
+        rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _footer()),
+        mend_dialog(),
+        remove_dialog(),
+        _discard_dialog(),
+    )
+
+
+def _more() -> rx.Component:
+    return rx.cond(
+        DRAFT.own & (DRAFT.fulfilment == "draft") & holds(Permission.ORDERS_CREATE),
+        more_menu(menu_item(t("Throw the draft away"), icon="trash-2", danger=True, on_click=State.ask)),
+    )
+
+
+def _told() -> rx.Component:
+    """What there is to know before going on: why it came back, how far reading is, what was left out."""
+    return rx.fragment(
+        rx.cond(
+            DRAFT.reason != "",
+            blocks.callout(
+                rx.el.p(t("The bureau returned this order: {reason}", reason=DRAFT.reason)), tone="warning"
+            ),
+        ),
+        rx.cond(~DRAFT.shown, blocks.callout(rx.el.p(_masked()), icon="eye-off")),
+        rx.cond(State.reading, _reading()),
+    )
+
+
+def _masked() -> Text:
+    return t("Only the person who began this order sees its persons. You see how far it is.")
+
+
+def _reading() -> rx.Component:
+    reading = State.reading
+    return rx.fragment(
+        rx.cond(
+            reading.reading,
+            blocks.callout(
+                rx.el.p(
+                    t("Reading row {done} of {total}", done=reading.done, total=reading.total),
+                    " ",
+                    progress_bar(reading.done, reading.total, label=t("Rows read")),
+                ),
+                icon="loader",
+            ),
+        ),
+        rx.cond(
+            reading.interrupted,
+            blocks.callout(
+                rx.el.p(
+                    t("Reading stopped after {done} of {total} rows.", done=reading.done, total=reading.total)
+                ),
+                rx.el.p(
+                    t("Send the same files again: rows that are here are recognised and not doubled."),
+                    class_name="secondary",
+                ),
+                action(t("Send them again"), icon="upload", href="/orders/import", small=True),
+                tone="warning",
+            ),
+        ),
+        rx.cond((reading.notes.length() > 0) | (reading.dropped != ""), _notes()),
+    )
+
+
+def _notes() -> rx.Component:
+    dropped = rx.cond(
+        State.reading.dropped != "",
+        rx.el.li(
+            t(
+                "Columns that the cards do not need, read past and not stored: {names}",
+                names=State.reading.dropped,
+            )
+        ),
+    )
+    return rx.el.details(
+        rx.el.summary(glyph("chevron-right", size=14), t("About the files")),
+        rx.el.ul(dropped, rx.foreach(State.reading.notes, rx.el.li)),
+        class_name="file-notes",
+    )
+
+
+def _purpose() -> rx.Component:
+    """What is typed here is kept at once, and once more when the order is sent."""
+    return event_form(
+        _text(
+            "reference",
+            t("Reference"),
+            DRAFT.reference,
+            120,
+            t("Your own words, such as “Autumn 7B”. No names."),
+        ),
+        _text("cost_centre", t("Cost centre"), DRAFT.cost_centre, 60),
+        _text("delivery_address", t("Delivery address"), DRAFT.delivery_address, 400),
+        on_submit=State.order,
+        id=FORM,
+        key=DRAFT.number,
+        class_name="order-purpose",
+    )
+
+
+def _text(name: str, label: Text, value: rx.Var, longest: int, hint: Text = "") -> rx.Component:
+    control = text_input(
+        name,
+        default_value=value,
+        max_length=longest,
+        on_blur=lambda text: State.note(name, text),
+        auto_complete="off",
+    )
+    return field(label, control, control_id=name, hint=hint)
+
+
+def _narrowing() -> rx.Component:
+    return header.toolbar(
+        _chip(t("All rows"), "", DRAFT.total),
+        rx.cond(DRAFT.to_mend > 0, _chip(t("To mend"), "problems", DRAFT.to_mend)),
+        end=[rx.el.span(_counts(), role="status")],
+    )
+
+
+def _counts() -> Text:
+    return rx.cond(
+        DRAFT.to_mend > 0,
+        t("{ready} ready · {bad} to mend", ready=DRAFT.ready, bad=DRAFT.to_mend),
+        t("{ready} ready", ready=DRAFT.ready),
+    )
+
+
+def _chip(label: Text, show: str, count: rx.Var) -> rx.Component:
+    chosen = State.show == show
+    return rx.el.button(
+        label,
+        rx.el.span(number(count), class_name="chip-count"),
+        type="button",
+        on_click=State.narrow(show),
+        aria_pressed=rx.cond(chosen, "true", "false"),
+        class_name="chip",
+    )
+
+
+def _pager() -> rx.Component:
+    return rx.cond(
+        (State.newer != "") | (State.older != ""),
+        filters.pager(
+            showing=plural("{n} row on this page", "{n} rows on this page", State.rows.length()),
+            has_newer=State.newer != "",
+            has_older=State.older != "",
+            on_newer=State.turn("newer"),
+            on_older=State.turn("older"),
+        ),
+    )
+
+
+def _footer() -> rx.Component:
+    """The price and the one thing to do next; the button sends the form on top, with all that was typed."""
+    return rx.el.div(
+        rx.el.p(
+            plural("{n} card", "{n} cards", DRAFT.total),
+            rx.el.span(t("{kronor} SEK without VAT", kronor=number(DRAFT.kronor)), class_name="secondary"),
+            class_name="order-sum",
+        ),
+        rx.cond(
+            DRAFT.reading,
+            action(t("Reading the rows…"), icon="loader", disabled=True),
+            rx.cond(DRAFT.to_mend > 0, _unready(), _ready()),
+        ),
+        class_name="order-footer",
+    )
+
+
+def _ready() -> rx.Component:
+    return action(
+        plural("Order {n} card", "Order {n} cards", DRAFT.ready),
+        icon="send",
+        kind="primary",
+        type="submit",
+        form=FORM,
+        disabled=DRAFT.ready == 0,
+    )
+
+
+def _unready() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            DRAFT.ready > 0,
+            action(
+                t("Order the {ready} ready, keep {bad} as draft", ready=DRAFT.ready, bad=DRAFT.to_mend),
+                type="submit",
+                form=FORM,
+            ),
+        ),
+        action(
+            plural("Mend {n} row first", "Mend {n} rows first", DRAFT.to_mend),
+            icon="pencil",
+            kind="primary",
+            on_click=State.narrow("problems"),
+        ),
+    )
+
+
+def _discard_dialog() -> rx.Component:
+    return dialogs.confirm_dialog(
+        title=t("Throw the draft away"),
+        subject=t("Draft {number}", number=DRAFT.number),
+        consequence=plural(
+            "Its row goes, with everything that is known of the person. This cannot be undone.",
+            "Its {n} rows go, with everything that is known of their persons. This cannot be undone.",
+            DRAFT.total,
+        ),
+        icon="trash-2",
+        open=State.asking,
+        on_close=State.closed,
+        form=partial(event_form, on_submit=State.discard),
+        ask_code=False,
+    )

@@ -1,0 +1,65 @@
+"""Inputs for the fields of a layout, shared by the form of one card and the dialog that mends a row."""
+
+import reflex as rx
+
+from nexus_portal.components.forms import field, text_input
+from nexus_portal.components.i18n import t
+from nexus_portal.components.vars import Text
+from nexus_portal.state.draft_mend import VALUE
+
+
+def layout_fields(fields: rx.Var) -> rx.Component:
+    """An input for each field, with what it is for and what is wrong with it."""
+    return rx.el.div(rx.foreach(fields, _field), class_name="fields")
+
+
+def purpose(of: rx.Var) -> rx.Var[str]:
+    """What becomes of a value."""
+    said = rx.match(
+        of,
+        ("printed", t("Printed on the card.")),
+        ("encoded", t("Written into the card’s chip.")),
+        t("Only used to sort the cards."),
+    )
+    return rx.Var.create(said).to(str)
+
+
+def _field(of: rx.Var) -> rx.Component:
+    control_id = VALUE + of.key.to(str)
+    label = rx.cond(of.required, of.label, t("{label} (may be left empty)", label=of.label))
+    return field(
+        label,
+        rx.cond(of.kind == "choice", _choice(of, control_id), _text(of, control_id)),
+        control_id=control_id,
+        hint=_hint(of),
+        error=of.error,
+    )
+
+
+def _hint(of: rx.Var) -> Text:
+    return rx.cond(of.hint != "", purpose(of.purpose) + " " + of.hint, purpose(of.purpose))
+
+
+def _text(of: rx.Var, control_id: rx.Var) -> rx.Component:
+    return text_input(
+        control_id,
+        error=of.error,
+        default_value=of.value,
+        input_mode=rx.cond(of.kind == "text", "text", "numeric"),
+        auto_complete="off",
+    )
+
+
+def _choice(of: rx.Var, control_id: rx.Var) -> rx.Component:
+    """What was typed and is no choice stays in sight, as the first line."""
+    first = rx.cond(of.choices.contains(of.value), "", of.value)
+    return rx.el.select(
+        rx.el.option(rx.cond(first == "", t("Choose"), first), value=first),
+        rx.foreach(of.choices, lambda choice: rx.el.option(choice, value=choice)),
+        id=control_id,
+        name=control_id,
+        default_value=of.value,
+        aria_invalid=rx.cond(of.error != "", "true", "false"),
+        aria_describedby=f"{control_id}-hint {control_id}-error",
+        class_name="input",
+    )

@@ -1,0 +1,115 @@
+"""`/orders/new`: one card by form."""
+
+import reflex as rx
+
+from nexus_portal.components import blocks, header
+from nexus_portal.components.actions import action
+from nexus_portal.components.forms import (
+    check_input,
+    field,
+    file_input,
+    hidden,
+    select_input,
+    upload_form,
+)
+from nexus_portal.components.i18n import plural, t
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.draft_fields import layout_fields
+from nexus_portal.pages.page import portal_page
+from nexus_portal.pages.upload_parts import PHOTOS
+from nexus_portal.state.order_new import OrderNewState as State
+from nexus_portal.state.shell import ShellState
+
+
+@portal_page("/orders/new", title=t("Order one card"), needs=Permission.ORDERS_CREATE, on_load=State.load)
+def order_new() -> rx.Component:
+    """The layout's fields; what was sent with an error comes back with the error at its field."""
+    return rx.el.div(
+        header.page_header(
+            t("Order one card"),
+            breadcrumbs=[(t("Orders"), "/orders")],
+            lead=t("For several cards a spreadsheet is quicker."),
+            actions=[action(t("Import a spreadsheet"), icon="upload", href="/orders/import")],
+        ),
+        rx.cond(
+            State.loaded,
+            rx.cond(State.layout != "", _form(), _no_layout()),
+            blocks.skeleton_rows(4),
+        ),
+        class_name="ordering",
+    )
+
+
+def _form() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            State.wrong > 0,
+            blocks.callout(
+                rx.el.p(
+                    plural("{n} field is not right yet.", "{n} fields are not right yet.", State.wrong),
+                    " ",
+                    t("What you typed is kept in draft {number}.", number=State.draft),
+                ),
+                tone="warning",
+            ),
+        ),
+        upload_form(
+            hidden("key", State.key),
+            rx.cond(State.item != "", hidden("item", State.item)),
+            _layout(),
+            layout_fields(State.fields),
+            rx.cond(State.with_photo, _photo()),
+            rx.cond(
+                State.double,
+                blocks.callout(
+                    check_input("second-card", t("Order another card for this person all the same")),
+                    tone="warning",
+                ),
+            ),
+            rx.el.div(
+                action(
+                    t("Order card"), icon="send", kind="primary", type="submit", name="then", value="order"
+                ),
+                action(t("Save as draft"), type="submit", name="then", value="draft"),
+                class_name="form-buttons",
+            ),
+            action="/orders/cards",
+            csrf=ShellState.csrf,
+            class_name="fields",
+            key=State.layout + State.item,
+        ),
+        class_name="single-form",
+    )
+
+
+def _layout() -> rx.Component:
+    choose = select_input("layout", State.layouts, default_value=State.layout, on_change=State.choose)
+    return rx.cond(
+        (State.layouts.length() > 1) & (State.item == ""),
+        field(t("Card layout"), choose, control_id="layout"),
+        hidden("layout", State.layout),
+    )
+
+
+def _photo() -> rx.Component:
+    kept = rx.cond(
+        State.photo != "",
+        rx.el.img(src=State.photo, alt=t("Photo of the card holder"), class_name="mend-photo"),
+    )
+    label = rx.cond(State.photo_needed, t("Photo"), t("{label} (may be left empty)", label=t("Photo")))
+    chooser = field(
+        label,
+        file_input("photo", accept=PHOTOS, error=State.photo_error),
+        control_id="photo",
+        hint=t("JPEG or PNG, at least 300 × 410 pixels, at most 5 MB."),
+        error=State.photo_error,
+    )
+    return rx.el.div(kept, chooser, class_name="mend-photo-row")
+
+
+def _no_layout() -> rx.Component:
+    return blocks.empty_state(
+        "layout-template",
+        t("No card layout yet"),
+        t("The bureau sets up what your cards look like and which fields they have. Ask them for a layout."),
+    )

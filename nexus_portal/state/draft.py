@@ -1,0 +1,146 @@
+"""State of a draft order: its rows to look over, what it is for, and ordering it."""
+
+from typing import Any
+from uuid import uuid4
+
+import reflex as rx
+
+from nexus_portal.domain.errors import Conflict, NotFound
+from nexus_portal.domain.text import Message
+from nexus_portal.services import drafts, ordering
+from nexus_portal.services.ordering import OrderedRow
+from nexus_portal.state import draft_views, live
+from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
+from nexus_portal.state.lists import last_part
+from nexus_portal.state.order import OrderState
+from nexus_portal.state.shell import tell
+
+TEXTS = ("reference", "cost_centre", "delivery_address")
+
+
+class DraftState(rx.State):
+    """The draft in the address, a page of its rows, and the dialog that is open."""
+
+    draft: SummaryView | None = None
+    reading: ReadingView | None = None
+    labels: list[str] = []
+    rows: list[RowView] = []
+    show: str = ""
+    """`problems` while the ready rows are left out."""
+    newer: str = ""
+    older: str = ""
+    asking: bool = False
+    """The dialog before throwing the draft away is open."""
+    busy: bool = False
+    _cursor: str = ""
+    _key: str = ""
+
+    @handler
+    async def load(self) -> None:
+        """Show the draft in the address; nothing if the order there is none."""
+        self.draft, self.reading, self.rows, self.labels = None, None, [], []
+        self.show, self._cursor, self._key, self.asking, self.busy = "", "", uuid4().hex, False, False
+        number = last_part(self.router.url.path)
+        try:
+            await self._show(number)
+        except (Conflict, NotFound):
+            return  # the order's own page says what it is
+        live.watch(self, DraftState.refresh, "orders", subject=number)
+
+    @handler
+    async def appear(self) -> None:
+        """The order became a draft again while its page was open."""
+        if self.draft is None:
+            await self.load()
+
+    @handler
+    async def refresh(self) -> Any:
+        """Something changed: show it where it stands, or the order's page once it is ordered."""
+        if self.draft is None:
+            return None
+        try:
+            await self._show(self.draft.number)
+        except (Conflict, NotFound):
+            self.draft = None
+            return OrderState.load
+        return None
+
+    @handler
+    async def narrow(self, show: str) -> None:
+        """Show all rows, or only those to mend."""
+        self.show, self._cursor = (drafts.TO_MEND if show == drafts.TO_MEND else ""), ""
+        if self.draft is not None:
+            await self._show(self.draft.number)
+
+    @handler
+    async def turn(self, direction: str) -> None:
+        """Show the rows before or after those on screen."""
+        self._cursor = self.newer if direction == "newer" else self.older
+        if self.draft is not None:
+            await self._show(self.draft.number)
+
+    @handler
+    async def note(self, name: str, text: str) -> None:
+        """Keep what the order is for as soon as it is typed."""
+        if name in TEXTS and self.draft is not None and getattr(self.draft, name) != text.strip():
+            await self._describe({name: text})
+            await self._show(self.draft.number)
+
+    @handler
+    async def order(self, form: dict[str, str]) -> Any:
+        """Order all cards, or the ready ones while others are still to mend. Pressing twice orders once."""
+        if self.draft is None:
+            return None
+        await self._describe(form)
+        send = ordering.submit_ready if self.draft.to_mend else ordering.submit
+        ordered: OrderedRow = await call(self, send, number=self.draft.number, key=self._key)
+        self.draft = None
+        await tell(self, "success", _ordered(ordered))
+        return OrderState.load
+
+    @handler
+    async def ask(self) -> None:
+        """Open the dialog before throwing the draft away."""
+        self.asking = True
+
+    @handler
+    async def closed(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
+        """The dialog was closed by a button, Escape or a click beside it."""
+        self.asking = opens
+
+    @handler
+    async def discard(self, _form: dict[str, str]) -> Any:
+        """Throw the draft away."""
+        if self.draft is None:
+            return None
+        number = self.draft.number
+        await call(self, drafts.discard_draft, number=number)
+        self.asking, self.draft = False, None
+        await tell(self, "success", Message("Draft {number} is thrown away.", number=number))
+        return rx.redirect("/orders")
+
+    async def _describe(self, form: dict[str, str]) -> None:
+        if self.draft is not None:
+            texts = {name: form.get(name, getattr(self.draft, name)) for name in TEXTS}
+            await call(self, drafts.describe, number=self.draft.number, **texts)
+
+    async def _show(self, number: str) -> None:
+        draft = await call(self, drafts.draft, number=number, show=self.show, cursor=self._cursor)
+        language = caller().language
+        self.draft = draft_views.summary(draft)
+        self.reading = draft_views.reading(draft.reading, language)
+        self.labels = [each.label(language) for each in drafts.text_fields(draft.layout)]
+        self.rows = draft_views.rows(draft, language)
+        self.newer, self.older = draft.rows.previous, draft.rows.following
+
+
+def _ordered(ordered: OrderedRow) -> Message:
+    if ordered.rest:
+        return Message(
+            "Order {number} is sent with {cards} cards. The other rows wait in draft {rest}.",
+            number=ordered.number,
+            cards=ordered.cards,
+            rest=ordered.rest,
+        )
+    return Message("Order {number} is sent with {cards} cards.", number=ordered.number, cards=ordered.cards)

@@ -1,0 +1,114 @@
+"""State of the dialog in which one row of a draft is mended."""
+
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+
+from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.text import Message
+from nexus_portal.services import draft_mending, drafts
+from nexus_portal.services.drafts import DraftRow
+from nexus_portal.state import draft_views
+from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.draft import DraftState
+from nexus_portal.state.draft_views import FieldView
+from nexus_portal.state.shell import tell
+
+VALUE = "value-"
+
+
+class DraftMendState(rx.State):
+    """The row in the dialog; empty while it is closed, so that no person stays on the page unseen."""
+
+    item: str = ""
+    row: int = 0
+    fields: list[FieldView] = []
+    with_photo: bool = False
+    photo: str = ""
+    """Address of the row's photo, or empty."""
+    photo_error: str = ""
+    double: bool = False
+    """The person has a card already: a second one may be wanted."""
+    removing: str = ""
+    """The row that is asked about before it is thrown away."""
+    removing_row: int = 0
+    _shown: int = 0
+
+    @handler
+    async def open(self, item: str) -> None:
+        """Show a row's values and what is wrong with each."""
+        await self._show(await call(self, drafts.draft_row, item_id=_id(item)))
+
+    @handler
+    async def again(self) -> Any:
+        """The row has its new photo: show what is still wrong."""
+        if self.item:
+            await self._show(await call(self, drafts.draft_row, item_id=_id(self.item)))
+        return DraftState.refresh
+
+    @handler
+    async def closed(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
+        """The dialog was closed by a button, Escape or a click beside it."""
+        if not opens:
+            self._close()
+
+    @handler
+    async def save(self, form: dict[str, str]) -> Any:
+        """Keep what was typed; the dialog stays while something is wrong with it."""
+        values = {name.removeprefix(VALUE): text for name, text in form.items() if name.startswith(VALUE)}
+        row = await call(
+            self,
+            draft_mending.mend_row,
+            item_id=_id(self.item),
+            values=values,
+            second_card="second-card" in form,
+        )
+        if row.ready:
+            self._close()
+            await tell(self, "success", Message("Row {row} is ready.", row=row.source_row))
+        else:
+            await self._show(row)
+        return DraftState.refresh
+
+    @handler
+    async def ask(self, item: str, row: int) -> None:
+        """Open the dialog before a row is thrown away, or close it with nothing."""
+        self.removing, self.removing_row = item, row
+
+    @handler
+    async def kept(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
+        """The row is not thrown away after all."""
+        if not opens:
+            self.removing = ""
+
+    @handler
+    async def remove(self, _form: dict[str, str]) -> Any:
+        """Throw the row away."""
+        await call(self, draft_mending.remove_row, item_id=_id(self.removing))
+        self.removing = ""
+        await tell(self, "success", Message("Row {row} is removed.", row=self.removing_row))
+        return DraftState.refresh
+
+    async def _show(self, row: DraftRow) -> None:
+        language = caller().language
+        photo = row.layout.photo_field
+        self._shown += 1
+        self.item, self.row = row.item_id, row.source_row
+        self.fields = draft_views.form(row.layout, row, language)
+        self.with_photo = photo is not None
+        # The number makes the browser ask again after the photo was replaced.
+        self.photo = f"/photos/{row.item_id}?shown={self._shown}" if row.has_photo else ""
+        self.photo_error = draft_views.error_at(row.problems, photo.key, language) if photo else ""
+        self.double = draft_views.is_double(row)
+
+    def _close(self) -> None:
+        self.item, self.row, self.photo, self.photo_error = "", 0, "", ""
+        self.fields, self.with_photo, self.double = [], False, False
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None

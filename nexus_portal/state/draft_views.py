@@ -1,0 +1,202 @@
+"""What the pages for ordering show of drafts, fields and imports: plain text in the reader's language."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem, ProblemCode
+from nexus_portal.domain.text import Message
+from nexus_portal.services.drafts import DraftRow, DraftView, text_fields
+from nexus_portal.services.import_progress import ImportRow
+from nexus_portal.services.layouts import LayoutRow
+
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One value of a row under its field's label."""
+
+    label: str
+    text: str
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """One row of a draft. `name` says it in words, for buttons that act on it."""
+
+    id: str
+    row: int
+    name: str
+    ready: bool
+    has_photo: bool
+    cells: list[CellView]
+    problems: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """One field of a form: `kind` is text, personal_number, date or choice."""
+
+    key: str
+    label: str
+    kind: str
+    required: bool
+    hint: str
+    purpose: str
+    value: str
+    error: str
+    length: int
+    choices: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingView:
+    """A spreadsheet on its way into a draft. `order` is the draft's number."""
+
+    order: str
+    done: int
+    total: int
+    reading: bool
+    interrupted: bool
+    dropped: str
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryView:
+    """A draft without its rows. `kronor` is the price of all its cards."""
+
+    number: str
+    fulfilment: str
+    reason: str
+    reference: str
+    cost_centre: str
+    delivery_address: str
+    layout: str
+    total: int
+    ready: int
+    to_mend: int
+    kronor: int
+    own: bool
+    shown: bool
+    with_photo: bool
+    reading: bool
+
+
+def summary(draft: DraftView) -> SummaryView:
+    """A draft without its rows."""
+    reading = draft.reading is not None and draft.reading.state == "reading"
+    return SummaryView(
+        number=draft.number,
+        fulfilment=draft.fulfilment,
+        reason=draft.reason,
+        reference=draft.reference,
+        cost_centre=draft.cost_centre,
+        delivery_address=draft.delivery_address,
+        layout=draft.layout.name,
+        total=draft.total,
+        ready=draft.ready,
+        to_mend=draft.to_mend,
+        kronor=draft.total * draft.price // 100,
+        own=draft.own,
+        shown=draft.shown,
+        with_photo=draft.layout.photo_field is not None,
+        reading=reading and draft.reading is not None and not draft.reading.interrupted,
+    )
+
+
+def rows(draft: DraftView, language: str) -> list[RowView]:
+    """The rows of a page of a draft."""
+    return [_row(row, draft.layout, language) for row in draft.rows.rows]
+
+
+def reading(source: ImportRow | None, language: str) -> ReadingView | None:
+    """An import; nothing where there was none."""
+    if source is None:
+        return None
+    return ReadingView(
+        order=source.order,
+        done=source.done,
+        total=source.total,
+        reading=source.state == "reading" and not source.interrupted,
+        interrupted=source.interrupted,
+        dropped=", ".join(source.dropped),
+        notes=[catalogue.render(note, language) for note in source.notes],
+    )
+
+
+def form(layout: LayoutRow, row: DraftRow | None, language: str) -> list[FieldView]:
+    """The fields of a form for one card, filled from a row if there is one, each with what is wrong there."""
+    problems = row.problems if row else ()
+    return [
+        FieldView(
+            key=each.key,
+            label=each.label(language),
+            kind=each.type.value,
+            required=each.required,
+            hint=_hint(each, language),
+            purpose=each.purpose.value,
+            value=written(each, (row.values if row else {}).get(each.key, "")),
+            error=error_at(problems, each.key, language),
+            length=each.max_length,
+            choices=list(each.choices),
+        )
+        for each in text_fields(layout)
+    ]
+
+
+def error_at(problems: Iterable[Problem], key: str, language: str) -> str:
+    """What is wrong with one field, in one text."""
+    return " ".join(catalogue.render(each.message, language) for each in problems if each.field == key)
+
+
+def is_double(row: DraftRow) -> bool:
+    """True when all that may be wrong with the person is that they have a card already."""
+    return any(each.code is ProblemCode.DUPLICATE for each in row.problems)
+
+
+def written(definition: FieldDefinition, value: str) -> str:
+    """A value as people write it: personal numbers with their hyphen."""
+    is_number = definition.type is FieldType.PERSONAL_NUMBER
+    if is_number and value.isdecimal() and len(value) == _DIGITS:
+        return f"{value[:8]}-{value[8:]}"
+    return value
+
+
+def _row(row: DraftRow, layout: LayoutRow, language: str) -> RowView:
+    fields, labels = text_fields(layout), _labels(layout.fields, language)
+    wrong = {each.field for each in row.problems}
+    return RowView(
+        id=row.item_id,
+        row=row.source_row,
+        name=catalogue.translate("Row {row}", language, row=row.source_row),
+        ready=row.ready,
+        has_photo=row.has_photo,
+        cells=[
+            CellView(labels[each.key], written(each, row.values.get(each.key, "")), each.key in wrong)
+            for each in fields
+        ],
+        problems=[_said(each, labels, language) for each in row.problems],
+    )
+
+
+def _said(problem: Problem, labels: Mapping[str, str], language: str) -> str:
+    text = catalogue.render(problem.message, language)
+    return f"{labels[problem.field]}: {text}" if problem.field in labels else text
+
+
+def _labels(fields: Sequence[FieldDefinition], language: str) -> dict[str, str]:
+    return {each.key: each.label(language) for each in fields}
+
+
+def _hint(field: FieldDefinition, language: str) -> str:
+    match field.type:
+        case FieldType.PERSONAL_NUMBER:
+            hint = Message("YYYYMMDD-NNNN.")
+        case FieldType.TEXT if field.max_length:
+            hint = Message("At most {longest} characters.", longest=field.max_length)
+        case _:
+            return ""
+    return catalogue.render(hint, language)
