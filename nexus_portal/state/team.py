@@ -1,0 +1,107 @@
+"""State of the team page. Changes that ask for a code go by form posts; the rest by events."""
+
+from uuid import UUID
+
+import reflex as rx
+
+from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.text import Message
+from nexus_portal.services import invitations, team
+from nexus_portal.services.team import InvitationRow, MemberRow
+from nexus_portal.state import live
+from nexus_portal.state.bridge import call, handler
+from nexus_portal.state.shell import ShellState, tell
+
+DIALOGS = ("invite", "role", "deactivate", "reactivate")
+
+
+class TeamState(rx.State):
+    """The people of the account, the open invitations, and the dialog that is open."""
+
+    loaded: bool = False
+    members: list[MemberRow] = []
+    invitations: list[InvitationRow] = []
+    roles: list[str] = []
+    dialog: str = ""
+    """One of `DIALOGS`, or none."""
+    error: str = ""
+    member: str = ""
+    name: str = ""
+    email: str = ""
+    role: str = ""
+    link: str = ""
+    """An invitation's link, shown once: it is here until the dialog is closed."""
+
+    @handler
+    async def load(self) -> None:
+        """Show the team; after a refused form its dialog again, after an invitation its link."""
+        self.dialog, self.error, self.link = "", "", ""
+        await self._show()
+        await self._reopen()
+        await self._hand_over_fresh()
+        live.watch(self, TeamState.refresh, "team")
+
+    @handler
+    async def refresh(self) -> None:
+        """Somebody changed the team: show it as it is now."""
+        await self._show()
+
+    @handler
+    async def ask(self, dialog: str, member: str) -> None:
+        """Open a dialog, for one person or for a new one."""
+        if dialog not in DIALOGS:
+            raise NotFound
+        self.dialog, self.error, self.member = dialog, "", member
+        found = next((row for row in self.members if row.id == member), None)
+        self.name, self.email = (found.name, found.email) if found else ("", "")
+        self.role = found.role if found else self.roles[0]
+
+    @handler
+    async def close(self) -> None:
+        """Close the dialog; a link that it showed is gone."""
+        self.dialog, self.error, self.link = "", "", ""
+
+    @handler
+    async def show_link(self, invitation: str) -> None:
+        """Show an invitation's link, which the portal forgets with that."""
+        await self._hand_over(invitation)
+
+    @handler
+    async def withdraw(self, invitation: str) -> None:
+        """End an open invitation."""
+        await call(self, invitations.withdraw, invitation_id=_id(invitation))
+        await self._show()
+        await tell(self, "success", Message("The invitation is withdrawn: its link no longer works."))
+
+    async def _show(self) -> None:
+        shown = await call(self, team.team)
+        self.members, self.invitations = list(shown.members), list(shown.invitations)
+        self.roles, self.loaded = list(shown.roles), True
+
+    async def _reopen(self) -> None:
+        shell = await self.get_state(ShellState)
+        kept = shell.kept
+        if kept.get("dialog") in DIALOGS:
+            self.dialog, self.member = kept["dialog"], kept.get("member", "")
+            found = next((row for row in self.members if row.id == self.member), None)
+            self.name = kept.get("name", found.name if found else "")
+            self.email = kept.get("email", found.email if found else "")
+            self.role = kept.get("role", found.role if found else "")
+            self.error = " ".join(notice.text for notice in shell.notices)
+
+    async def _hand_over_fresh(self) -> None:
+        fresh = self.router.url.query_parameters.get("invited", "")
+        if any(row.id == fresh and row.has_link for row in self.invitations):
+            await self._hand_over(fresh)
+
+    async def _hand_over(self, invitation: str) -> None:
+        handed = await call(self, invitations.hand_over, invitation_id=_id(invitation))
+        self.link, self.email = handed.link, handed.email
+        await self._show()
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
