@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from nexus_portal.adapters import db
-from nexus_portal.cli.terminal import AsJson, Exit, complain, out, write_json
+from nexus_portal.cli.terminal import AsJson, Exit, complain, out, refuse, write_json
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.services import audit
 from nexus_portal.services.audit import ChainReport
@@ -27,6 +27,8 @@ def verify(
 ) -> None:
     """Walk every chain from its first entry and name the first broken one. Exit code 1: one is broken."""
     reports = [report for report in perform(audit.check, SYSTEM) if chain in {"", report.chain}]
+    if chain and not reports:
+        refuse(f"There is no chain {chain}.")
     if as_json:
         write_json([_plain(report) for report in reports])
     else:
