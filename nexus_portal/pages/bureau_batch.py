@@ -58,8 +58,7 @@ def _batch() -> rx.Component:
             lead=BATCH.account + " · " + BATCH.layout + " · " + BATCH.article,
             actions=[rx.cond(holds(Permission.PRODUCTION_WORK), _next_step())],
         ),
-        blocks.columns([_stages()], [_blanks()]),
-        rx.cond(holds(Permission.PRODUCTION_WORK) & (State.next_stage != ""), scan_field(State.scan)),
+        blocks.columns([_stages(), _scan()], [_blanks()]),
         rx.el.h2(t("Cards of this batch"), class_name="section-title"),
         _items(),
         _fail_dialog(),
@@ -94,6 +93,10 @@ def _stages() -> rx.Component:
         progress_bar(BATCH.good, BATCH.cards, label=t("Good")),
         rx.el.ul(rows, class_name="documents"),
     )
+
+
+def _scan() -> rx.Component:
+    return rx.cond(holds(Permission.PRODUCTION_WORK) & (State.next_stage != ""), scan_field(State.scan))
 
 
 def _blanks() -> rx.Component:

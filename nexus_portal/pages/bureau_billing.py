@@ -34,7 +34,7 @@ def billing() -> rx.Component:
 def money(total: rx.Var) -> rx.Var[str]:
     """An amount in öre as kronor without VAT."""
     rest = total % 100
-    cents = (rest // 10).to(str) + (rest % 10).to(str)
+    cents = number(rest // 10) + number(rest % 10)
     return t("{kronor}.{cents} SEK", kronor=number(total // 100), cents=cents)
 
 

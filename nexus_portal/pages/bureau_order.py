@@ -138,7 +138,7 @@ def _stages() -> rx.Component:
 def _batches() -> rx.Component:
     def line(batch: rx.Var) -> rx.Component:
         return rx.el.li(
-            page_link(batch.number, to="/bureau/production/" + batch.number),
+            page_link(batch.number, to="/bureau/production/" + batch.number, class_name="text-button"),
             rx.el.span(
                 batch_badge(state=batch.state),
                 " ",
@@ -167,7 +167,7 @@ def _parcels() -> rx.Component:
     def line(parcel: rx.Var) -> rx.Component:
         named = rx.cond(
             holds(Permission.SHIPPING_READ),
-            page_link(parcel.number, to="/bureau/shipping/" + parcel.number),
+            page_link(parcel.number, to="/bureau/shipping/" + parcel.number, class_name="text-button"),
             rx.el.span(parcel.number),
         )
         return rx.el.li(

@@ -56,7 +56,7 @@ def scan_field(on_submit: rx.event.EventType) -> rx.Component:
         ),
         on_submit=on_submit,
         reset_on_submit=True,
-        class_name="scan",
+        max_width="420px",
     )
 
 

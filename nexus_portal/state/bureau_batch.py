@@ -11,7 +11,7 @@ from nexus_portal.services.production_lists import BatchRow, ItemRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.bureau_production import whole_number
-from nexus_portal.state.lists import glowing, last_part
+from nexus_portal.state.lists import glowing, last_part, still
 from nexus_portal.state.shell import tell
 
 
@@ -45,6 +45,7 @@ class BatchPageState(rx.State):
         self.asking, self._cursor = "", ""
         try:
             await self._show()
+            self.glow = still(self._rows())
         finally:
             self.loaded = True
         live.watch(self, BatchPageState.refresh, "orders", "batches")
@@ -60,8 +61,8 @@ class BatchPageState(rx.State):
     async def turn(self, direction: str) -> None:
         """Show the cards before or after those on screen."""
         self._cursor = self.newer if direction == "newer" else self.older
-        self.glow = {}
         await self._show()
+        self.glow = still(self._rows())
 
     @handler
     async def advance(self, to: str) -> None:

@@ -10,7 +10,7 @@ from nexus_portal.services.production_lists import ItemRow
 from nexus_portal.services.shipping_lists import ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import glowing, last_part
+from nexus_portal.state.lists import glowing, last_part, still
 from nexus_portal.state.shell import tell
 
 
@@ -34,6 +34,7 @@ class ParcelState(rx.State):
         self.loaded, self.parcel, self.items, self.glow, self._cursor = False, None, [], {}, ""
         try:
             await self._show()
+            self.glow = still(self._rows())
         finally:
             self.loaded = True
         live.watch(self, ParcelState.refresh, "orders")
@@ -41,16 +42,16 @@ class ParcelState(rx.State):
     @handler
     async def refresh(self) -> None:
         """A card moved: show where it stands, and let it glow."""
-        before = {item.code: item for item in self.items}
+        before = self._rows()
         await self._show()
-        self.glow = glowing(self.glow, before, {item.code: item for item in self.items})
+        self.glow = glowing(self.glow, before, self._rows())
 
     @handler
     async def turn(self, direction: str) -> None:
         """Show the cards before or after those on screen."""
         self._cursor = self.newer if direction == "newer" else self.older
-        self.glow = {}
         await self._show()
+        self.glow = still(self._rows())
 
     @handler
     async def ship(self) -> None:
@@ -81,3 +82,6 @@ class ParcelState(rx.State):
         self.parcel, self.delivery_address = sheet.shipment, sheet.delivery_address
         self.items = list(sheet.items.rows)
         self.newer, self.older = sheet.items.previous, sheet.items.following
+
+    def _rows(self) -> dict[str, object]:
+        return {item.code: item for item in self.items}

@@ -9,7 +9,7 @@ from nexus_portal.services import shipping, shipping_lists
 from nexus_portal.services.shipping_lists import PackRow, ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import address, by_number, glowing, known
+from nexus_portal.state.lists import address, by_number, glowing, known, still
 from nexus_portal.state.shell import tell
 
 PACKED = "packed"
@@ -39,6 +39,7 @@ class ShippingState(rx.State):
         self.show = known(self.router.url.query_parameters.get("show", ""), shipping_lists.SHOWN)
         self.glow, self.chosen = {}, ""
         await self._show()
+        self.glow = still(self._rows())
         live.watch(self, ShippingState.refresh, "orders")
 
     @handler

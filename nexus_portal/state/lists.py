@@ -30,6 +30,11 @@ def glowing(
     return {key: glow.get(key, 0) + (before.get(key) != row) for key, row in after.items()}
 
 
+def still(rows: Iterable[str]) -> dict[str, int]:
+    """Counters of rows that have just been shown: none of them has changed yet."""
+    return dict.fromkeys(rows, 0)
+
+
 def by_number(rows: Iterable[Any]) -> dict[str, object]:
     """Rows by their public number."""
     return {row.number: row for row in rows}
