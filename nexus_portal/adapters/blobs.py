@@ -3,31 +3,40 @@
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from nexus_portal import settings
 from nexus_portal.domain.errors import NotFound, Unavailable
 
+FEW = 24
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def put(data: bytes) -> str:
-    """Keep bytes under a new random name of 32 hex digits; they are on the disk when this returns.
+    """Keep bytes under a new random name of 32 hex digits; see `put_many`."""
+    return put_many([data])[0]
+
+
+def put_many(many: Iterable[bytes]) -> list[str]:
+    """Keep several, one after the other; all are on the disk when this returns, or none.
 
     Raises:
         Unavailable: the disk is full or not writable.
     """
-    name = secrets.token_hex(16)
-    path = _path(name)
+    names: list[str] = []
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(path, data)
-        _sync(path.parent)
+        for data in many:
+            names.append(secrets.token_hex(16))
+            _write(_path(names[-1]), data)
+        _settle([*map(_path, names), *{_path(name).parent for name in names}])
     except OSError as error:
+        with suppress(Unavailable):
+            delete(names)
         raise Unavailable from error
-    return name
+    return names
 
 
 def get(name: str) -> bytes:
@@ -48,14 +57,11 @@ def delete(names: Iterable[str]) -> None:
     Raises:
         Unavailable: the disk refuses.
     """
-    folders: set[Path] = set()
+    paths = [_path(name) for name in names]
     try:
-        for name in names:
-            path = _path(name)
+        for path in paths:
             path.unlink(missing_ok=True)
-            folders.add(path.parent)
-        for folder in folders:
-            _sync(folder)
+        _settle({path.parent for path in paths if path.parent.exists()})
     except OSError as error:
         raise Unavailable from error
 
@@ -81,20 +87,22 @@ def _path(name: str) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_suffix(".part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
     part.rename(path)
 
 
-def _sync(folder: Path) -> None:
-    if not folder.exists():
+def _settle(paths: Collection[Path]) -> None:
+    """Have files and folders reach the disk; from some dozens on, all at once is faster than one by one."""
+    if len(paths) > FEW:
+        os.sync()
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

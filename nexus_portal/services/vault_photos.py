@@ -1,6 +1,6 @@
 """Photos of holders: two encrypted files, original and crop, under the record's own key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal, Protocol
 from uuid import UUID
@@ -55,14 +55,21 @@ def put_photos(session: Session, photos: Sequence[tuple[HolderRecord, ProcessedP
         Conflict: the personal data of its order was removed.
         Unavailable: the disk is full.
     """
+    if not photos:
+        return []
     refuse_erased(session, {record.order_id for record, _ in photos})
     opening = boxes(session, [(record.id, record.account_id) for record, _ in photos])
+    if len(opening) != len(photos):
+        raise NotFound
+    names = blobs.put_many(_sealed(opening, photos))
+    ending.after_rollback(session, partial(blobs.delete, names))
     earlier = _earlier(session, [record.id for record, _ in photos])
-    rows: list[Photo] = []
-    for record, photo in photos:
-        if record.id not in opening:
-            raise NotFound
-        rows.append(_put(session, opening[record.id], photo, earlier.get(record.id)))
+    gone = [name for row in earlier.values() for name in (row.original_blob, row.crop_blob)]
+    db.after_commit(session, partial(blobs.delete, gone))
+    rows = [
+        _row(earlier.get(record.id), record, photo, original, crop)
+        for (record, photo), original, crop in zip(photos, names[::2], names[1::2], strict=True)
+    ]
     session.add_all(rows)
     session.flush()
     return rows
@@ -84,30 +91,28 @@ def photo_bytes(session: Session, record_id: UUID, kind: Kind) -> bytes:
     return box.open(session, CROP, blobs.get(photo.crop_blob))
 
 
-def _put(session: Session, box: Box, photo: ProcessedPhoto, earlier: Photo | None) -> Photo:
-    names = [_put_blob(session, box.seal(ORIGINAL, photo.original))]
-    names.append(_put_blob(session, box.seal(CROP, photo.crop)))
-    if earlier is not None:
-        db.after_commit(session, partial(blobs.delete, [earlier.original_blob, earlier.crop_blob]))
-    row = earlier or Photo(
-        account_id=box.account_id,
-        record_id=box.record_id,
-        original_blob="",
-        crop_blob="",
-        width=0,
-        height=0,
-        created_at=clock.now(),
-    )
-    row.original_blob, row.crop_blob = names
-    row.width, row.height = photo.width, photo.height
-    row.state, row.created_at = PhotoState.PENDING, clock.now()
-    return row
+def _sealed(
+    opening: Mapping[UUID, Box], photos: Sequence[tuple[HolderRecord, ProcessedPhoto]]
+) -> Iterator[bytes]:
+    for record, photo in photos:
+        yield opening[record.id].seal(ORIGINAL, photo.original)
+        yield opening[record.id].seal(CROP, photo.crop)
 
 
-def _put_blob(session: Session, data: bytes) -> str:
-    name = blobs.put(data)
-    ending.after_rollback(session, partial(blobs.delete, [name]))
-    return name
+def _row(
+    earlier: Photo | None, record: HolderRecord, photo: ProcessedPhoto, original: str, crop: str
+) -> Photo:
+    values = {
+        "original_blob": original,
+        "crop_blob": crop,
+        "width": photo.width,
+        "height": photo.height,
+        "state": PhotoState.PENDING,
+        "created_at": clock.now(),
+    }
+    if earlier is None:
+        return Photo.model_validate({"account_id": record.account_id, "record_id": record.id, **values})
+    return earlier.sqlmodel_update(values)
 
 
 def _earlier(session: Session, record_ids: Sequence[UUID]) -> Mapping[UUID, Photo]:
