@@ -105,6 +105,42 @@
     if ("print" in button.dataset) window.print();
   });
 
+  // The address of an answer unfolds it. Pages are drawn after they have loaded, so the answer may be on its way.
+  const named = () => (/^#[a-z][a-z0-9-]{1,40}$/.test(location.hash) ? document.querySelector(location.hash) : null);
+  const unfoldNamed = () => {
+    const item = named()?.closest(".disclosures details");
+    if (!item) return;
+    item.open = true;
+    item.scrollIntoView();
+    item.querySelector("summary").focus({ preventScroll: true });
+  };
+  const unfoldOnceDrawn = () => {
+    if (!location.hash || named()) return unfoldNamed();
+    const drawing = new MutationObserver(() => {
+      if (!named()) return;
+      drawing.disconnect();
+      unfoldNamed();
+    });
+    drawing.observe(root, { childList: true, subtree: true });
+    setTimeout(() => drawing.disconnect(), 15_000);
+  };
+  window.addEventListener("hashchange", unfoldNamed);
+  unfoldOnceDrawn();
+
+  // Paper unfolds nothing: every answer is printed, and folded again afterwards.
+  window.addEventListener("beforeprint", () => {
+    for (const item of document.querySelectorAll(".disclosures details:not([open])")) {
+      item.open = true;
+      item.dataset.printed = "true";
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const item of document.querySelectorAll("details[data-printed]")) {
+      item.open = false;
+      delete item.dataset.printed;
+    }
+  });
+
   // A dialog that was opened by the page, not by a button of its own, gives the keyboard back to where it was.
   let before = null;
   document.addEventListener("focusin", (event) => {
@@ -129,5 +165,6 @@
     if (location.pathname === path) return;
     path = location.pathname;
     settle(120);
+    unfoldOnceDrawn();
   }).observe(document.head, { childList: true, subtree: true, characterData: true });
 })();

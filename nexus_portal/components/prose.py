@@ -1,0 +1,138 @@
+"""Long texts out of the repository's Markdown: drawn when the page is compiled, in both languages."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import reflex as rx
+
+from nexus_portal.adapters.help_texts import HelpText, Node, Section, help_text
+from nexus_portal.components.actions import action
+from nexus_portal.components.blocks import disclosures
+from nexus_portal.components.i18n import IS_SWEDISH, t
+from nexus_portal.components.icons import glyph
+from nexus_portal.components.native import native_link, page_link
+from nexus_portal.components.vars import Text
+
+_ELEMENTS: Mapping[str, Callable[..., rx.Component]] = {
+    "p": rx.el.p,
+    "ul": rx.el.ul,
+    "ol": rx.el.ol,
+    "li": rx.el.li,
+    "table": rx.el.table,
+    "thead": rx.el.thead,
+    "tbody": rx.el.tbody,
+    "tr": rx.el.tr,
+    "th": partial(rx.el.th, scope="col"),
+    "td": rx.el.td,
+    "strong": rx.el.strong,
+    "em": rx.el.em,
+}
+_STYLE: Mapping[str, Any] = {
+    "max_width": "72ch",
+    "text_wrap": "pretty",
+    "overflow_wrap": "break-word",
+    "& h2": {"margin": "26px 0 8px", "font_size": "var(--font-size-3)", "font_weight": "500"},
+    "& p + p, & p + ul, & p + ol, & ul + p, & ol + p, & p + table, & table + p": {"margin_top": "9px"},
+    "& ul, & ol": {"padding_left": "20px"},
+    "& ul": {"list_style": "disc"},
+    "& ol": {"list_style": "decimal"},
+    "& li + li": {"margin_top": "4px"},
+    "& strong": {"font_weight": "500", "color": "var(--gray-12)"},
+    "& code": {"font_family": "var(--code-font-family)", "font_size": "0.93em"},
+    "& a": {"color": "var(--accent-11)"},
+    "& table": {"width": "100%", "border_collapse": "collapse"},
+    "& th, & td": {
+        "padding": "6px 12px 6px 0",
+        "border_bottom": "var(--hairline)",
+        "text_align": "left",
+        "vertical_align": "top",
+    },
+    "& th": {"font_weight": "500", "color": "var(--gray-12)"},
+    "@media print": {
+        "max_width": "none",
+        "& h2": {"break_after": "avoid"},
+        "& tr, & li": {"break_inside": "avoid"},
+    },
+}
+_SCREEN_ONLY = {"@media print": {"display": "none"}}
+
+
+def title(name: str) -> rx.Var[str]:
+    """What the text `name` is called."""
+    return _either(*(text.title for text in _both(name)))
+
+
+def lead(name: str) -> rx.Var[str]:
+    """The sentence that leads into the text."""
+    return _either(*(text.lead for text in _both(name)))
+
+
+def questions(name: str) -> rx.Component:
+    """The sections as questions that fold their answers; each answer has an address of its own."""
+    pairs = (
+        (_either(english.title, swedish.title), _answer(english, swedish))
+        for english, swedish in _sections(name)
+    )
+    folds = {"@media print": {"& .unfold": {"display": "none"}}}
+    return rx.el.div(disclosures(name, *pairs), style=folds)
+
+
+def document(name: str) -> rx.Component:
+    """The sections one after the other, each under its heading, at an address of its own; can be printed."""
+    parts = (
+        rx.el.section(
+            rx.el.h2(_either(english.title, swedish.title)), _body(english, swedish), id=english.anchor
+        )
+        for english, swedish in _sections(name)
+    )
+    printing = action(t("Print"), icon="printer", small=True, custom_attrs={"data-print": ""})
+    return rx.el.div(*parts, rx.el.div(printing, style={"margin_top": "26px", **_SCREEN_ONLY}), style=_STYLE)
+
+
+def _both(name: str) -> tuple[HelpText, HelpText]:
+    return help_text(name, "en"), help_text(name, "sv")
+
+
+def _sections(name: str) -> Iterator[tuple[Section, Section]]:
+    english, swedish = _both(name)
+    return zip(english.sections, swedish.sections, strict=True)
+
+
+def _either(english: str, swedish: str) -> rx.Var[str]:
+    return rx.cond(IS_SWEDISH, swedish, english).to(str)
+
+
+def _answer(english: Section, swedish: Section) -> rx.Component:
+    address = native_link(
+        glyph("link", size=13),
+        " ",
+        t("Link to this answer"),
+        href=f"#{english.anchor}",
+        class_name="text-button",
+        style={"margin_top": "8px", "display": "inline-block", **_SCREEN_ONLY},
+    )
+    return rx.el.div(_body(english, swedish), address, id=english.anchor, style=_STYLE)
+
+
+def _body(english: Section, swedish: Section) -> rx.Component:
+    return rx.cond(IS_SWEDISH, rx.fragment(*_drawn_all(swedish.body)), rx.fragment(*_drawn_all(english.body)))
+
+
+def _drawn_all(nodes: Iterable[Node]) -> list[Text | rx.Component]:
+    return [_drawn(node) for node in nodes]
+
+
+def _drawn(node: Node) -> Text | rx.Component:
+    if not node.tag:
+        return node.text
+    if node.tag == "code":
+        return rx.el.code(node.text)
+    inside = _drawn_all(node.children)
+    return _link(node.href, inside) if node.tag == "a" else _ELEMENTS[node.tag](*inside)
+
+
+def _link(href: str, inside: list[Text | rx.Component]) -> rx.Component:
+    if href.startswith("/"):
+        return page_link(*inside, to=href)
+    return native_link(*inside, href=href, rel="noreferrer")

@@ -1,0 +1,154 @@
+"""The help pages: the same in both languages, true links, nothing left empty."""
+
+import importlib
+import json
+from collections.abc import Iterator
+
+import pytest
+from reflex.compiler import compiler
+
+from nexus_portal.adapters import catalogue
+from nexus_portal.adapters.help_texts import LOCALES, HelpText, Node, help_text, read
+from nexus_portal.components import prose
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.page import ROUTES
+
+TEXTS = {
+    "faq": ("Questions and answers", "help", "questions_and_answers"),
+    "gdpr": ("GDPR statement", "help_gdpr", "gdpr_statement"),
+    "dpa": ("Data processing agreement", "help_dpa", "data_processing_agreement"),
+}
+"""Each text, what links call it, its page's module and function."""
+ROUTE_OF = {"faq": "/help", "gdpr": "/help/gdpr", "dpa": "/help/dpa"}
+SAMPLE = "# Title\n\nLead.\n\n## One {#one}\n\nText.\n"
+
+each_text = pytest.mark.parametrize("name", TEXTS)
+each_language = pytest.mark.parametrize("language", catalogue.LANGUAGES)
+
+
+def nodes(text: HelpText) -> Iterator[Node]:
+    def below(node: Node) -> Iterator[Node]:
+        yield node
+        for child in node.children:
+            yield from below(child)
+
+    for section in text.sections:
+        for node in section.body:
+            yield from below(node)
+
+
+def outline(text: HelpText) -> list[tuple[str, list[str]]]:
+    """Anchors, and the kinds of blocks below each."""
+    return [(section.anchor, [node.tag for node in section.body]) for section in text.sections]
+
+
+def written(node: Node) -> str:
+    return node.text + "".join(written(child) for child in node.children)
+
+
+def compiled(name: str) -> str:
+    _, module, function = TEXTS[name]
+    page = getattr(importlib.import_module(f"nexus_portal.pages.{module}"), function)()
+    return compiler.compile_page(ROUTE_OF[name].strip("/"), page)[1]
+
+
+@each_text
+def test_both_languages_say_the_same_things_in_the_same_order(name: str) -> None:
+    assert outline(help_text(name, "en")) == outline(help_text(name, "sv"))
+
+
+@each_text
+def test_both_languages_link_to_the_same_places(name: str) -> None:
+    english, swedish = (
+        [node.href for node in nodes(help_text(name, lang)) if node.href] for lang in ("en", "sv")
+    )
+    assert english == swedish
+
+
+@each_text
+@each_language
+def test_nothing_is_empty(name: str, language: catalogue.Language) -> None:
+    text = help_text(name, language)
+    assert text.title
+    assert text.lead
+    for section in text.sections:
+        assert section.title
+        assert all(written(node).strip() for node in section.body), section.anchor
+
+
+@each_text
+@each_language
+def test_links_lead_somewhere(name: str, language: catalogue.Language) -> None:
+    for module in ("help", "help_gdpr", "help_dpa"):
+        importlib.import_module(f"nexus_portal.pages.{module}")
+    by_route = {route: key for key, route in ROUTE_OF.items()}
+    for href in (node.href for node in nodes(help_text(name, language)) if node.href.startswith(("/", "#"))):
+        route, _, anchor = href.partition("#")
+        assert not route or ROUTES[route] is Permission.PUBLIC, href
+        target = help_text(by_route[route] if route else name, language)
+        assert not anchor or anchor in {section.anchor for section in target.sections}, href
+
+
+@each_text
+@each_language
+def test_the_page_is_called_what_links_to_it_say(name: str, language: catalogue.Language) -> None:
+    assert help_text(name, language).title == catalogue.translate(TEXTS[name][0], language)
+
+
+@each_language
+def test_no_text_is_without_a_page(language: catalogue.Language) -> None:
+    assert {path.stem for path in (LOCALES / language / "help").iterdir()} == set(TEXTS)
+
+
+@each_text
+def test_the_page_opens_to_everybody_and_holds_both_languages(name: str) -> None:
+    code = compiled(name)
+    assert ROUTES[ROUTE_OF[name]] is Permission.PUBLIC
+    for language in catalogue.LANGUAGES:
+        for section in help_text(name, language).sections:
+            assert json.dumps(section.title) in code
+            assert code.count(f'id:"{section.anchor}"') == 1, section.anchor
+
+
+@each_text
+def test_the_page_needs_no_exception_from_the_content_policy(name: str) -> None:
+    code = compiled(name)
+    assert "dangerouslySetInnerHTML" not in code
+    assert "Markdown" not in code
+
+
+def test_questions_unfold_and_their_answers_can_be_linked_to() -> None:
+    drawn = str(prose.questions("faq"))
+    for section in help_text("faq", "en").sections:
+        assert f'href:"#{section.anchor}"' in drawn
+    assert drawn.count('"data-unfold"') == 2
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "",
+        "# Title\n",
+        SAMPLE.replace("# Title\n\n", ""),
+        SAMPLE.replace("Lead.\n\n", ""),
+        SAMPLE.replace("Lead.", "A **bold** lead."),
+        SAMPLE.replace(" {#one}", ""),
+        SAMPLE.replace("{#one}", "{#One!}"),
+        SAMPLE.replace("Text.\n", ""),
+        SAMPLE + "\n## Two {#two}\n",
+        SAMPLE + "\n## Two {#one}\n\nText.\n",
+        SAMPLE + "\n![A picture](/x.png)\n",
+        SAMPLE + "\n### Deeper\n",
+        SAMPLE + "\n[away](http://example.com)\n",
+        SAMPLE + "\n```\ncode\n```\n",
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(markdown: str) -> None:
+    with pytest.raises(ValueError):
+        read(markdown)
+
+
+def test_html_is_text() -> None:
+    [section] = read(SAMPLE.replace("Text.", "<b>Text</b> <script>x</script>")).sections
+    assert written(section.body[0]) == "<b>Text</b> <script>x</script>"
+    assert {node.tag for node in section.body[0].children} == {""}
