@@ -7,6 +7,7 @@ What succeeds is given back, so that only failures count. Without the database n
 import hashlib
 import hmac
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -42,23 +43,26 @@ class Limit:
 def take(limit: Limit, *keys: str) -> None:
     """Count one attempt for each key, such as an address; keys are stored as HMACs.
 
+    An attempt that one key refuses counts for none of them: else whoever has used up their own could still
+    use up somebody else's.
+
     Raises:
         TooMany: one of the keys has used up its attempts; says when to try again.
         Unavailable: the database does not answer.
     """
+    counted: list[str] = []
     for key in keys:
         for rate in limit.rates:
             identifiers = _identifiers(limit, key)
             if not _limiter.hit(rate, *identifiers):
+                _forget(counted)
                 raise TooMany(_wait(_limiter.get_window_stats(rate, *identifiers).reset_time))
+            counted.append(rate.key_for(*identifiers))
 
 
 def give_back(limit: Limit, *keys: str) -> None:
     """Take back the newest attempt of each key, which turned out to be no guess."""
-    with db.current().transaction(SYSTEM) as session:
-        for key in keys:
-            for rate in limit.rates:
-                _forget_newest(session, rate.key_for(*_identifiers(limit, key)))
+    _forget([rate.key_for(*_identifiers(limit, key)) for key in keys for rate in limit.rates])
 
 
 def sweep() -> None:
@@ -152,6 +156,12 @@ def _count(session: Session, key: str, since: float) -> tuple[float, int]:
     query = select(func.min(_hits.c.at), func.count()).where(_hits.c.bucket == key, _hits.c.at > since)
     oldest, count = session.connection().execute(query).one()
     return float(oldest or 0), int(count)
+
+
+def _forget(buckets: Sequence[str]) -> None:
+    with db.current().transaction(SYSTEM) as session:
+        for bucket in buckets:
+            _forget_newest(session, bucket)
 
 
 def _forget_newest(session: Session, key: str) -> None:
