@@ -114,6 +114,7 @@ def _postgresql(url: str) -> Engine:
         max_overflow=20,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 5},
     )
 
@@ -123,6 +124,7 @@ def _sqlite(url: str) -> Engine:
         url,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         pool_size=10,
+        hide_parameters=True,  # errors are logged, and values would be in their text
     )
 
     @event.listens_for(engine, "connect")
