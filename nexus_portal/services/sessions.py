@@ -147,18 +147,14 @@ def end_all_of(session: Session, user_id: UUID, *, but: str | None = None) -> No
         )
         .values(ended_at=clock.now())
     )
-    for account_id in session.exec(
-        select(Membership.account_id).where(Membership.user_id == user_id)
-    ):
+    for account_id in session.exec(select(Membership.account_id).where(Membership.user_id == user_id)):
         db.announce(session, News(account_id, "session"))
 
 
 def step_up(session: Session, id_hash: str) -> None:
     """Note that a second factor was just given in this session."""
     session.exec(
-        update(BrowserSession)
-        .where(col(BrowserSession.id_hash) == id_hash)
-        .values(stepped_up_at=clock.now())
+        update(BrowserSession).where(col(BrowserSession.id_hash) == id_hash).values(stepped_up_at=clock.now())
     )
 
 
@@ -166,25 +162,20 @@ def find(session: Session, sid: str) -> BrowserSession | None:
     """The live session with this id, or nothing: ended, expired, idle for too long, unknown look the same."""
     now = clock.now()
     row = session.get(BrowserSession, hash_of(sid))
-    if (
-        row is None
-        or row.ended_at is not None
-        or row.expires_at <= now
-        or row.seen_at + IDLE <= now
-    ):
+    if row is None or row.ended_at is not None or row.expires_at <= now or row.seen_at + IDLE <= now:
         return None
     return row
 
 
-def resolve(sid: str) -> Visit | None:
-    """Who the cookie belongs to now, or nothing. Keeps an active session from idling out."""
+def resolve(sid: str, *, active: bool = True) -> Visit | None:
+    """Who the cookie belongs to now, or nothing. Keeps an `active` session from idling out."""
     if len(sid) != SID_LENGTH:
         return None
     with system(writes=False) as session:
         row = find(session, sid)
         visit = None if row is None else _visit(session, row)
         stale = row is not None and row.seen_at + TOUCH_EVERY <= clock.now()
-    if visit is not None and stale:
+    if visit is not None and stale and active:
         _touch(visit.id_hash)
     return visit
 
@@ -198,17 +189,12 @@ def bind_tab(token: str, id_hash: str) -> Binding:
     with system() as session:
         bound = session.get(TabToken, token)
         if bound is None:
-            session.add(
-                TabToken(token=token, session_hash=id_hash, bound_at=clock.now())
-            )
+            session.add(TabToken(token=token, session_hash=id_hash, bound_at=clock.now()))
             return Binding.FRESH
         if bound.session_hash == id_hash:
             return Binding.SAME
-        if _is_live(session, bound.session_hash):
+        if _is_live(session, bound.session_hash) or not _take_over(session, bound, id_hash):
             return Binding.REFUSED
-        bound.session_hash = id_hash
-        bound.bound_at = clock.now()
-        session.add(bound)
         return Binding.TAKEN_OVER
 
 
@@ -220,37 +206,36 @@ def sweep() -> int:
     )
     with system() as session:
         session.exec(delete(TabToken).where(col(TabToken.session_hash).in_(gone)))
-        return session.exec(
-            delete(BrowserSession).where(col(BrowserSession.id_hash).in_(gone))
-        ).rowcount
+        return session.exec(delete(BrowserSession).where(col(BrowserSession.id_hash).in_(gone))).rowcount
+
+
+def _take_over(session: Session, bound: TabToken, id_hash: str) -> bool:
+    # Of two sessions that ask for the same tab at once, one gets it.
+    as_seen = update(TabToken).where(
+        col(TabToken.token) == bound.token, col(TabToken.session_hash) == bound.session_hash
+    )
+    taken = session.exec(
+        as_seen.values(session_hash=id_hash, bound_at=clock.now()),
+        execution_options={"synchronize_session": False},
+    )
+    return taken.rowcount == 1
 
 
 def _is_live(session: Session, id_hash: str) -> bool:
     now = clock.now()
     row = session.get(BrowserSession, id_hash)
-    return (
-        row is not None
-        and row.ended_at is None
-        and row.expires_at > now
-        and row.seen_at + IDLE > now
-    )
+    return row is not None and row.ended_at is None and row.expires_at > now and row.seen_at + IDLE > now
 
 
 def _follow_tabs(session: Session, old_hash: str, new_hash: str) -> None:
     # A renewed session is the same person at the same place: the open tabs keep their state.
-    session.exec(
-        update(TabToken)
-        .where(col(TabToken.session_hash) == old_hash)
-        .values(session_hash=new_hash)
-    )
+    session.exec(update(TabToken).where(col(TabToken.session_hash) == old_hash).values(session_hash=new_hash))
 
 
 def _touch(id_hash: str) -> None:
     with system() as session:
         session.exec(
-            update(BrowserSession)
-            .where(col(BrowserSession.id_hash) == id_hash)
-            .values(seen_at=clock.now())
+            update(BrowserSession).where(col(BrowserSession.id_hash) == id_hash).values(seen_at=clock.now())
         )
 
 

@@ -41,7 +41,10 @@ class Gate(rx.Middleware):
             log.warning("an event outside the manifest was refused")
             return StateUpdate()
         try:
-            visit = await asyncio.to_thread(sessions.resolve, sid_of(state.router_data))
+            # What the browser sends says where it comes from. News does not: it must not keep a session alive
+            # at whose page nobody sits.
+            by_hand = bool(event.router_data)
+            visit = await asyncio.to_thread(sessions.resolve, sid_of(state.router_data), active=by_hand)
         except PortalError:
             # Fails closed; the page keeps what it shows and the next event tries again.
             return StateUpdate()
