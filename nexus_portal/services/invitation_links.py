@@ -103,6 +103,19 @@ def close(session: Session, invitation_id: UUID, *, used: bool) -> bool:
     return closed.rowcount == 1
 
 
+def close_open(session: Session, member: Membership) -> None:
+    """Withdraw what would let a person back in who is taken out of an account."""
+    address = select(User.email).where(User.id == member.user_id).scalar_subquery()
+    still_open = select(Invitation.id).where(
+        Invitation.account_id == member.account_id,
+        Invitation.email == address,
+        col(Invitation.used_at).is_(None),
+        col(Invitation.withdrawn_at).is_(None),
+    )
+    for invitation_id in session.exec(still_open).all():
+        close(session, invitation_id, used=False)
+
+
 def _membership(session: Session, invitation: Invitation, user: User) -> Membership:
     query = select(Membership).where(
         Membership.account_id == invitation.account_id, Membership.user_id == user.id

@@ -15,7 +15,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.sessions import BrowserSession
-from nexus_portal.services import audit, tenancy
+from nexus_portal.services import audit, invitation_links, tenancy
 from nexus_portal.services.use_case import use_case
 
 
@@ -38,7 +38,7 @@ def change_role(session: Session, actor: Actor, *, member_id: UUID, role: str) -
 
 @use_case(Permission.TEAM_MANAGE, step_up=True)
 def deactivate(session: Session, actor: Actor, *, member_id: UUID) -> None:
-    """Take a person's access to the account; their sessions in it end at once.
+    """Take a person's access to the account; their sessions in it and their open invitations end at once.
 
     Raises:
         NotFound: nobody of that kind in the actor's team.
@@ -50,6 +50,7 @@ def deactivate(session: Session, actor: Actor, *, member_id: UUID) -> None:
     _keep_an_admin(session, actor, member)
     member.active = False
     _end_sessions(session, member)
+    invitation_links.close_open(session, member)
     _changed(session, actor, member, "member:deactivated", before="active", after="inactive")
 
 
