@@ -98,13 +98,14 @@ class OrderSheet:
 
 @use_case(Permission.DESK_READ, reads=True)
 def order_sheet(session: Session, actor: Actor, *, number: str) -> OrderSheet:
-    """One order by its number.
+    """One order by its number, once it was sent to the bureau.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is a draft still.
     """
     serial = parse_order_number(number)
-    order = tenancy.one(session, tenancy.rows_of(actor, Order).where(Order.serial == serial))
+    sent = tenancy.rows_of(actor, Order).where(Order.fulfilment != Fulfilment.DRAFT)
+    order = tenancy.one(session, sent.where(Order.serial == serial))
     account = tenancy.get(session, actor, Account, order.account_id)
     return OrderSheet(
         number=order_number(order.serial),

@@ -13,6 +13,7 @@ from nexus_portal.domain import personal_number
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid, NotFound, StepUpNeeded
 from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json
+from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -52,7 +53,8 @@ class _Place:
 def reveal(session: Session, actor: Actor, *, item_ids: list[UUID], purpose: str) -> tuple[PersonRow, ...]:
     """The persons on card items, in the order asked for; erased ones are left out. The showing is logged.
 
-    Customers see the persons on their own orders, the bureau's staff on all. `purpose` is a few plain words.
+    Customers see the persons on their own orders, the bureau's staff on all that were sent to it. `purpose`
+    is a few plain words.
 
     Raises:
         NotFound: an item is none of the actor's.
@@ -113,6 +115,8 @@ def _places(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UU
     )
     if actor.scope is Scope.ACCOUNT:
         query = query.where(Order.orderer_id == actor.user_id)
+    else:
+        query = query.where(Order.fulfilment != Fulfilment.DRAFT)
     rows = session.exec(query).all()
     if len(rows) != len(set(item_ids)):
         raise NotFound
