@@ -14,11 +14,12 @@ from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
-from nexus_portal.state.shell import tell
+from nexus_portal.state.shell import shows_persons, tell
 
 TEXTS = ("reference", "cost_centre", "delivery_address")
 
 
+@shows_persons
 class DraftState(rx.State):
     """The draft in the address, a page of its rows, and the dialog that is open."""
 

@@ -13,11 +13,12 @@ from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.draft_views import FieldView
-from nexus_portal.state.shell import tell
+from nexus_portal.state.shell import shows_persons, tell
 
 VALUE = "value-"
 
 
+@shows_persons
 class DraftMendState(rx.State):
     """The row in the dialog; empty while it is closed, so that no person stays on the page unseen."""
 

@@ -15,7 +15,7 @@ from nexus_portal.services import erasure, order_details, vault_people
 from nexus_portal.services.order_details import ItemRow, MoveRow, OrderDetails
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.shell import tell
+from nexus_portal.state.shell import shows_persons, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class DataView:
     certificate: str
 
 
+@shows_persons
 class OrderState(rx.State):
     """One order: where it is, what is in it, and what is held of its persons."""
 

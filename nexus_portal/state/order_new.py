@@ -11,8 +11,10 @@ from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft_views import FieldView
 from nexus_portal.state.order_import import ChoiceView
+from nexus_portal.state.shell import shows_persons
 
 
+@shows_persons
 class OrderNewState(rx.State):
     """The form on screen. `draft` and `item` name what an earlier sending was kept as."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import uuid4
 
 import reflex as rx
@@ -23,6 +24,20 @@ class Notice:
     text: str
 
 
+_Kind = TypeVar("_Kind", bound=type[rx.State])
+_showing_persons: list[type[rx.State]] = []
+
+
+def shows_persons(kind: _Kind) -> _Kind:
+    """Mark a state that holds persons: it is emptied whenever a page is opened, its own or another.
+
+    A state lives as long as its tab. It would keep persons that are erased meanwhile, for news reaches the
+    page on screen only.
+    """
+    _showing_persons.append(kind)
+    return kind
+
+
 class ShellState(rx.State):
     """The frame around the page: person, account, permissions and notices."""
 
@@ -40,7 +55,9 @@ class ShellState(rx.State):
 
     @handler(public=True)
     async def arrive(self) -> None:
-        """A page was opened: show by whom, and say what waits to be said."""
+        """A page was opened: forget the persons of the last one, show by whom, say what waits to be said."""
+        for kind in _showing_persons:
+            (await self.get_state(kind)).reset()
         now = visit()
         actor = now.actor
         self.person, self.account, self.account_number = (
