@@ -1,0 +1,1 @@
+"""Attacks that once worked, each kept as a test."""

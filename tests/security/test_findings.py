@@ -1,0 +1,207 @@
+"""What a hostile review found, each through the door that an attacker would take."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import pytest
+import reflex as rx
+from reflex_base.event import Event
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from nexus_portal.adapters import keystore
+from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.errors import Invalid, NotFound, PortalError, TooMany
+from nexus_portal.domain.lifecycles import Fulfilment
+from nexus_portal.domain.permissions import Role
+from nexus_portal.models.orders import Order
+from nexus_portal.models.sessions import SessionLevel
+from nexus_portal.services import (
+    enrolment,
+    invitations,
+    order_sheet,
+    sessions,
+    sign_in,
+    team,
+    team_changes,
+    vault_people,
+)
+from nexus_portal.services.sessions import Binding, Visit
+from nexus_portal.services.steps import Browser as Sender
+from nexus_portal.services.use_case import perform
+from nexus_portal.state import manifest
+from nexus_portal.state.bridge import acting_as
+from nexus_portal.state.gate import Gate
+from nexus_portal.state.manifest import Access
+from nexus_portal.state.order import OrderState, PersonView
+from nexus_portal.state.shell import ShellState
+from tests.identity import (  # noqa: F401 - the fixture is asked for by name
+    PASSWORD,
+    code,
+    enrolled,
+    newcomer,
+    quick_passwords,
+    with_password,
+)
+from tests.people import ASTRID, order_of
+from tests.web.browser import Browser, where
+from tests.world import Clock, World
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+ATTACKER, HOME = "198.51.100.9", "203.0.113.1"
+SOMEWHERE = Sender(HOME, "")
+
+
+def enter(email: str, password: str, address: str) -> sign_in.Step:
+    return sign_in.with_password(newcomer(), email=email, password=password, browser=Sender(address, ""))
+
+
+def test_attempts_that_are_refused_for_their_network_address_use_up_nobody_elses(world: World) -> None:
+    victim = enrolled(world, Role.ORDERER, world.account())
+    for number in range(10):
+        with pytest.raises(Invalid):
+            enter(f"nobody{number}@example.test", "wrong", ATTACKER)
+
+    for _ in range(10):
+        with pytest.raises(TooMany):
+            enter(victim.email, "wrong", ATTACKER)
+
+    assert enter(victim.email, PASSWORD, HOME).level is SessionLevel.PASSWORD
+
+
+def test_failing_statement_names_no_value(world: World) -> None:
+    statement, name = text("SELECT no_such_function(:name)"), ASTRID["name"]
+    refusals: list[BaseException] = []
+    with pytest.raises((SQLAlchemyError, PortalError)) as refused:
+        with world.database.transaction(SYSTEM) as session:
+            session.connection().execute(statement, {"name": name})
+    refusals.append(refused.value)
+    with pytest.raises(SQLAlchemyError) as refused, keystore.current().engine.connect() as connection:
+        connection.execute(statement, {"name": name})
+    refusals.append(refused.value)
+
+    for error in refusals:
+        said = f"{error} {error.__cause__}"
+        assert "no_such_function" in said
+        assert name not in said
+
+
+async def test_news_that_arrives_by_itself_keeps_no_unattended_session_alive(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = enrolled(world, Role.ORDERER, world.account())
+    sid = sign_in.with_second_factor(with_password(person), code=code()).sid
+    monkeypatch.setattr(manifest, "committed", lambda: {"page.refresh": Access.SIGNED_IN})
+    state: Any = SimpleNamespace(router_data={"headers": {"cookie": f"sid={sid}"}})
+    doorkeeper, app = Gate(), cast("rx.App", None)
+
+    for _ in range(31):
+        clock.forward(timedelta(minutes=1))
+        await doorkeeper.preprocess(app, state, Event(name="page.refresh"))
+
+    assert sessions.resolve(sid) is None
+
+
+async def test_what_a_person_does_keeps_the_session_alive(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = enrolled(world, Role.ORDERER, world.account())
+    sid = sign_in.with_second_factor(with_password(person), code=code()).sid
+    monkeypatch.setattr(manifest, "committed", lambda: {"page.turn": Access.SIGNED_IN})
+    router: dict[str, Any] = {"headers": {"cookie": f"sid={sid}"}}
+    state: Any = SimpleNamespace(router_data=router)
+
+    for _ in range(31):
+        clock.forward(timedelta(minutes=1))
+        await Gate().preprocess(cast("rx.App", None), state, Event(name="page.turn", router_data=router))
+
+    assert sessions.resolve(sid) is not None
+
+
+def test_deactivating_somebody_ends_their_open_invitation_too(world: World) -> None:
+    home = world.account()
+    admin = world.person(Role.ACCOUNT_ADMIN, home, stepped_up=True)
+    invited = perform(invitations.invite, admin, email="ny@example.test", name="Ny Person", role="orderer")
+    begun = enrolment.begin(newcomer(), token=_token(invited.link), browser=SOMEWHERE)
+    enrolment.choose_password(_visit(begun.sid), password="ett långt lösenord med ord")
+    again = perform(invitations.invite, admin, email="ny@example.test", name="Ny Person", role="orderer")
+    member = next(row for row in perform(team.team, admin).members if row.email == "ny@example.test")
+
+    perform(team_changes.deactivate, admin, member_id=UUID(member.id))
+
+    with pytest.raises(Invalid):
+        enrolment.begin(newcomer(), token=_token(again.link), browser=SOMEWHERE)
+
+
+def test_of_two_sessions_that_take_over_one_tab_at_once_one_gets_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead, first, second = newcomer(), newcomer(), newcomer()
+    token = str(uuid4())
+    sessions.bind_tab(token, dead.id_hash)
+    with sessions.system() as session:
+        sessions.end(session, dead.id_hash)
+    together, is_live = Barrier(2), sessions._is_live
+
+    def wait_then_look(session: Any, id_hash: str) -> bool:
+        with suppress(BrokenBarrierError):  # SQLite has one writer: nobody comes
+            together.wait(1)
+        return is_live(session, id_hash)
+
+    monkeypatch.setattr(sessions, "_is_live", wait_then_look)
+    with ThreadPoolExecutor(2) as pool:
+        bindings = list(pool.map(lambda visit: sessions.bind_tab(token, visit.id_hash), [first, second]))
+
+    assert sorted(bindings) == [Binding.REFUSED, Binding.TAKEN_OVER]
+
+
+async def test_no_person_stays_in_the_state_of_a_page_that_was_left(world: World) -> None:
+    with acting_as(world.person(Role.ORDERER, world.account())):
+        root = rx.State(_reflex_internal_init=True)
+        page = await root.get_state(OrderState)
+        page.persons = {"1": PersonView(ASTRID["name"], "", "")}
+        shell = await root.get_state(ShellState)
+
+        await ShellState.event_handlers["arrive"].fn(shell)
+
+        assert page.persons == {}
+
+
+def test_the_bureau_sees_nothing_of_a_draft(world: World) -> None:
+    account = world.account()
+    ordered = order_of(world, world.person(Role.ORDERER, account), ASTRID)
+    with world.database.transaction(SYSTEM) as session:
+        order = session.get_one(Order, ordered.id)
+        order.fulfilment = Fulfilment.DRAFT
+        number = f"{order.serial // 1_000_000}-{order.serial % 1_000_000:05d}"
+        session.add(order)
+    clerk = world.person(Role.ORDER_DESK, world.bureau())
+
+    with pytest.raises(NotFound):
+        perform(vault_people.reveal, clerk, item_ids=ordered.items, purpose="order desk")
+    with pytest.raises(NotFound):
+        perform(order_sheet.order_sheet, clerk, number=number)
+
+
+def test_a_form_with_a_token_of_other_letters_is_refused_in_words(world: World) -> None:
+    browser = Browser()
+    browser.get("/sign-in")
+
+    answer = browser.post("/auth/sign-in", form_of="å" * 64, email="a@example.test", password=PASSWORD)
+
+    assert where(answer) == "/sign-in"
+
+
+def _token(link: str) -> str:
+    return link.partition("#")[2]
+
+
+def _visit(sid: str) -> Visit:
+    found = sessions.resolve(sid)
+    assert found is not None
+    return found
