@@ -2,6 +2,8 @@
 (() => {
   "use strict";
 
+  document.documentElement.dataset.scripted = "";
+
   const part = (form, name) => form.querySelector(`[data-${name}]`);
   const say = (element, text) => {
     if (element) element.textContent = text;

@@ -16,6 +16,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
 from nexus_portal.pages.draft_rows import rows_table
 from nexus_portal.pages.page import holds
+from nexus_portal.pages.upload_parts import upload_script
 from nexus_portal.state.draft import DraftState as State
 
 DRAFT = State.draft
@@ -25,6 +26,7 @@ FORM = "order-form"
 def draft_panel() -> rx.Component:
     """A draft or rejected order: on top what it is for, then its rows, at the foot the way on."""
     return rx.el.div(
+        upload_script(),
         rx.cond(DRAFT, _draft(), blocks.skeleton_rows()),
         on_mount=State.appear,
         class_name="ordering",
@@ -37,7 +39,7 @@ def _draft() -> rx.Component:
             rx.cond(DRAFT.reference != "", DRAFT.reference, DRAFT.number),
             badges=[fulfilment_badge(status=DRAFT.fulfilment)],
             breadcrumbs=[(t("Orders"), "/orders")],
-            lead=t("{number} · {layout}", number=DRAFT.number, layout=DRAFT.layout),
+            lead=rx.cond(DRAFT.reference != "", DRAFT.number + " · " + DRAFT.layout, DRAFT.layout),
             actions=[_more()],
         ),
         _told(),

@@ -139,9 +139,9 @@ class DraftState(rx.State):
 def _ordered(ordered: OrderedRow) -> Message:
     if ordered.rest:
         return Message(
-            "Order {number} is sent with {cards} cards. The other rows wait in draft {rest}.",
+            "Order {number} is sent. Cards: {cards}. The other rows wait in draft {rest}.",
             number=ordered.number,
             cards=ordered.cards,
             rest=ordered.rest,
         )
-    return Message("Order {number} is sent with {cards} cards.", number=ordered.number, cards=ordered.cards)
+    return Message("Order {number} is sent. Cards: {cards}.", number=ordered.number, cards=ordered.cards)
