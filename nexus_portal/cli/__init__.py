@@ -5,7 +5,7 @@ import os
 
 import typer
 
-from nexus_portal.cli import doctor, migrate, serve
+from nexus_portal.cli import audit, bureau, certificate, demo, doctor, keys, migrate, serve, user
 from nexus_portal.cli.terminal import Exit, complain
 from nexus_portal.domain.errors import PortalError, Unavailable
 from nexus_portal.settings import SettingsError
@@ -19,7 +19,13 @@ app = typer.Typer(
 )
 app.command()(serve.serve)
 app.command()(migrate.migrate)
+app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.add_typer(bureau.app, name="bureau")
+app.add_typer(user.app, name="user")
+app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
+app.add_typer(certificate.app, name="certificate")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import typer
 from nexus_portal import settings
 from nexus_portal.cli import frontend
 from nexus_portal.cli.terminal import Exit, complain, err, out, refuse
-from nexus_portal.services import readiness
+from nexus_portal.services import erasure_steps, readiness
 from nexus_portal.services.readiness import Weight
 
 APP = "nexus_portal.nexus_portal:app"
@@ -30,6 +30,9 @@ def serve(
     os.environ.setdefault("NEXUS_BASE_URL", f"http://localhost:{port}")
     settings.current.cache_clear()
     _insist(host)
+    resumed = erasure_steps.resume_all()
+    if resumed:
+        out.print(f"{resumed} removals of personal data that were interrupted are done now.")
     _build()
     if _is_taken(host, port):
         refuse(f"Port {port} is taken: end what listens there, or choose another by --port.")

@@ -10,7 +10,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -48,11 +47,12 @@ def refuse(text: str, code: Exit = Exit.REFUSED) -> NoReturn:
 
 
 def table(*headings: str, rows: Iterable[tuple[str, ...]]) -> None:
-    """A plain table on standard output."""
-    grid = Table(*headings, box=None, pad_edge=False, header_style="dim")
-    for row in rows:
-        grid.add_row(*row)
-    out.print(grid)
+    """A plain table on standard output, as wide as it needs: what is in it will be copied."""
+    lines = [headings, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for place, line in enumerate(lines):
+        text = "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True))
+        out.print(text.rstrip(), style=None if place else "dim", soft_wrap=True, markup=False)
 
 
 @contextmanager

@@ -1,0 +1,40 @@
+"""`nexus-portal bureau`: the account of the bureau that runs the installation."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from nexus_portal.adapters import clock
+from nexus_portal.cli.terminal import AsJson, out, write_json
+from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.services import installation
+from nexus_portal.services.use_case import perform
+
+app = typer.Typer(help="The bureau that runs this installation.", no_args_is_help=True)
+
+
+@app.callback()
+def group() -> None:
+    """The bureau that runs this installation."""
+
+
+@app.command()
+def create(
+    *,
+    number: Annotated[str, typer.Option(help="Number of its account, such as its organisation number.")],
+    name: Annotated[str, typer.Option(help="Its name, as customers know it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make the bureau's account. Then invite its first admin by `nexus-portal user invite`."""
+    # Who may run this command holds the database and its keys already: there is no second factor to ask for.
+    somebody_here = replace(SYSTEM, stepped_up_at=clock.now())
+    account_id = perform(installation.create_bureau, somebody_here, number=number, name=name)
+    if as_json:
+        write_json({"id": str(account_id), "number": number})
+        return
+    out.print(f"[green]✓[/] {name} is the bureau of this installation. Invite its first admin:")
+    out.print(
+        f"  nexus-portal user invite ADDRESS --account {number} --role bureau_admin --name NAME",
+        soft_wrap=True,
+    )

@@ -1,0 +1,54 @@
+"""Spreading orders over the crowd."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nexus_portal.adapters import clock, db
+from nexus_portal.demo.crowd import customers, numbers
+from nexus_portal.demo.crowd.calendar import Calendar
+from nexus_portal.demo.crowd.plan import Plan
+from nexus_portal.demo.crowd.writer import Writer
+from nexus_portal.domain.actor import SYSTEM
+
+Advanced = Callable[[int, int], None]
+"""Told how many of how many orders are written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """What was written, and in how many seconds, keys and all."""
+
+    orders: int
+    items: int
+    persons: int
+    rows: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Orders a second."""
+        return self.orders / self.seconds if self.seconds else 0
+
+
+def spread(orders: int, advanced: Advanced = lambda _done, _total: None) -> Spread:
+    """Give the fifty customers this many orders over the last three years, about three cards each.
+
+    The demo must be there, and the crowd not yet.
+    """
+    began, now = time.perf_counter(), clock.now()
+    with db.current().transaction(SYSTEM) as session:
+        customers.move_in(session, Calendar(now).beginning)
+        taken = numbers.taken(session)
+    writer = Writer()
+    for chunk in Plan(orders, now, taken).chunks():
+        writer.write(chunk)
+        advanced(writer.orders, orders)
+    writer.write_the_rest()
+    return Spread(
+        orders=writer.orders,
+        items=writer.items,
+        persons=len(writer.holders),
+        rows=writer.rows,
+        seconds=time.perf_counter() - began,
+    )

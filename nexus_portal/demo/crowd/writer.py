@@ -1,0 +1,44 @@
+"""Writing the crowd's rows into the database, a transaction for some thousand orders."""
+
+from collections.abc import Mapping, Sequence
+
+from nexus_portal.adapters import db
+from nexus_portal.demo.crowd import tables
+from nexus_portal.demo.crowd.chunk import Holder, Made
+from nexus_portal.demo.crowd.numbers import write_back
+from nexus_portal.demo.crowd.persons import person_rows
+from nexus_portal.demo.crowd.tables import Row
+from nexus_portal.domain.actor import SYSTEM
+
+
+class Writer:
+    """Writes chunks as they come, and at the end what wants to be in the order of time over all of them."""
+
+    def __init__(self) -> None:
+        self.orders = self.items = self.rows = 0
+        self.holders: list[Holder] = []
+        self._moves: list[Row] = []
+
+    def write(self, chunk: Made) -> None:
+        """All rows of a chunk but its moves and persons, which wait."""
+        self._write(chunk.rows, chunk.last)
+        self.orders += chunk.orders
+        self.items += chunk.items
+        self.holders += chunk.holders
+        self._moves += chunk.moves
+
+    def write_the_rest(self) -> None:
+        """The moves in the order of their time, whoever's they are, and the persons."""
+        self._moves.sort(key=lambda move: move[6])
+        self._write({tables.TRANSITIONS.name: self._moves})
+        for rows in person_rows(self.holders):
+            self._write(rows)
+
+    def _write(self, rows: Mapping[str, Sequence[Row]], last: Mapping[str, int] | None = None) -> None:
+        with db.current().transaction(SYSTEM) as session:
+            for table in tables.IN_ORDER:
+                if rows.get(table.name):
+                    tables.load(session, table, rows[table.name])
+                    self.rows += len(rows[table.name])
+            if last:
+                write_back(session, last)
