@@ -1,13 +1,14 @@
 """The journeys' portal and browser."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.e2e.portal import Portal, free_port
+from tests.e2e.wire import Client
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -29,13 +30,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal with the demo, as `make run` starts it."""
+    """A portal with the demo, as `make run` starts it; or one that runs already, by port and data."""
+    if "PORTAL_PORT" in os.environ:
+        yield Portal(Path(os.environ["PORTAL_DATA"]), int(os.environ["PORTAL_PORT"]))
+        return
     running = Portal(tmp_path_factory.mktemp("portal"), free_port())
     running.command("migrate")
     running.command("demo")
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def client(portal: Portal) -> Iterator[Callable[[], Client]]:
+    """Makes clients without a browser, each with cookies of its own."""
+    made: list[Client] = []
+
+    def make() -> Client:
+        made.append(Client(portal))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
 
 
 @pytest.fixture(scope="session")

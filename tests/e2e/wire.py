@@ -25,6 +25,10 @@ class Client:
         self.portal = portal
         self.http = httpx.Client(base_url=portal.url, headers={"accept": "text/html"}, timeout=30)
 
+    def close(self) -> None:
+        """Drop the connections."""
+        self.http.close()
+
     @property
     def cookie(self) -> str:
         """The session id in hand."""
@@ -79,12 +83,12 @@ class Tab:
         }
         self.connection.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
 
-    def answers(self, seconds: float = 1.5) -> list[dict[str, Any]]:
-        """Everything that comes until nothing has come for a while."""
+    def answers(self, seconds: float = 1.5, *, patience: float = 0) -> list[dict[str, Any]]:
+        """Everything that comes until nothing has come for a while; `patience` is for the first of it."""
         found: list[dict[str, Any]] = []
         while True:
             try:
-                frame = self.connection.recv(timeout=seconds)
+                frame = self.connection.recv(timeout=seconds if found else max(seconds, patience))
             except (TimeoutError, ConnectionClosed):
                 return found
             text = frame if isinstance(frame, str) else frame.decode(errors="replace")
@@ -99,7 +103,7 @@ class Tab:
         """Send an event; all deltas that follow, merged by state, and the front-end events under `events`."""
         self.send(name, payload, path)
         merged: dict[str, Any] = {"events": []}
-        for answer in self.answers():
+        for answer in self.answers(patience=10):
             for state, delta in (answer.get("delta") or {}).items():
                 merged.setdefault(state, {}).update(delta)
             merged["events"] += answer.get("events") or []
@@ -120,7 +124,7 @@ class Tab:
 
 @contextmanager
 def socket(portal: Portal, token: str, headers: dict[str, str | None], **query: str) -> Iterator[Tab]:
-    """Open a websocket and Reflex's namespace on it, as given; raises websockets' InvalidStatus when refused."""
+    """Open a websocket and Reflex's namespace on it, as given; InvalidStatus when it is refused."""
     fields = {"EIO": "4", "transport": "websocket", "token": token} | query
     address = f"ws://localhost:{portal.port}{NAMESPACE}/?{urlencode(fields)}"
     sent = {name: value for name, value in headers.items() if value is not None and name != "Origin"}
