@@ -105,7 +105,7 @@ def _blanks() -> rx.Component:
         blocks.definition_list(
             (t("Issued"), number(State.issued)),
             (t("Good"), number(BATCH.good)),
-            (t("Rejected"), number(BATCH.rejected)),
+            (t("Rejects"), number(BATCH.rejected)),
             (t("Samples"), number(State.samples)),
             (t("Returned to stock"), number(State.returned)),
         ),

@@ -150,7 +150,7 @@ def _batches() -> rx.Component:
                 Column(t("State"), lambda row: batch_badge(state=row.state)),
                 Column(t("Good"), lambda row: progress_bar(row.good, row.cards, label=t("Good"))),
                 Column(t("Left"), lambda row: number(row.left), numeric=True),
-                Column(t("Rejected"), lambda row: number(row.rejected), numeric=True),
+                Column(t("Rejects"), lambda row: number(row.rejected), numeric=True),
                 Column(t("Made"), lambda row: times.when(row.made_at), quiet=True),
             ],
             State.batches,
