@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.errors import PortalError
+from nexus_portal.domain.lifecycles import PersonalData
 from nexus_portal.domain.text import Message
 from nexus_portal.services import erasure, order_details
 from nexus_portal.services.sessions import hash_of
@@ -32,8 +33,17 @@ async def erase(request: Request) -> Response:
         # The session has its new id already: the answer must carry it, whatever became of the erasure.
         caller.flash(session, error.message, kind="error")
         return response
-    caller.flash(session, Message("The personal data of order {number} is removed.", number=details.number))
+    after = await asyncio.to_thread(perform, order_details.details, actor, number=number)
+    caller.flash(session, _outcome(after))
     return response
+
+
+def _outcome(order: order_details.OrderDetails) -> Message:
+    if order.personal_data == PersonalData.ERASED:
+        return Message("The personal data of order {number} is removed.", number=order.number)
+    return Message(
+        "The removal of order {number} is decided; the rest follows by itself.", number=order.number
+    )
 
 
 routes = [Route("/orders/{number}/erase", erase, methods=["POST"])]

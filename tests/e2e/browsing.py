@@ -26,7 +26,7 @@ def sign_in(page: Page, portal: Portal, person: Person) -> None:
 
 def give_password(page: Page, person: Person) -> None:
     """The first step of signing in."""
-    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Mail address").fill(person.email)
     page.get_by_label("Password").fill(person.password)
     page.get_by_role("button", name="Continue").click()
 
