@@ -29,6 +29,7 @@ _ELEMENTS: Mapping[str, Callable[..., rx.Component]] = {
     "em": rx.el.em,
 }
 _STYLE: Mapping[str, Any] = {
+    "min_width": "0",
     "max_width": "72ch",
     "text_wrap": "pretty",
     "overflow_wrap": "break-word",
@@ -41,12 +42,15 @@ _STYLE: Mapping[str, Any] = {
     "& strong": {"font_weight": "500", "color": "var(--gray-12)"},
     "& code": {"font_family": "var(--code-font-family)", "font_size": "0.93em"},
     "& a": {"color": "var(--accent-11)"},
+    "& p a": {"text_decoration": "underline", "text_underline_offset": "2px"},
     "& table": {"width": "100%", "border_collapse": "collapse"},
     "& th, & td": {
         "padding": "6px 12px 6px 0",
         "border_bottom": "var(--hairline)",
         "text_align": "left",
         "vertical_align": "top",
+        "overflow_wrap": "anywhere",
+        "hyphens": "auto",
     },
     "& th": {"font_weight": "500", "color": "var(--gray-12)"},
     "@media print": {
@@ -55,6 +59,7 @@ _STYLE: Mapping[str, Any] = {
         "& tr, & li": {"break_inside": "avoid"},
     },
 }
+_IN_A_LINE = {"display": "inline-flex", "align_items": "center", "gap": "5px"}
 _SCREEN_ONLY = {"@media print": {"display": "none"}}
 
 
@@ -106,11 +111,10 @@ def _either(english: str, swedish: str) -> rx.Var[str]:
 def _answer(english: Section, swedish: Section) -> rx.Component:
     address = native_link(
         glyph("link", size=13),
-        " ",
         t("Link to this answer"),
         href=f"#{english.anchor}",
         class_name="text-button",
-        style={"margin_top": "8px", "display": "inline-block", **_SCREEN_ONLY},
+        style={"margin_top": "8px", **_IN_A_LINE, **_SCREEN_ONLY},
     )
     return rx.el.div(_body(english, swedish), address, id=english.anchor, style=_STYLE)
 
