@@ -26,6 +26,8 @@ class Settings:
     master_key_file: Path
     demo: bool
     workers: int
+    proxies: int = 0
+    """How many proxies stand before the portal, each of which adds to `X-Forwarded-For`."""
 
     @property
     def blob_dir(self) -> Path:
@@ -47,6 +49,11 @@ class Settings:
         """`__Host-` demands https, which browsers do not have on a local demo."""
         return "__Host-sid" if self.secure else "sid"
 
+    @property
+    def known_cookie_name(self) -> str:
+        """The cookie of a browser that somebody has signed in with before."""
+        return "__Host-known" if self.secure else "known"
+
 
 def read(env: Mapping[str, str]) -> Settings:
     """Settings from environment variables, all optional.
@@ -58,19 +65,14 @@ def read(env: Mapping[str, str]) -> Settings:
     base_url = env.get("NEXUS_BASE_URL", "http://localhost:8000").rstrip("/")
     settings = Settings(
         data_dir=data_dir,
-        database_url=env.get(
-            "NEXUS_DATABASE_URL", f"sqlite:///{data_dir / 'portal.db'}"
-        ),
-        keystore_url=env.get(
-            "NEXUS_KEYSTORE_URL", f"sqlite:///{data_dir / 'keys' / 'keys.db'}"
-        ),
+        database_url=env.get("NEXUS_DATABASE_URL", f"sqlite:///{data_dir / 'portal.db'}"),
+        keystore_url=env.get("NEXUS_KEYSTORE_URL", f"sqlite:///{data_dir / 'keys' / 'keys.db'}"),
         base_url=base_url,
         redis_url=env.get("NEXUS_REDIS_URL", ""),
-        master_key_file=Path(
-            env.get("NEXUS_MASTER_KEY_FILE", str(data_dir / "keys" / "master.key"))
-        ),
+        master_key_file=Path(env.get("NEXUS_MASTER_KEY_FILE", str(data_dir / "keys" / "master.key"))),
         demo=_flag(env, "NEXUS_DEMO"),
-        workers=_positive(env, "NEXUS_WORKERS", 1),
+        workers=_whole(env, "NEXUS_WORKERS", 1, least=1),
+        proxies=_whole(env, "NEXUS_PROXIES", 0, least=0),
     )
     _check(settings)
     return settings
@@ -84,10 +86,10 @@ def _flag(env: Mapping[str, str], name: str) -> bool:
     return value in {"1", "true", "yes"}
 
 
-def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+def _whole(env: Mapping[str, str], name: str, default: int, *, least: int) -> int:
     value = env.get(name, str(default))
-    if not value.isdecimal() or int(value) < 1:
-        message = f"{name}={value!r}: write a whole number from 1."
+    if not value.isdecimal() or int(value) < least:
+        message = f"{name}={value!r}: write a whole number from {least}."
         raise SettingsError(message)
     return int(value)
 
@@ -104,9 +106,7 @@ def _check(settings: Settings) -> None:
         message = f"NEXUS_BASE_URL={settings.base_url!r}: write scheme and host only, such as https://portal.example.se."
         raise SettingsError(message)
     if settings.workers > 1 and not settings.redis_url:
-        message = (
-            f"NEXUS_WORKERS={settings.workers}: several workers need NEXUS_REDIS_URL."
-        )
+        message = f"NEXUS_WORKERS={settings.workers}: several workers need NEXUS_REDIS_URL."
         raise SettingsError(message)
     for name, url in (
         ("NEXUS_DATABASE_URL", settings.database_url),
@@ -116,7 +116,9 @@ def _check(settings: Settings) -> None:
             message = f"{name}: starts with sqlite:/// or postgresql+psycopg://."
             raise SettingsError(message)
     if settings.database_url == settings.keystore_url:
-        message = "NEXUS_KEYSTORE_URL must not be the database: a backup of one would hold the keys to the other."
+        message = (
+            "NEXUS_KEYSTORE_URL must not be the database: a backup of one would hold the keys to the other."
+        )
         raise SettingsError(message)
 
 

@@ -55,6 +55,13 @@ def has_demo_accounts(session: Session) -> bool:
 
 def _address() -> Finding:
     current = settings.current()
+    if current.secure and not current.proxies:
+        return Finding(
+            "address",
+            Weight.WARNING,
+            f"People reach {current.base_url} through a proxy, and look like one to the limits on guessing.",
+            "Set NEXUS_PROXIES to the number of proxies, each of which must add to X-Forwarded-For.",
+        )
     if current.secure or current.local:
         return Finding("address", Weight.FINE, f"People reach the portal at {current.base_url}.")
     return Finding(

@@ -28,6 +28,7 @@ from nexus_portal.settings import Settings
 from nexus_portal.web import headers
 from nexus_portal.web.caller import VISIT, set_session_cookie, sid_in
 from nexus_portal.web.limits import Limiter
+from nexus_portal.web.proxies import told_apart
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +62,12 @@ class Guard:
         self.host = urlsplit(settings.base_url).netloc
         self.sockets: Counter[str] = Counter()
         self.newcomers = Limiter("120/minute")
+        self.arrivals = Limiter("300/minute")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request or websocket through, or refuse it."""
+        if scope["type"] != "lifespan":
+            scope = told_apart(scope, self.settings.proxies)
         match scope["type"]:
             case "http":
                 await self._http(
@@ -166,7 +170,8 @@ class Guard:
             return None
         try:
             visit = await asyncio.to_thread(sessions.resolve, sid)
-            if visit is None:
+            # Every tab is a state in memory and a row: nobody makes them without end.
+            if visit is None or not self.arrivals.take(_who(visit, connection)):
                 return None
             binding = await asyncio.to_thread(sessions.bind_tab, token, visit.id_hash)
         except PortalError:
@@ -177,6 +182,13 @@ class Guard:
         if binding is Binding.TAKEN_OVER:
             await self.wipe(token)
         return visit
+
+
+def _who(visit: Visit, connection: HTTPConnection) -> str:
+    """Whom to count: somebody signed in by their session, strangers by where they come from."""
+    if visit.actor.signed_in or connection.client is None:
+        return visit.id_hash
+    return connection.client.host
 
 
 def _is_open(path: str) -> bool:
