@@ -18,7 +18,7 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
 from nexus_portal.models.people import Invitation, Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
-from nexus_portal.services import audit, invitation_links, second_factor, sessions
+from nexus_portal.services import audit, invitation_links, known_browsers, second_factor, sessions
 from nexus_portal.services.second_factor import Factor, Proof
 from nexus_portal.services.sessions import Visit, system
 from nexus_portal.services.steps import Browser, Step, live, renew
@@ -33,10 +33,11 @@ def with_password(visit: Visit, *, email: str, password: str, browser: Browser) 
 
     Raises:
         Invalid: address and password do not fit together.
-        TooMany: too many attempts for this address of mail or of network.
+        TooMany: too many attempts for this address of mail or of network, or in this browser if it is known.
     """
     address = addresses.normalised(email)
-    keys = (f"user {address}", f"address {browser.address}")
+    known = known_browsers.name_in(browser.known, address)
+    keys = (f"known {known}",) if known else (f"user {address}", f"address {browser.address}")
     throttle.take(LIMIT, *keys)
     user = _person(address)
     fits, renewed = passwords.verify_password(password, user.password_hash if user else None)
@@ -86,7 +87,7 @@ def open_full(session: Session, row: BrowserSession, user: User, proof: Proof) -
     audit.record(session, who, "session:signed_in", factor=proof.factor.value)
     db.announce(session, News(membership.account_id, "team"))
     sid = renew(session, row, SessionLevel.FULL, user_id=user.id, membership_id=membership.id)
-    return Step(sid, SessionLevel.FULL, user.language, _notice(proof))
+    return Step(sid, SessionLevel.FULL, user.language, _notice(proof), known_browsers.token(user.email))
 
 
 def step_up(visit: Visit, *, code: str) -> str:

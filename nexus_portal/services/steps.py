@@ -1,6 +1,6 @@
 """A step of signing in or enrolling: the session gets further, each time under a new id."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -19,6 +19,8 @@ class Browser:
 
     address: str = ""
     agent: str = ""
+    known: str = field(default="", repr=False)
+    """The token of a browser that somebody has signed in with before; see `known_browsers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Step:
     level: SessionLevel
     language: str
     notice: Message | None = None
+    known: str = field(default="", repr=False)
+    """A token by which this browser is known from now on, after both factors."""
 
 
 def live(session: Session, visit: Visit) -> BrowserSession:

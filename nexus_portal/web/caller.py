@@ -14,6 +14,7 @@ from nexus_portal.services import csrf, notices
 from nexus_portal.services.sessions import Visit
 
 VISIT = "nexus.visit"
+KNOWN_FOR = 180 * 24 * 3600
 
 
 def sid_in(request: HTTPConnection) -> str:
@@ -26,6 +27,24 @@ def set_session_cookie(response: Response, sid: str) -> None:
     response.set_cookie(
         settings.current().cookie_name,
         sid,
+        httponly=True,
+        secure=settings.current().secure,
+        samesite="strict",
+        path="/",
+    )
+
+
+def known_in(request: HTTPConnection) -> str:
+    """The token by which somebody signed in here before, or nothing."""
+    return request.cookies.get(settings.current().known_cookie_name, "")
+
+
+def set_known_cookie(response: Response, token: str) -> None:
+    """Let the browser be known at the next sign-in. It stays after signing out, and opens nothing."""
+    response.set_cookie(
+        settings.current().known_cookie_name,
+        token,
+        max_age=KNOWN_FOR,
         httponly=True,
         secure=settings.current().secure,
         samesite="strict",

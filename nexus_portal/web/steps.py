@@ -34,13 +34,19 @@ def secret(form: Mapping[str, object], name: str) -> str:
 
 def browser_of(request: Request) -> Browser:
     """Where the request comes from."""
-    return Browser(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+    return Browser(
+        request.client.host if request.client else "",
+        request.headers.get("user-agent", ""),
+        caller.known_in(request),
+    )
 
 
 async def entered(step: Step, path: str) -> Response:
     """Load the next page with the step's new cookie, in the person's language once they are signed in."""
     response = caller.see(path)
     caller.set_session_cookie(response, step.sid)
+    if step.known:
+        caller.set_known_cookie(response, step.known)
     if step.level is SessionLevel.FULL:
         language.remember(response, step.language)
     if step.notice is not None:
