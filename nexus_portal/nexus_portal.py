@@ -13,13 +13,14 @@ from nexus_portal import pages, settings
 from nexus_portal.adapters import events
 from nexus_portal.components.theme import app_appearance
 from nexus_portal.pages.page import PUBLIC_ROUTES
-from nexus_portal.state import housekeeping
+from nexus_portal.state import housekeeping, log_care
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.live import switchboard
 from nexus_portal.state.tabs import wipe
 from nexus_portal.web import app as web_app
 from nexus_portal.web.guard import Guard
 
+log_care.withhold()
 for module in pkgutil.iter_modules(pages.__path__, f"{pages.__name__}."):
     importlib.import_module(module.name)
 

@@ -28,6 +28,7 @@ from nexus_portal.services import (
     import_progress,
     layouts,
     order_details,
+    sessions,
     tenancy,
     vault,
 )
@@ -110,6 +111,12 @@ def inspection(session: Session, actor: Actor) -> InspectionRow | None:
     )
     found = session.exec(query.order_by(col(Inspection.id).desc()).limit(1)).first()
     return _inspection(found) if found else None
+
+
+def forget_inspections() -> None:
+    """Delete the headers of files that were chosen more than an hour ago, and never read in."""
+    with sessions.system() as session:
+        session.exec(delete(Inspection).where(col(Inspection.created_at) < clock.now() - INSPECTION_LIFETIME))
 
 
 @use_case(Permission.ORDERS_CREATE)
