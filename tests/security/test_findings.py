@@ -1,5 +1,6 @@
 """What a hostile review found, each through the door that an attacker would take."""
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -13,17 +14,22 @@ import reflex as rx
 from reflex_base.event import Event
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
 
+from nexus_portal import settings
 from nexus_portal.adapters import keystore
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Invalid, NotFound, PortalError, TooMany
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
+from nexus_portal.models.imports import Inspection
 from nexus_portal.models.orders import Order
-from nexus_portal.models.sessions import SessionLevel
+from nexus_portal.models.sessions import BrowserSession, SessionLevel
 from nexus_portal.services import (
     enrolment,
+    imports,
     invitations,
+    known_browsers,
     order_sheet,
     sessions,
     sign_in,
@@ -34,12 +40,14 @@ from nexus_portal.services import (
 from nexus_portal.services.sessions import Binding, Visit
 from nexus_portal.services.steps import Browser as Sender
 from nexus_portal.services.use_case import perform
-from nexus_portal.state import manifest
+from nexus_portal.state import log_care, manifest
 from nexus_portal.state.bridge import acting_as
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.manifest import Access
 from nexus_portal.state.order import OrderState, PersonView
 from nexus_portal.state.shell import ShellState
+from nexus_portal.web.guard import Guard
+from nexus_portal.web.limits import Limiter
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     PASSWORD,
     code,
@@ -77,9 +85,11 @@ def test_attempts_that_are_refused_for_their_network_address_use_up_nobody_elses
 def test_failing_statement_names_no_value(world: World) -> None:
     statement, name = text("SELECT no_such_function(:name)"), ASTRID["name"]
     refusals: list[BaseException] = []
-    with pytest.raises((SQLAlchemyError, PortalError)) as refused:
-        with world.database.transaction(SYSTEM) as session:
-            session.connection().execute(statement, {"name": name})
+    with (
+        pytest.raises((SQLAlchemyError, PortalError)) as refused,
+        world.database.transaction(SYSTEM) as session,
+    ):
+        session.connection().execute(statement, {"name": name})
     refusals.append(refused.value)
     with pytest.raises(SQLAlchemyError) as refused, keystore.current().engine.connect() as connection:
         connection.execute(statement, {"name": name})
@@ -195,6 +205,132 @@ def test_a_form_with_a_token_of_other_letters_is_refused_in_words(world: World) 
     answer = browser.post("/auth/sign-in", form_of="å" * 64, email="a@example.test", password=PASSWORD)
 
     assert where(answer) == "/sign-in"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"), [("0", "127.0.0.1"), ("1", HOME), ("2", ATTACKER), ("3", "127.0.0.1")]
+)
+def test_people_behind_the_proxy_are_told_apart_and_cannot_choose_their_address(
+    world: World, monkeypatch: pytest.MonkeyPatch, proxies: str, seen: str
+) -> None:
+    monkeypatch.setenv("NEXUS_PROXIES", proxies)
+    settings.current.cache_clear()
+    browser = Browser(address="127.0.0.1")
+
+    browser.get("/sign-in", **{"x-forwarded-for": f"{ATTACKER}, {HOME}"})
+
+    with world.database.transaction(SYSTEM) as session:
+        assert session.exec(select(BrowserSession.address)).one() == seen
+
+
+def test_stranger_cannot_lock_somebody_out_of_a_browser_that_they_know(world: World) -> None:
+    victim = enrolled(world, Role.ORDERER, world.account())
+    browser = Browser(address=HOME)
+    browser.get("/sign-in")
+    browser.post("/auth/sign-in", email=victim.email, password=PASSWORD)
+    browser.post("/auth/second-factor", code=code())
+    browser.post("/sign-out")
+    browser.get("/sign-in")
+    for number in range(10):
+        with pytest.raises(Invalid):
+            enter(victim.email, "wrong", f"198.51.100.{number}")
+        with pytest.raises(Invalid):
+            enter(f"nobody{number}@example.test", "wrong", HOME)
+
+    with pytest.raises(TooMany):
+        enter(victim.email, PASSWORD, ATTACKER)
+    browser.post("/auth/sign-in", email=victim.email, password=PASSWORD)
+
+    assert browser.visit
+    assert browser.visit.level is SessionLevel.PASSWORD
+
+
+def test_known_browser_is_known_for_its_person_only_and_guesses_no_longer_than_others(world: World) -> None:
+    home = world.account()
+    owner, victim = enrolled(world, Role.ORDERER, home), enrolled(world, Role.ORDERER, home)
+    mine = Sender(HOME, "", known_browsers.token(owner.email))
+    for _ in range(10):
+        for person in (owner, victim):
+            with pytest.raises(Invalid):
+                sign_in.with_password(newcomer(), email=person.email, password="wrong", browser=mine)
+
+    for person in (owner, victim):
+        with pytest.raises(TooMany):
+            sign_in.with_password(newcomer(), email=person.email, password=PASSWORD, browser=mine)
+    with pytest.raises(TooMany):
+        enter(victim.email, PASSWORD, ATTACKER)
+
+
+def test_reflex_logs_no_contents_of_events(caplog: pytest.LogCaptureFixture) -> None:
+    log_care.withhold()
+    said = (
+        ("reflex.app", f"Received event from session 1 with no associated token. Event data: {ASTRID}"),
+        ("reflex_base.event.processor.event_processor", f"Error processing event queue entry for {ASTRID}:"),
+    )
+    for name, message in said:
+        logging.getLogger(name).warning(message)
+
+    assert len(caplog.records) == len(said)
+    assert ASTRID["name"] not in caplog.text
+
+
+async def test_one_session_cannot_open_tab_after_tab(world: World) -> None:
+    guard = Browser().guard
+    guard.arrivals = Limiter("3/minute")
+    with sessions.system() as session:
+        sid = sessions.start(session)
+
+    answers = [await _open_tab(guard, sid) for _ in range(5)]
+
+    assert answers == ["websocket.accept"] * 3 + ["websocket.close"] * 2
+
+
+def test_headers_of_a_file_are_forgotten_after_their_hour(world: World, clock: Clock) -> None:
+    account = world.account()
+    orderer, layout = world.person(Role.ORDERER, account), world.layout(account)
+    perform(
+        imports.keep_inspection,
+        orderer,
+        layout_id=layout.id,
+        headers=["Astrid"],
+        suggestion={},
+        rows=1,
+        notes=[],
+    )
+    clock.forward(imports.INSPECTION_LIFETIME + timedelta(seconds=1))
+
+    imports.forget_inspections()
+
+    with world.database.transaction(SYSTEM) as session:
+        assert session.exec(select(Inspection.id)).all() == []
+
+
+async def _open_tab(guard: Guard, sid: str) -> str:
+    async def accepting(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    guard.app = accepting
+    scope = {
+        "type": "websocket",
+        "path": "/_event/",
+        "query_string": f"token={uuid4()}&transport=websocket".encode(),
+        "headers": [
+            (b"host", b"localhost:8000"),
+            (b"origin", b"http://localhost:8000"),
+            (b"cookie", f"sid={sid}".encode()),
+        ],
+        "client": (HOME, 1),
+    }
+    await guard(scope, receive, send)
+    return sent[-1]
 
 
 def _token(link: str) -> str:

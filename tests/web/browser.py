@@ -29,8 +29,8 @@ class Browser:
     """One browser with its cookies."""
 
     def __init__(self, address: str = "192.0.2.7") -> None:
-        guard = Guard(web_app.build(), settings.current(), public=PAGES, wipe=_wipe)
-        self.transport = httpx.ASGITransport(guard, client=(address, 50000), raise_app_exceptions=False)
+        self.guard = Guard(web_app.build(), settings.current(), public=PAGES, wipe=_wipe)
+        self.transport = httpx.ASGITransport(self.guard, client=(address, 50000), raise_app_exceptions=False)
         self.cookies: dict[str, str] = {}
 
     @property
