@@ -8,7 +8,7 @@ from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.vars import Number, Text, as_number
 
-_LIST = {"display": "flex", "flex_wrap": "wrap", "gap": "6px 14px"}
+_LIST = {"display": "grid", "grid_template_columns": "max-content max-content", "gap": "6px 22px"}
 _STEP = {"display": "flex", "align_items": "center", "gap": "6px", "font_size": "var(--font-size-1)"}
 _MARK = {
     "display": "grid",

@@ -59,6 +59,8 @@ def _first() -> rx.Component:
         action(t("Continue"), type="submit", kind="primary"),
         action="/auth/sign-in",
         csrf=ShellState.csrf,
+        # Made anew when a refusal arrives, so that the address is there and the keyboard where it belongs.
+        key=said.at("password"),
     )
 
 

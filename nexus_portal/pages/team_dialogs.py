@@ -5,10 +5,12 @@ from typing import Any
 
 import reflex as rx
 
+from nexus_portal.components import blocks
 from nexus_portal.components.actions import action
 from nexus_portal.components.dialogs import confirm_dialog
 from nexus_portal.components.forms import field, post_form, text_input
 from nexus_portal.components.i18n import t
+from nexus_portal.components.icons import glyph
 from nexus_portal.components.secrets import copy_button
 from nexus_portal.components.statuses import role_text
 from nexus_portal.components.vars import Code, as_text
@@ -95,27 +97,27 @@ def _reactivate() -> rx.Component:
 
 
 def _link() -> rx.Component:
+    words = t(
+        "For {email}. It works once and for 72 hours, and is shown only now: copy it.", email=State.email
+    )
+    heading = rx.el.div(
+        rx.el.span(glyph("link", size=17), class_name="dialog-mark"),
+        rx.el.div(
+            rx.dialog.title(t("Pass the link on"), as_="h2", class_name="dialog-title"),
+            rx.dialog.description(words, class_name="secondary"),
+        ),
+        class_name="dialog-heading",
+    )
+    link = rx.el.code(State.link, id="invitation-link", style={"overflow_wrap": "anywhere"})
+    buttons = rx.el.div(
+        copy_button("invitation-link"),
+        rx.dialog.close(action(t("Done"), kind="primary")),
+        class_name="dialog-buttons",
+        style={"margin_top": "14px", "align_items": "center"},
+    )
     return rx.dialog.root(
         rx.dialog.content(
-            rx.dialog.title(t("Pass the link on"), as_="h2", class_name="dialog-title"),
-            rx.dialog.description(
-                t(
-                    "For {email}. It works once and for 72 hours, and is shown only now: copy it.",
-                    email=State.email,
-                ),
-                class_name="dialog-consequence",
-            ),
-            rx.el.div(
-                rx.el.code(State.link, id="invitation-link", style={"overflow_wrap": "anywhere"}),
-                class_name="dialog-effects",
-                style={"margin": "14px 0 6px"},
-            ),
-            rx.el.div(
-                copy_button("invitation-link"),
-                rx.dialog.close(action(t("Done"), kind="primary")),
-                class_name="dialog-buttons",
-            ),
-            class_name="dialog",
+            heading, rx.el.div(link, class_name="dialog-effects"), buttons, class_name="dialog"
         ),
         open=State.link != "",
         on_open_change=State.close,
@@ -124,11 +126,12 @@ def _link() -> rx.Component:
 
 def _dialog(name: str, *extra: rx.Component, post: Code, **words: Any) -> rx.Component:
     return confirm_dialog(
+        rx.el.div(rx.cond(State.error != "", blocks.callout(State.error, tone="danger")), role="alert"),
         *extra,
         open=State.dialog == name,
         on_close=State.close,
         form=partial(post_form, action=post, csrf=ShellState.csrf),
-        error=State.error,
+        error=State.code_error,
         **words,
     )
 

@@ -4,7 +4,7 @@ import asyncio
 
 import reflex as rx
 
-from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.errors import Invalid, NotSignedIn
 from nexus_portal.services import enrolment_stage
 from nexus_portal.state.bridge import handler, visit
 
@@ -23,14 +23,17 @@ class ActivateState(rx.State):
     codes: list[str] = []
 
     @handler(public=True)
-    async def load(self) -> None:
-        """Show the stage that this session has come to."""
+    async def load(self) -> object:
+        """Show the stage that this session has come to; whoever enrols in none signs in."""
         self.reset()
         try:
             now = await asyncio.to_thread(enrolment_stage.where, visit())
+        except NotSignedIn:
+            return rx.redirect("/sign-in")
         except Invalid:
             self.stage = "over"
-            raise
+            return None
         self.stage, self.email, self.name = now.stage.value, now.email, now.name
         self.account, self.role = now.account, now.role
         self.qr, self.secret, self.codes = now.qr, now.secret, list(now.codes)
+        return None

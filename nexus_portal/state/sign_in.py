@@ -21,8 +21,8 @@ class SignInState(rx.State):
         self.step = "code" if level is SessionLevel.PASSWORD else "password"
         match level:
             case SessionLevel.FULL:
-                return rx.redirect("/", is_external=True)
+                return rx.redirect("/")
             case SessionLevel.ENROLLING:
-                return rx.redirect("/activate", is_external=True)
+                return rx.redirect("/activate")
             case _:
                 return None

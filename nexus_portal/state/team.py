@@ -25,6 +25,7 @@ class TeamState(rx.State):
     dialog: str = ""
     """One of `DIALOGS`, or none."""
     error: str = ""
+    code_error: str = ""
     member: str = ""
     name: str = ""
     email: str = ""
@@ -35,7 +36,7 @@ class TeamState(rx.State):
     @handler
     async def load(self) -> None:
         """Show the team; after a refused form its dialog again, after an invitation its link."""
-        self.dialog, self.error, self.link = "", "", ""
+        self._shut()
         await self._show()
         await self._reopen()
         await self._hand_over_fresh()
@@ -51,7 +52,8 @@ class TeamState(rx.State):
         """Open a dialog, for one person or for a new one."""
         if dialog not in DIALOGS:
             raise NotFound
-        self.dialog, self.error, self.member = dialog, "", member
+        self._shut()
+        self.dialog, self.member = dialog, member
         found = next((row for row in self.members if row.id == member), None)
         self.name, self.email = (found.name, found.email) if found else ("", "")
         self.role = found.role if found else self.roles[0]
@@ -59,7 +61,7 @@ class TeamState(rx.State):
     @handler
     async def close(self) -> None:
         """Close the dialog; a link that it showed is gone."""
-        self.dialog, self.error, self.link = "", "", ""
+        self._shut()
 
     @handler
     async def show_link(self, invitation: str) -> None:
@@ -72,6 +74,9 @@ class TeamState(rx.State):
         await call(self, invitations.withdraw, invitation_id=_id(invitation))
         await self._show()
         await tell(self, "success", Message("The invitation is withdrawn: its link no longer works."))
+
+    def _shut(self) -> None:
+        self.dialog, self.error, self.code_error, self.link = "", "", "", ""
 
     async def _show(self) -> None:
         shown = await call(self, team.team)
@@ -87,7 +92,9 @@ class TeamState(rx.State):
             self.name = kept.get("name", found.name if found else "")
             self.email = kept.get("email", found.email if found else "")
             self.role = kept.get("role", found.role if found else "")
-            self.error = " ".join(notice.text for notice in shell.notices)
+            said = " ".join(notice.text for notice in shell.notices)
+            self.error, self.code_error = ("", said) if kept.get("at") == "code" else (said, "")
+            shell.notices = []  # the dialog says it
 
     async def _hand_over_fresh(self) -> None:
         fresh = self.router.url.query_parameters.get("invited", "")

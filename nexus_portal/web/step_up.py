@@ -29,7 +29,8 @@ class Done:
 async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Actor, str | None]:
     """The caller after the form's `code`, and the session's new id for the cookie.
 
-    Within five minutes of the last second factor the code is not looked at, and the id stays.
+    Within five minutes of the last second factor the code may be left out, and the id stays. One that is
+    given must fit all the same: nobody should see a wrong code accepted.
 
     Raises:
         NotSignedIn: there is no full session.
@@ -39,9 +40,9 @@ async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Acto
     visit = caller.visit_of(request)
     if not visit.actor.signed_in:
         raise NotSignedIn
-    if visit.actor.stepped_up(clock.now()):
+    code = str(form.get("code", ""))[:64].strip()
+    if not code and visit.actor.stepped_up(clock.now()):
         return visit.actor, None
-    code = caller.field(form, "code", limit=64)
     sid = await asyncio.to_thread(sign_in.step_up, visit, code=code)
     renewed = await asyncio.to_thread(sessions.resolve, sid)
     if renewed is None:
@@ -67,7 +68,9 @@ async def carry_out(
     except (NotSignedIn, Unavailable):
         raise
     except PortalError as error:
-        return await _say(caller.visit_of(request).id_hash, back, error.message, "error", kept)
+        return await _say(
+            caller.visit_of(request).id_hash, back, error.message, "error", {**kept, "at": "code"}
+        )
     session = sessions.hash_of(sid) if sid else actor.session_id
     try:
         done = await asyncio.to_thread(act, actor)

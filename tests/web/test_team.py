@@ -93,7 +93,7 @@ def test_without_a_code_nothing_changes_and_the_dialog_keeps_its_fields(
     assert row_of(browser, orderer).role == "orderer"
     said = browser.told()
     assert said is not None
-    assert said.kept == {"dialog": "role", "member": member, "role": "approver"}
+    assert said.kept == {"dialog": "role", "member": member, "role": "approver", "at": "code"}
 
 
 def test_a_code_is_good_for_five_minutes(browser: Browser, orderer: Person, clock: Clock) -> None:
@@ -107,6 +107,15 @@ def test_a_code_is_good_for_five_minutes(browser: Browser, orderer: Person, cloc
     clock.forward(timedelta(seconds=1))
     browser.post(f"/team/{member}/deactivate", code="")
     assert row_of(browser, orderer).active
+
+
+def test_wrong_code_is_refused_even_where_none_is_needed(browser: Browser, orderer: Person) -> None:
+    member = id_of(browser, orderer)
+    browser.post(f"/team/{member}/deactivate", code=code())
+
+    browser.post(f"/team/{member}/reactivate", code="000000x")
+
+    assert not row_of(browser, orderer).active
 
 
 def test_recovery_code_steps_up_too(browser: Browser, orderer: Person) -> None:
