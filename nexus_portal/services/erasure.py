@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import clock, db
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
-from nexus_portal.domain.errors import NotYet
+from nexus_portal.domain.errors import NotAllowed, NotYet
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
@@ -71,9 +71,14 @@ def erase_personal_data(session: Session, actor: Actor, *, order_id: UUID) -> Er
 
     Raises:
         NotFound: no such order in the actor's account.
+        NotAllowed: it is a colleague's, and the actor does not look after the account's privacy.
         NotYet: a line is not produced or not invoiced, or a hold stands; `.reasons` lists them.
     """
     order = tenancy.get(session, actor, Order, order_id, lock=True)
+    if not _may_erase(actor, order):
+        raise NotAllowed(
+            Message("This order is a colleague’s. They or your privacy officer can remove its personal data.")
+        )
     erasure = _decided(session, actor, order) or _decide(session, actor, order)
     if erasure.state != ErasureState.DONE:
         db.after_commit(session, partial(carry_out_or_leave, erasure.id))
@@ -105,7 +110,7 @@ def outlook(session: Session, actor: Actor, *, order_id: UUID) -> ErasureOutlook
     until = _kept_until(order, account)
     return ErasureOutlook(
         reasons=reasons,
-        can_erase=not reasons and actor.may(Permission.ORDERS_ERASE),
+        can_erase=not reasons and _may_erase(actor, order),
         under_way=under_way,
         persons=erasure.persons if erasure else _persons(session, order),
         policy=_policy(account),
@@ -128,6 +133,12 @@ def case_of(order: Order) -> ErasureCase:
         produced=order.produced,
         held=order.held,
     )
+
+
+def _may_erase(actor: Actor, order: Order) -> bool:
+    # What is removed never comes back: people decide for their own orders, the privacy officer for all.
+    own = order.orderer_id == actor.user_id
+    return actor.may(Permission.ORDERS_ERASE) and (own or actor.may(Permission.PRIVACY_MANAGE))
 
 
 def _decided(session: Session, actor: Actor, order: Order) -> Erasure | None:

@@ -19,7 +19,7 @@ from sqlmodel import select
 from nexus_portal import settings
 from nexus_portal.adapters import keystore
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.domain.errors import Invalid, NotFound, PortalError, TooMany
+from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, PortalError, TooMany
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.imports import Inspection
@@ -27,6 +27,7 @@ from nexus_portal.models.orders import Order
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
 from nexus_portal.services import (
     enrolment,
+    erasure,
     imports,
     invitations,
     known_browsers,
@@ -196,6 +197,20 @@ def test_the_bureau_sees_nothing_of_a_draft(world: World) -> None:
         perform(vault_people.reveal, clerk, item_ids=ordered.items, purpose="order desk")
     with pytest.raises(NotFound):
         perform(order_sheet.order_sheet, clerk, number=number)
+
+
+def test_orderer_removes_nobody_from_a_colleagues_order(world: World) -> None:
+    account = world.account()
+    ordered = order_of(world, world.person(Role.ORDERER, account), ASTRID)
+    colleague = world.person(Role.ORDERER, account, stepped_up=True)
+    officer = world.person(Role.PRIVACY_OFFICER, account, stepped_up=True)
+
+    assert not perform(erasure.outlook, colleague, order_id=ordered.id).can_erase
+    with pytest.raises(NotAllowed):
+        perform(erasure.erase_personal_data, colleague, order_id=ordered.id)
+
+    assert perform(erasure.outlook, officer, order_id=ordered.id).can_erase
+    perform(erasure.erase_personal_data, officer, order_id=ordered.id)
 
 
 def test_a_form_with_a_token_of_other_letters_is_refused_in_words(world: World) -> None:
