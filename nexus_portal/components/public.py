@@ -51,6 +51,5 @@ def _footer() -> rx.Component:
         page_link(t("Questions and answers"), to="/help"),
         page_link(t("GDPR statement"), to="/help/gdpr"),
         page_link(t("Data processing agreement"), to="/help/dpa"),
-        page_link(t("Become a customer"), to="/apply"),
         class_name="public-footer",
     )

@@ -84,7 +84,7 @@ SCHOOL = Organisation(
     name="Björkskolan",
     number="5560-1122",
     kind=AccountKind.CUSTOMER,
-    address="Björkskolan\nReceptionen\nSkolgatan 4\n123 45 Björkstad",
+    address="Björkskolan, Receptionen, Skolgatan 4, 123 45 Björkstad",
     days_kept=120,
     members=_members(
         "bjorkskolan.example",
@@ -99,7 +99,7 @@ POWER = Organisation(
     name="Nordhamn Energi",
     number="5560-3344",
     kind=AccountKind.CUSTOMER,
-    address="Nordhamn Energi AB\nGodsmottagningen\nKajvägen 12\n987 65 Nordhamn",
+    address="Nordhamn Energi AB, Godsmottagningen, Kajvägen 12, 987 65 Nordhamn",
     days_kept=365,
     members=_members(
         "nordhamn.example",

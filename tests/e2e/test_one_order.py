@@ -121,6 +121,7 @@ def ship(page: Page, number: str, watching: Page) -> None:
     parcel = page.get_by_role("row").filter(has_text=number)
     parcel.get_by_role("button", name=re.compile("^Ship parcel")).click()
     expect(watching.get_by_text("Shipped", exact=True).first).to_be_visible(timeout=SOON)
+    page.get_by_label("Parcels").select_option("on_the_way")
     parcel.get_by_role("button", name=re.compile("is delivered$")).click()
     expect(watching.get_by_text("Delivered", exact=True).first).to_be_visible(timeout=SOON)
 
@@ -129,8 +130,10 @@ def invoice(page: Page, number: str) -> None:
     """Billing invoices it."""
     page.goto("/bureau/billing")
     look(page, "bureau-billing")
-    page.get_by_role("button", name=f"Invoice order {number}").click()
-    expect(page.get_by_role("button", name=f"Invoice order {number}")).to_have_count(0)
+    button = page.get_by_role("button", name=f"Create the invoice of order {number}")
+    button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Create the invoice").click()
+    expect(button).to_have_count(0)
 
 
 def erase(page: Page, portal: Portal, orderer: Somebody, number: str) -> None:
