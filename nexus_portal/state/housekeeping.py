@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import erasure_steps, imports, sessions
 
@@ -11,11 +12,18 @@ EVERY = 300
 
 
 async def run() -> None:
-    """Finish interrupted erasures, delete ended sessions and headers of files, until the worker stops."""
+    """Finish interrupted erasures, delete what has had its time, until the worker stops."""
     while True:
-        for work in (erasure_steps.resume_all, sessions.sweep, imports.forget_inspections):
+        for work in (
+            erasure_steps.resume_all,
+            sessions.sweep,
+            imports.forget_inspections,
+            throttle.sweep,
+        ):
             try:
                 await asyncio.to_thread(work)
             except PortalError as error:
                 log.warning("housekeeping waits: %s", error)
+            except Exception as error:  # noqa: BLE001 - what fails must not end what else is due, now and later
+                log.error("housekeeping failed: %s", type(error).__name__)  # noqa: TRY400 - no values in logs
         await asyncio.sleep(EVERY)

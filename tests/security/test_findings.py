@@ -1,5 +1,6 @@
 """What a hostile review found, each through the door that an attacker would take."""
 
+import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -24,10 +25,11 @@ from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.imports import Inspection
 from nexus_portal.models.orders import Order
-from nexus_portal.models.sessions import BrowserSession, SessionLevel
+from nexus_portal.models.sessions import BrowserSession, SessionLevel, ThrottleHit
 from nexus_portal.services import (
     enrolment,
     erasure,
+    erasure_steps,
     imports,
     invitations,
     known_browsers,
@@ -41,7 +43,7 @@ from nexus_portal.services import (
 from nexus_portal.services.sessions import Binding, Visit
 from nexus_portal.services.steps import Browser as Sender
 from nexus_portal.services.use_case import perform
-from nexus_portal.state import log_care, manifest
+from nexus_portal.state import housekeeping, log_care, manifest
 from nexus_portal.state.bridge import acting_as
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.manifest import Access
@@ -318,6 +320,26 @@ def test_headers_of_a_file_are_forgotten_after_their_hour(world: World, clock: C
 
     with world.database.transaction(SYSTEM) as session:
         assert session.exec(select(Inspection.id)).all() == []
+
+
+async def test_housekeeping_forgets_attempts_and_outlives_a_failure(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Invalid):
+        enter("nobody@example.test", "wrong", HOME)
+    clock.forward(timedelta(days=2))
+
+    def fall() -> int:
+        raise RuntimeError(ASTRID["name"])
+
+    monkeypatch.setattr(erasure_steps, "resume_all", fall)
+    monkeypatch.setattr(housekeeping, "EVERY", 0.01)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(housekeeping.run(), 2)
+
+    with world.database.transaction(SYSTEM) as session:
+        assert session.exec(select(ThrottleHit.id)).all() == []
 
 
 async def _open_tab(guard: Guard, sid: str) -> str:
