@@ -18,20 +18,18 @@ class Table:
     same: dict[str, int | str] = field(default_factory=dict[str, int | str])
 
     @property
-    def all_columns(self) -> str:
-        """Names of the rows' columns, then of those that are the same everywhere."""
-        return ", ".join(f'"{name}"' for name in [*self.columns.split(), *self.same])
+    def brought(self) -> str:
+        """Names of the columns that rows bring."""
+        return ", ".join(f'"{name}"' for name in self.columns.split())
 
-    def insert(self) -> str:
-        """The statement for SQLite."""
-        values = ", ".join(
-            ["?"] * len(self.columns.split()) + [_literal(value) for value in self.same.values()]
-        )
-        return f"INSERT INTO {self.name} ({self.all_columns}) VALUES ({values})"  # noqa: S608 - our own names
+    def insert(self, source: str) -> str:
+        """The statement that writes what `source` gives: values for what rows bring, then for the rest."""
+        names = ", ".join([self.brought, *(f'"{name}"' for name in self.same)])
+        return f"INSERT INTO {self.name} ({names}) {source}"
 
-    def copy(self) -> str:
-        """The statement for PostgreSQL."""
-        return f"COPY {self.name} ({self.all_columns}) FROM STDIN"
+    def with_same(self, brought: str) -> str:
+        """Values or names that rows bring, then the values that are the same in every row."""
+        return ", ".join([brought, *map(_literal, self.same.values())])
 
 
 ORDERS = Table(
@@ -39,7 +37,7 @@ ORDERS = Table(
     "id account_id serial reference cost_centre delivery_address orderer_id fulfilment billing "
     "personal_data reason cards produced shipped delivered created_at changed_at submitted_at "
     "delivered_at erase_on erased_at version",
-    {"held": 0},
+    {"held": False},
 )
 LINES = Table("order_lines", "id account_id order_id article_id layout_id quantity unit_price")
 BATCHES = Table(
@@ -90,17 +88,20 @@ IN_ORDER = (
 
 def load(session: Session, table: Table, rows: Sequence[Row]) -> None:
     """Write rows through the session's connection, in its transaction."""
-    connection = session.connection().connection.driver_connection
+    connection: Any = session.connection().connection.driver_connection
     if session.connection().dialect.name == "sqlite":
-        connection.executemany(table.insert(), rows)  # pyright: ignore[reportOptionalMemberAccess]
+        values = ", ".join("?" * len(table.columns.split()))
+        connection.executemany(table.insert(f"VALUES ({table.with_same(values)})"), rows)
         return
-    same = tuple(table.same.values())
-    with connection.cursor() as cursor:  # pyright: ignore[reportOptionalMemberAccess]
-        # Times come without a zone and mean UTC, as SQLite keeps them.
+    with connection.cursor() as cursor:
+        # Times come without a zone and mean UTC, as SQLite keeps them. COPY itself knows no row-level security.
         cursor.execute("SET LOCAL TIME ZONE 'UTC'")
-        with cursor.copy(table.copy()) as copy:
+        cursor.execute(f"CREATE TEMP TABLE loading AS SELECT {table.brought} FROM {table.name} WITH NO DATA")
+        with cursor.copy("COPY loading FROM STDIN") as copy:
             for row in rows:
-                copy.write_row(row + same)
+                copy.write_row(row)
+        cursor.execute(table.insert(f"SELECT {table.with_same(table.brought)} FROM loading"))
+        cursor.execute("DROP TABLE loading")
 
 
 def _literal(value: int | str) -> str:
