@@ -47,6 +47,11 @@ class House:
     biller: Actor
     _keys: count = field(default_factory=count)
 
+    @property
+    def orderer_id(self) -> UUID:
+        assert self.orderer.user_id is not None
+        return self.orderer.user_id
+
     def key(self) -> str:
         return f"key-{next(self._keys)}"
 
@@ -57,7 +62,7 @@ class House:
             order = Order(
                 account_id=layout.account_id,
                 serial=serials.next_order_serial(session),
-                orderer_id=self.orderer.user_id,
+                orderer_id=self.orderer_id,
                 cost_centre="4711",
                 created_at=clock.now(),
                 changed_at=clock.now(),
@@ -106,7 +111,7 @@ class House:
                 Order(
                     **shared,
                     serial=2026_000000 + number,
-                    orderer_id=self.orderer.user_id,
+                    orderer_id=self.orderer_id,
                     fulfilment=fulfilment,
                     cards=1,
                     changed_at=now,
@@ -120,7 +125,11 @@ class House:
         return [order_number(order.serial) for order in orders]
 
     def _queued(self, session: Session, order: Order, design: Layout) -> None:
-        shared = {"account_id": order.account_id, "order_id": order.id, "layout_id": design.id}
+        shared: dict[str, Any] = {
+            "account_id": order.account_id,
+            "order_id": order.id,
+            "layout_id": design.id,
+        }
         line = OrderLine(**shared, article_id=design.article_id, quantity=1, unit_price=0)
         session.add(line)
         session.flush()

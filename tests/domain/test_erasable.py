@@ -1,6 +1,7 @@
 """When a customer may remove the personal data of an order [R7]."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -25,9 +26,9 @@ CASES = st.builds(
 )
 
 
-def case(**changed: object) -> ErasureCase:
+def case(**changed: Any) -> ErasureCase:
     """An order that may be erased, but for what is changed."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "fulfilment": F.DELIVERED,
         "billing": Billing.INVOICED,
         "personal_data": PersonalData.FULL,
@@ -37,7 +38,7 @@ def case(**changed: object) -> ErasureCase:
     return ErasureCase(**(values | changed))
 
 
-def reasons(**changed: object) -> list[str]:
+def reasons(**changed: Any) -> list[str]:
     return [str(reason) for reason in what_stands_in_the_way(case(**changed))]
 
 

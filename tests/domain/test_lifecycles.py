@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ from nexus_portal.domain.lifecycles import (
 from tests.world import NOON
 
 F, S = Fulfilment, Stage
-TABLES: list[tuple[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]], StrEnum]] = [
+TABLES: list[tuple[type[StrEnum], Mapping[Any, Any], StrEnum]] = [
     (Fulfilment, FULFILMENT_MOVES, F.DRAFT),
     (Stage, STAGE_MOVES, S.COLLECTING),
     (BatchState, BATCH_MOVES, BatchState.OPEN),

@@ -1,5 +1,7 @@
 """An order whose cards are all produced becomes an invoice."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import SQLModel, col, select
 
@@ -134,7 +136,7 @@ def test_an_invoice_is_paid_and_may_be_credited(home: House) -> None:
 
 
 @pytest.mark.parametrize("act", [billing.paid, billing.credit, billing.not_billable])
-def test_what_is_not_invoiced_is_neither_paid_nor_credited(home: House, act: object) -> None:
+def test_what_is_not_invoiced_is_neither_paid_nor_credited(home: House, act: Any) -> None:
     number = home.produced(1)
     with pytest.raises(Conflict):
         perform(act, home.biller, number=number)

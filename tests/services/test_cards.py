@@ -1,6 +1,7 @@
 """The register of issued cards."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -93,7 +94,12 @@ def test_another_accounts_card_is_not_there(home: House, world: World) -> None:
     home.delivered(1)
     stranger = world.person(Role.ORDERER, world.account("Nordhamn Energi"))
     assert perform(cards.register, stranger).rows == ()
-    for act, more in ((cards.card, {}), (cards.block, {"reason": "lost"}), (cards.terminate, {})):
+    acts: list[tuple[Any, dict[str, str]]] = [
+        (cards.card, {}),
+        (cards.block, {"reason": "lost"}),
+        (cards.terminate, {}),
+    ]
+    for act, more in acts:
         with pytest.raises(NotFound):
             perform(act, stranger, number=CARD, **more)
 

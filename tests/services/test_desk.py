@@ -1,6 +1,7 @@
 """The order desk decides."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -100,12 +101,13 @@ def test_an_order_on_hold_may_be_rejected(home: House) -> None:
 
 def test_what_is_decided_is_not_decided_again(home: House) -> None:
     number = home.accepted()
-    for act, words in (
+    acts: list[tuple[Any, dict[str, str]]] = [
         (desk.accept, {}),
         (desk.reject, {"reason": "x"}),
         (desk.hold, {"reason": "x"}),
         (desk.release, {}),
-    ):
+    ]
+    for act, words in acts:
         with pytest.raises(Conflict):
             perform(act, home.desk, number=number, **words)
 

@@ -345,6 +345,6 @@ def test_no_interleaving_breaks_an_order(world: World) -> None:
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -23,8 +23,6 @@ from nexus_portal.state.bureau_shipping import ShippingState
 from nexus_portal.state.shell import ShellState
 from tests.bureau_helpers import House, house
 from tests.world import World
-
-S = TypeVar("S", bound=rx.State)
 
 
 @pytest.fixture
@@ -53,7 +51,7 @@ class Tab:
         with acting_as(self.actor):
             yield
 
-    async def state(self, kind: type[S]) -> S:
+    async def state(self, kind: type[rx.State]) -> Any:
         return await self.root.get_state(kind)
 
     async def said(self) -> list[tuple[str, str]]:
@@ -271,7 +269,7 @@ async def test_the_wrong_role_sees_nothing_and_is_told_so(home: House) -> None:
     ):
         tab = Tab(actor)
         with tab.at(path):
-            state: Any = await tab.state(kind)
+            state = await tab.state(kind)
             await state.load()
             assert not state.loaded
             assert state.glow == {}
@@ -288,7 +286,7 @@ async def test_no_state_of_the_bureau_holds_a_person(home: House) -> None:
     ):
         tab = Tab(actor)
         with tab.at(path):
-            state: Any = await tab.state(kind)
+            state = await tab.state(kind)
             await state.load()
             shown.append(json.dumps(state.dict(), default=str))
     assert home.orderer.name not in "".join(shown)
