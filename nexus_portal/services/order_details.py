@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import NotAllowed
 from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment
 from nexus_portal.domain.numbers import item_code, order_number, parse_order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
 from nexus_portal.models.billing import Invoice
 from nexus_portal.models.layouts import Article, Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
@@ -151,9 +153,14 @@ def cancel(session: Session, actor: Actor, *, number: str) -> None:
 
     Raises:
         NotFound: no such order in the actor's account.
+        NotAllowed: it is a colleague's, who has not sent it yet.
         Conflict: the bureau has accepted it.
     """
     order = find(session, actor, number, lock=True)
+    if order.fulfilment in EDITABLE and order.orderer_id != actor.user_id:
+        raise NotAllowed(
+            Message("This order is a colleague’s. Only the person who began it sees and changes its persons.")
+        )
     progress.move_order(session, actor, order, Fulfilment.CANCELLED)
     audit.record(session, actor, "order:cancelled", subject=number, account_id=order.account_id)
 

@@ -24,6 +24,7 @@ from nexus_portal.services import (
 )
 from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_orders import refuse_erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def submit(session: Session, actor: Actor, *, number: str, key: str) -> OrderedR
     Raises:
         NotYet: it has no rows, a row has something wrong, or its spreadsheet is still being read.
         NotAllowed: it is a colleague's.
-        Conflict: it was ordered already.
+        Conflict: it was ordered already, or its persons were removed.
     """
 
     def order_all() -> str:
@@ -69,6 +70,7 @@ def submit_ready(session: Session, actor: Actor, *, number: str, key: str) -> Or
 
 def _send(session: Session, actor: Actor, order: Order) -> None:
     _refuse_unready(session, actor, order)
+    refuse_erased(session, {order.id})
     line = draft_orders.line_of(session, actor, order)
     line.unit_price = session.get_one(Article, line.article_id).price
     session.add(line)

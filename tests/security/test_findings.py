@@ -4,6 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, BrokenBarrierError
 from types import SimpleNamespace
@@ -18,9 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
 from nexus_portal import settings
+from nexus_portal.adapters import clock as portal_clock
 from nexus_portal.adapters import keystore
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, PortalError, TooMany
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, PortalError, TooMany
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.imports import Inspection
@@ -33,7 +35,9 @@ from nexus_portal.services import (
     imports,
     invitations,
     known_browsers,
+    order_details,
     order_sheet,
+    ordering,
     sessions,
     sign_in,
     team,
@@ -59,6 +63,7 @@ from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     quick_passwords,
     with_password,
 )
+from tests.ordering_helpers import desk, staff
 from tests.people import ASTRID, order_of
 from tests.web.browser import Browser, where
 from tests.world import Clock, World
@@ -213,6 +218,27 @@ def test_orderer_removes_nobody_from_a_colleagues_order(world: World) -> None:
 
     assert perform(erasure.outlook, officer, order_id=ordered.id).can_erase
     perform(erasure.erase_personal_data, officer, order_id=ordered.id)
+
+
+def test_colleague_cannot_cancel_a_draft_that_they_may_not_touch(world: World) -> None:
+    orders = desk(world)
+    number = orders.draft(staff(1))
+
+    with pytest.raises(NotAllowed):
+        perform(order_details.cancel, orders.colleague, number=number)
+
+    perform(ordering.submit, orders.orderer, number=number, key=orders.key())
+    perform(order_details.cancel, orders.colleague, number=number)
+
+
+def test_order_whose_persons_were_removed_is_not_sent_to_be_produced(world: World) -> None:
+    orders = desk(world)
+    number = orders.draft(staff(1))
+    owner = replace(orders.orderer, stepped_up_at=portal_clock.now())
+    perform(erasure.erase_personal_data, owner, order_id=orders.order(number).id)
+
+    with pytest.raises(Conflict):
+        perform(ordering.submit, owner, number=number, key=orders.key())
 
 
 def test_a_form_with_a_token_of_other_letters_is_refused_in_words(world: World) -> None:
