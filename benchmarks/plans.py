@@ -8,8 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
 
+from nexus_portal.demo.derived import words
+
 LARGE = frozenset(
-    ["orders", "order_lines", "card_items", "cards", "transitions", "invoices", "invoice_lines", "shipments", "batches", "holder_records", "search_tokens"]
+    words(
+        "orders order_lines card_items cards transitions invoices invoice_lines shipments batches "
+        "holder_records search_tokens"
+    )
 )
 """Tables that grow with the orders; the others hold a few rows per customer."""
 
@@ -58,12 +63,12 @@ def refresh_statistics(connection: Connection) -> None:
 
 
 def _steps(node: dict[str, Any]) -> Iterator[str]:
-    words = [
+    told = [
         node["Node Type"],
         node.get("Relation Name", ""),
         node.get("Index Name", ""),
         node.get("Index Cond", ""),
     ]
-    yield " ".join(filter(None, words))
+    yield " ".join(filter(None, told))
     for inner in node.get("Plans", []):
         yield from _steps(inner)

@@ -79,7 +79,7 @@ def _keys() -> Finding:
             return Finding(
                 "keys", Weight.STOP, missing, "Restore it; on a new installation `nexus-portal migrate`."
             )
-        keystore.current()
+        keystore.prepare()
     except SettingsError as error:
         return Finding("keys", Weight.STOP, str(error))
     except PortalError:
