@@ -29,6 +29,7 @@ def draft_panel() -> rx.Component:
         upload_script(),
         rx.cond(DRAFT, _draft(), blocks.skeleton_rows()),
         on_mount=State.appear,
+        on_unmount=State.leave,
         class_name="ordering",
     )
 

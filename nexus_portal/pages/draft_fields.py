@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from nexus_portal.components import blocks
 from nexus_portal.components.forms import field, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.vars import Text
@@ -11,6 +12,14 @@ from nexus_portal.state.draft_mend import VALUE
 def layout_fields(fields: rx.Var) -> rx.Component:
     """An input for each field, with what it is for and what is wrong with it."""
     return rx.el.div(rx.foreach(fields, _field), class_name="fields")
+
+
+def second_card() -> rx.Component:
+    """Orders a card for somebody who has one already."""
+    # Without an id: Reflex would send whether it is checked as yes or no, and forms here carry text alone.
+    box = rx.el.input(type="checkbox", name="second-card", value="yes", class_name="check")
+    words = rx.el.span(t("Order another card for this person all the same"))
+    return blocks.callout(rx.el.label(box, words, class_name="check-label"), tone="warning")
 
 
 def purpose(of: rx.Var) -> rx.Var[str]:

@@ -4,12 +4,12 @@ from functools import partial
 
 import reflex as rx
 
-from nexus_portal.components import blocks, dialogs
+from nexus_portal.components import dialogs
 from nexus_portal.components.actions import action
-from nexus_portal.components.forms import check_input, event_form
+from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.pages.draft_fields import layout_fields
+from nexus_portal.pages.draft_fields import layout_fields, second_card
 from nexus_portal.pages.upload_parts import photo_form
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.draft_mend import DraftMendState as State
@@ -51,7 +51,7 @@ def _photo() -> rx.Component:
         action="/orders/items/" + State.item + "/photo",
         back="/orders/" + DraftState.draft.number,
         error=State.photo_error,
-        after=State.again,
+        after=[State.again, DraftState.refresh],
     )
     return rx.el.div(picture, form, class_name="mend-photo-row")
 
@@ -59,19 +59,13 @@ def _photo() -> rx.Component:
 def _values() -> rx.Component:
     return event_form(
         layout_fields(State.fields),
-        rx.cond(
-            State.double,
-            blocks.callout(
-                check_input("second-card", t("Order another card for this person all the same")),
-                tone="warning",
-            ),
-        ),
+        rx.cond(State.double, second_card()),
         rx.el.div(
             rx.dialog.close(action(t("Close"))),
             action(t("Save row"), type="submit", kind="primary"),
             class_name="dialog-buttons",
         ),
-        on_submit=State.save,
+        on_submit=[State.save, DraftState.refresh],
         key=State.item,
     )
 
@@ -85,6 +79,6 @@ def remove_dialog() -> rx.Component:
         icon="trash-2",
         open=State.removing != "",
         on_close=State.kept,
-        form=partial(event_form, on_submit=State.remove),
+        form=partial(event_form, on_submit=[State.remove, DraftState.refresh]),
         ask_code=False,
     )

@@ -5,7 +5,6 @@ import reflex as rx
 from nexus_portal.components import blocks, header
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import (
-    check_input,
     field,
     file_input,
     hidden,
@@ -14,7 +13,7 @@ from nexus_portal.components.forms import (
 )
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.pages.draft_fields import layout_fields
+from nexus_portal.pages.draft_fields import layout_fields, second_card
 from nexus_portal.pages.page import portal_page
 from nexus_portal.pages.upload_parts import PHOTOS
 from nexus_portal.state.order_new import OrderNewState as State
@@ -36,6 +35,7 @@ def order_new() -> rx.Component:
             rx.cond(State.layout != "", _form(), _no_layout()),
             blocks.skeleton_rows(4),
         ),
+        on_unmount=State.leave,
         class_name="ordering",
     )
 
@@ -59,13 +59,7 @@ def _form() -> rx.Component:
             _layout(),
             layout_fields(State.fields),
             rx.cond(State.with_photo, _photo()),
-            rx.cond(
-                State.double,
-                blocks.callout(
-                    check_input("second-card", t("Order another card for this person all the same")),
-                    tone="warning",
-                ),
-            ),
+            rx.cond(State.double, second_card()),
             rx.el.div(
                 action(
                     t("Order card"), icon="send", kind="primary", type="submit", name="then", value="order"

@@ -43,6 +43,7 @@ def photo_form(*, action: Code, back: Code, error: Text, after: Any) -> rx.Compo
     """Chooses a photo and sends it at once; `after` is the event that shows what came of it."""
     return sending_form(
         hidden("next", back),
+        rx.el.label(t("Photo"), html_for="photo", class_name="field-label"),
         file_input("photo", accept=PHOTOS, error=error, required=True, custom_attrs={"data-at-once": ""}),
         rx.el.p(
             t("JPEG or PNG, at least 300 × 410 pixels, at most 5 MB."),

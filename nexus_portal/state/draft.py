@@ -11,9 +11,11 @@ from nexus_portal.services import drafts, ordering
 from nexus_portal.services.ordering import OrderedRow
 from nexus_portal.state import draft_views, live
 from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.draft_mend import DraftMendState
 from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
+from nexus_portal.state.order_new import OrderNewState
 from nexus_portal.state.shell import shows_persons, tell
 
 TEXTS = ("reference", "cost_centre", "delivery_address")
@@ -33,15 +35,14 @@ class DraftState(rx.State):
     older: str = ""
     asking: bool = False
     """The dialog before throwing the draft away is open."""
-    busy: bool = False
     _cursor: str = ""
     _key: str = ""
 
     @handler
     async def load(self) -> None:
         """Show the draft in the address; nothing if the order there is none."""
-        self.draft, self.reading, self.rows, self.labels = None, None, [], []
-        self.show, self._cursor, self._key, self.asking, self.busy = "", "", uuid4().hex, False, False
+        await self._forget()
+        self.show, self._cursor, self._key = "", "", uuid4().hex
         number = last_part(self.router.url.path)
         try:
             await self._show(number)
@@ -56,6 +57,11 @@ class DraftState(rx.State):
             await self.load()
 
     @handler
+    async def leave(self) -> None:
+        """The page is left: nobody of the draft stays behind in this tab."""
+        await self._forget()
+
+    @handler
     async def refresh(self) -> Any:
         """Something changed: show it where it stands, or the order's page once it is ordered."""
         if self.draft is None:
@@ -63,7 +69,7 @@ class DraftState(rx.State):
         try:
             await self._show(self.draft.number)
         except (Conflict, NotFound):
-            self.draft = None
+            await self._forget()
             return OrderState.load
         return None
 
@@ -96,7 +102,7 @@ class DraftState(rx.State):
         await self._describe(form)
         send = ordering.submit_ready if self.draft.to_mend else ordering.submit
         ordered: OrderedRow = await call(self, send, number=self.draft.number, key=self._key)
-        self.draft = None
+        await self._forget()
         await tell(self, "success", _ordered(ordered))
         return OrderState.load
 
@@ -117,9 +123,14 @@ class DraftState(rx.State):
             return None
         number = self.draft.number
         await call(self, drafts.discard_draft, number=number)
-        self.asking, self.draft = False, None
+        await self._forget()
         await tell(self, "success", Message("Draft {number} is thrown away.", number=number))
         return rx.redirect("/orders")
+
+    async def _forget(self) -> None:
+        self.draft, self.reading, self.rows, self.labels, self.asking = None, None, [], [], False
+        for form in (DraftMendState, OrderNewState):
+            (await self.get_state(form))._clear()  # noqa: SLF001 - a public method could be called by the browser
 
     async def _describe(self, form: dict[str, str]) -> None:
         if self.draft is not None:

@@ -1,6 +1,5 @@
-"""State of the dialog in which one row of a draft is mended."""
+"""State of the dialogs for one row of a draft. The page shows the draft anew after each of their events."""
 
-from typing import Any
 from uuid import UUID
 
 import reflex as rx
@@ -11,7 +10,6 @@ from nexus_portal.services import draft_mending, drafts
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.draft import DraftState
 from nexus_portal.state.draft_views import FieldView
 from nexus_portal.state.shell import shows_persons, tell
 
@@ -42,20 +40,19 @@ class DraftMendState(rx.State):
         await self._show(await call(self, drafts.draft_row, item_id=_id(item)))
 
     @handler
-    async def again(self) -> Any:
+    async def again(self) -> None:
         """The row has its new photo: show what is still wrong."""
         if self.item:
             await self._show(await call(self, drafts.draft_row, item_id=_id(self.item)))
-        return DraftState.refresh
 
     @handler
     async def closed(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
         """The dialog was closed by a button, Escape or a click beside it."""
         if not opens:
-            self._close()
+            self._clear()
 
     @handler
-    async def save(self, form: dict[str, str]) -> Any:
+    async def save(self, form: dict[str, str]) -> None:
         """Keep what was typed; the dialog stays while something is wrong with it."""
         values = {name.removeprefix(VALUE): text for name, text in form.items() if name.startswith(VALUE)}
         row = await call(
@@ -66,11 +63,10 @@ class DraftMendState(rx.State):
             second_card="second-card" in form,
         )
         if row.ready:
-            self._close()
+            self._clear()
             await tell(self, "success", Message("Row {row} is ready.", row=row.source_row))
         else:
             await self._show(row)
-        return DraftState.refresh
 
     @handler
     async def ask(self, item: str, row: int) -> None:
@@ -84,12 +80,11 @@ class DraftMendState(rx.State):
             self.removing = ""
 
     @handler
-    async def remove(self, _form: dict[str, str]) -> Any:
+    async def remove(self, _form: dict[str, str]) -> None:
         """Throw the row away."""
         await call(self, draft_mending.remove_row, item_id=_id(self.removing))
         self.removing = ""
         await tell(self, "success", Message("Row {row} is removed.", row=self.removing_row))
-        return DraftState.refresh
 
     async def _show(self, row: DraftRow) -> None:
         language = caller().language
@@ -103,7 +98,7 @@ class DraftMendState(rx.State):
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if photo else ""
         self.double = draft_views.is_double(row)
 
-    def _close(self) -> None:
+    def _clear(self) -> None:
         self.item, self.row, self.photo, self.photo_error = "", 0, "", ""
         self.fields, self.with_photo, self.double = [], False, False
 

@@ -56,6 +56,14 @@ class OrderNewState(rx.State):
         if chosen is not None and not self.item:
             self._fill(chosen, None)
 
+    @handler
+    async def leave(self) -> None:
+        """The page is left: nobody stays behind in this tab."""
+        self._clear()
+
+    def _clear(self) -> None:
+        self.loaded, self.fields, self.layout, self.item, self.photo = False, [], "", "", ""
+
     def _fill(self, layout: LayoutRow | None, row: DraftRow | None) -> None:
         language = caller().language
         photo = layout.photo_field if layout else None

@@ -1,18 +1,10 @@
 """The bureau's pages, driven by their events without a browser."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
-import reflex as rx
-from reflex.istate.data import RouterData
 
-from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.lifecycles import Stage
-from nexus_portal.state.bridge import acting_as
 from nexus_portal.state.bureau_batch import BatchPageState
 from nexus_portal.state.bureau_billing import BillingState
 from nexus_portal.state.bureau_order import BureauOrderState
@@ -20,43 +12,14 @@ from nexus_portal.state.bureau_orders import DeskState
 from nexus_portal.state.bureau_parcel import ParcelState
 from nexus_portal.state.bureau_production import ProductionState
 from nexus_portal.state.bureau_shipping import ShippingState
-from nexus_portal.state.shell import ShellState
 from tests.bureau_helpers import House, house
+from tests.tabs import Tab
 from tests.world import World
 
 
 @pytest.fixture
 def home(world: World) -> House:
     return house(world)
-
-
-class Tab:
-    """One browser tab of somebody, at a page."""
-
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
-        self.root = rx.State()
-
-    @contextmanager
-    def at(self, path: str, **query: str) -> Iterator[None]:
-        url = f"http://localhost:8000{path}" + (f"?{urlencode(query)}" if query else "")
-        self.root.router = RouterData.from_router_data(
-            {
-                "pathname": path,
-                "asPath": url.removeprefix("http://localhost:8000"),
-                "query": query,
-                "headers": {"origin": "http://localhost:8000"},
-            }
-        )
-        with acting_as(self.actor):
-            yield
-
-    async def state(self, kind: type[rx.State]) -> Any:
-        return await self.root.get_state(kind)
-
-    async def said(self) -> list[tuple[str, str]]:
-        shell = await self.state(ShellState)
-        return [(notice.kind, notice.text) for notice in shell.notices]
 
 
 async def test_the_desk_sees_what_came_in_and_decides(home: House) -> None:
