@@ -155,6 +155,14 @@
     }).observe(document.body, { childList: true });
   });
 
+  // The server asks for a full load when the session behind this page has ended or was renewed elsewhere.
+  new MutationObserver((_, watching) => {
+    const mark = document.querySelector("[data-load-anew]");
+    if (!mark) return;
+    watching.disconnect();
+    location.assign(mark.dataset.loadAnew);
+  }).observe(root, { childList: true, subtree: true });
+
   // After a change of page without a load, the keyboard starts at the new page's content, not nowhere.
   let path = location.pathname;
   const settle = (frames) => {

@@ -66,7 +66,9 @@ def more_menu(*items: rx.Component, label: Text | None = None) -> rx.Component:
         class_name="action",
         **_LOOKS["secondary"],
     )
-    return rx.menu.root(rx.menu.trigger(trigger), rx.menu.content(*items, size="2", variant="soft"))
+    return rx.menu.root(
+        rx.menu.trigger(trigger), rx.menu.content(*items, size="2", variant="soft"), modal=False
+    )
 
 
 def menu_item(

@@ -39,7 +39,7 @@ def portal_page(
 
     def decorate(content: Content) -> Content:
         def page() -> rx.Component:
-            return _framed(content(), needs) if framed else content()
+            return rx.fragment(_framed(content(), needs) if framed else content(), _reloader())
 
         page.__name__ = content.__name__
         page.__module__ = content.__module__
@@ -57,6 +57,11 @@ def holds(permission: Permission) -> rx.Var[bool]:
 def notice_lines() -> rx.Component:
     """The live region of notices."""
     return notices.notice_region(ShellState.notices, ShellState.dismiss)
+
+
+def _reloader() -> rx.Component:
+    address = {"data-load-anew": ShellState.load_anew}
+    return rx.cond(ShellState.load_anew != "", rx.el.span(hidden=True, custom_attrs=address))
 
 
 def _framed(content: rx.Component, needs: Permission) -> rx.Component:

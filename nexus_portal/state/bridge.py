@@ -96,7 +96,7 @@ def handler(method: Handler | None = None, *, public: bool = False) -> Any:
             try:
                 return await fn(self, **_checked(checks, kwargs))
             except NotSignedIn:
-                return rx.redirect("/sign-in", is_external=True)
+                await _leave(self)
             except PortalError as error:
                 await _notify(
                     self,
@@ -148,12 +148,19 @@ def _without_gaps(value: Any) -> Any:
 
 
 Teller = Callable[[rx.State, str, Message], Awaitable[None]]
+Leaver = Callable[[rx.State], Awaitable[None]]
 _tellers: list[Teller] = []
+_leavers: list[Leaver] = []
 
 
-def tell_with(teller: Teller) -> None:
-    """Show refusals by this function: the shell's, which knows the page's live region."""
-    _tellers[:] = [teller]
+def tell_with(teller: Teller, leaver: Leaver) -> None:
+    """Show refusals, and lead to the sign-in page, by these functions: the shell's, which knows the page."""
+    _tellers[:], _leavers[:] = [teller], [leaver]
+
+
+async def _leave(state: rx.State) -> None:
+    for leaver in _leavers:
+        await leaver(state)
 
 
 async def _notify(state: rx.State, *messages: Message) -> None:

@@ -10,6 +10,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from reflex.state import BaseState, StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event
 
 from nexus_portal import settings
@@ -18,6 +19,7 @@ from nexus_portal.services import sessions
 from nexus_portal.state import manifest
 from nexus_portal.state.bridge import calling
 from nexus_portal.state.manifest import Access
+from nexus_portal.state.shell import ShellState
 
 log = logging.getLogger(__name__)
 RATE = parse("300/10 seconds")
@@ -75,5 +77,8 @@ def _path(state: BaseState) -> str:
 
 
 def _load_anew(path: str) -> StateUpdate:
-    """A full page load: the browser then sends the cookie that it has now, and the guard decides."""
-    return StateUpdate(events=Event.from_event_type(rx.redirect(path, is_external=True)))
+    """A full page load: the browser then sends the cookie that it has now, and the guard decides.
+
+    Reflex's own redirects stay within the loaded page, or open another tab; `portal.js` watches for this var.
+    """
+    return StateUpdate(delta={ShellState.get_full_name(): {f"load_anew{FIELD_MARKER}": path}})

@@ -52,6 +52,8 @@ class ShellState(rx.State):
     notices: list[Notice] = []
     kept: dict[str, str] = {}
     """Fields that a refused form gives back to its page."""
+    load_anew: str = ""
+    """The address that the browser should load in full, once there is one: `portal.js` watches for it."""
 
     @handler(public=True)
     async def arrive(self) -> None:
@@ -70,7 +72,7 @@ class ShellState(rx.State):
         self.language = actor.language
         self.csrf = csrf.token(now.id_hash)
         self.permissions = sorted(actor.permissions)
-        self.notices, self.kept = [], {}
+        self.notices, self.kept, self.load_anew = [], {}, ""
         flash = await asyncio.to_thread(flashes.take, now.id_hash)
         if flash is not None:
             self._say(flash.kind, flash.message)
@@ -95,4 +97,10 @@ async def tell(state: rx.State, kind: str, *messages: Message) -> None:
     shell._say(kind, *messages)  # noqa: SLF001 - a public method of a state could be called by the browser
 
 
-tell_with(tell)
+async def leave(state: rx.State) -> None:
+    """Lead the page of `state` to the sign-in page, by a full load."""
+    shell = await state.get_state(ShellState)
+    shell.load_anew = "/sign-in"
+
+
+tell_with(tell, leave)

@@ -62,7 +62,7 @@ def _is_view(kind: Any) -> bool:
         return False
     arguments = typing.get_args(kind)
     if arguments:
-        return all(_is_view(argument) for argument in arguments if argument is not type(None))
+        return all(_is_view(argument) for argument in arguments if argument not in (type(None), Ellipsis))
     if dataclasses.is_dataclass(kind):
         frozen = kind.__dataclass_params__.frozen  # pyright: ignore[reportAttributeAccessIssue]
         return frozen and all(_is_view(inner) for inner in typing.get_type_hints(kind).values())

@@ -8,7 +8,7 @@ import pytest
 
 from nexus_portal import services
 from nexus_portal.domain.actor import ANONYMOUS, Actor, Scope
-from nexus_portal.domain.errors import NotAllowed, NotSignedIn, StepUpNeeded
+from nexus_portal.domain.errors import NotAllowed, NotSignedIn
 from nexus_portal.domain.permissions import BUREAU_ROLES, CUSTOMER_ROLES, Permission, Role, granted_by
 from nexus_portal.models.base import new_id
 from nexus_portal.services.use_case import UseCase, registry
@@ -32,7 +32,7 @@ def admitted(case: UseCase, who: Actor) -> bool:
         case.function(None, who)
     except (NotAllowed, NotSignedIn):
         return False
-    except (TypeError, AttributeError, StepUpNeeded):
+    except Exception:  # noqa: BLE001 - whatever it stumbles over now, it was let in
         return True
     return True
 

@@ -46,7 +46,7 @@ def test_scripts_read_json(invite: Invite) -> None:
     written = json.loads(invite("--json").stdout)
 
     assert written["email"] == "maja@nordhamn.example"
-    assert written["link"].startswith("http://localhost:8000/activate/link#")
+    assert written["link"].startswith("http://localhost:8000/assets/invitation/#")
 
 
 def test_refusals_change_nothing(world: World, invite: Invite) -> None:

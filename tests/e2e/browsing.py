@@ -50,7 +50,7 @@ def look(page: Page, name: str) -> None:
 def check(page: Page, name: str) -> None:
     """Axe finds nothing."""
     page.wait_for_function(
-        "document.getAnimations().every("
+        "() => document.getAnimations().every("
         "a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
     )
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})

@@ -121,7 +121,7 @@ def ship(page: Page, number: str, watching: Page) -> None:
     parcel = page.get_by_role("row").filter(has_text=number)
     parcel.get_by_role("button", name=re.compile("^Ship parcel")).click()
     expect(watching.get_by_text("Shipped", exact=True).first).to_be_visible(timeout=SOON)
-    page.get_by_label("Parcels").select_option("on_the_way")
+    page.get_by_role("combobox", name="Parcels").select_option("on_the_way")
     parcel.get_by_role("button", name=re.compile("is delivered$")).click()
     expect(watching.get_by_text("Delivered", exact=True).first).to_be_visible(timeout=SOON)
 

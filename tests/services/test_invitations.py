@@ -37,7 +37,7 @@ def admin(world: World, home: Account) -> Actor:
 def test_link_is_of_the_base_url_and_its_secret_behind_the_hash_sign(admin: Actor) -> None:
     address, _, token = invite(admin).link.partition("#")
 
-    assert address == "http://localhost:8000/activate/link"
+    assert address == "http://localhost:8000/assets/invitation/"
     assert len(token) == 43
 
 
