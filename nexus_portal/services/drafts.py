@@ -144,9 +144,12 @@ def describe(
             raise Invalid(
                 Message("One of the texts is too long: {limit} characters fit.", limit=_LONGEST[name])
             )
-        setattr(order, name, text.strip())
-    session.add(order)
-    draft_orders.record(session, actor, "draft:described", order, fields=sorted(given))
+    changed = {name: text.strip() for name, text in given.items() if getattr(order, name) != text.strip()}
+    for name, text in changed.items():
+        setattr(order, name, text)
+    if changed:
+        session.add(order)
+        draft_orders.record(session, actor, "draft:described", order, fields=sorted(changed))
 
 
 @use_case(Permission.ORDERS_CREATE)
