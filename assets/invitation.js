@@ -2,6 +2,10 @@
 (() => {
   "use strict";
   const form = document.getElementById("invitation");
+  if (!form) {
+    location.replace(`/activate/link${location.hash}`);
+    return;
+  }
   const secret = location.hash.slice(1);
   history.replaceState(null, "", location.pathname);
   if (secret) {

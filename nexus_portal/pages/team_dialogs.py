@@ -126,7 +126,7 @@ def _link() -> rx.Component:
 
 def _dialog(name: str, *extra: rx.Component, post: Code, **words: Any) -> rx.Component:
     return confirm_dialog(
-        rx.el.div(rx.cond(State.error != "", blocks.callout(State.error, tone="danger")), role="alert"),
+        rx.cond(State.error != "", rx.el.div(blocks.callout(State.error, tone="danger"), role="alert")),
         *extra,
         open=State.dialog == name,
         on_close=State.close,

@@ -32,7 +32,7 @@ def hash_of(token: str) -> str:
 
 def link(token: str) -> str:
     """The address to open. The secret stands behind the `#`, which browsers send to no server and no log."""
-    return f"{settings.current().base_url}/activate/link#{token}"
+    return f"{settings.current().base_url}/assets/invitation/#{token}"
 
 
 def is_open(invitation: Invitation) -> bool:

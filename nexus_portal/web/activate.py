@@ -42,7 +42,7 @@ LINK_PAGE = """<!doctype html>
 
 
 async def link(request: Request) -> Response:
-    """Where an invitation's link leads: takes the secret from behind the `#` and posts it."""
+    """Where an invitation's link leads by way of `assets/invitation/`: posts what stands behind the `#`."""
     visit = caller.visit_of(request)
     language = catalogue.chosen(
         request.cookies.get(catalogue.COOKIE), request.headers.get("accept-language", "")
