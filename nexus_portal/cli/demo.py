@@ -9,7 +9,7 @@ from nexus_portal import settings
 from nexus_portal.adapters import clock, db, schema
 from nexus_portal.cli.terminal import AsJson, Exit, err, out, progress, refuse, table, write_json
 from nexus_portal.demo import accounts_file
-from nexus_portal.demo.crowd import customers
+from nexus_portal.demo.crowd import moving_in
 from nexus_portal.demo.crowd.spread import spread
 from nexus_portal.demo.seed import seed
 from nexus_portal.domain import totp
@@ -66,7 +66,7 @@ def _spread(orders: int) -> dict[str, Any]:
     with db.current().transaction(SYSTEM, writes=False) as session:
         if not readiness.has_demo_accounts(session):
             refuse("The database holds real accounts; made-up orders do not go beside them.")
-        if customers.are_there(session):
+        if moving_in.are_there(session):
             refuse("The 50 accounts have their orders already; begin with an empty database for others.")
     with progress() as bars:
         task = bars.add_task("Writing orders", total=orders)

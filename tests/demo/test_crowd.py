@@ -161,8 +161,8 @@ def test_the_largest_customer_reads_its_history(crowd: Spread, session: Session)
 
 
 def test_rows_made_beside_are_those_made_here() -> None:
-    plan = Plan(CHUNK + 1, clock.now(), {})
+    plan = Plan(CHUNK + 1, clock.now(), {}, {})
     beside = list(plan.chunks())
     assert [made.orders for made in beside] == [CHUNK, 1]
-    assert next(iter(Plan(CHUNK, plan.now, {}).chunks())).orders == CHUNK
+    assert next(iter(Plan(CHUNK, plan.now, {}, {}).chunks())).orders == CHUNK
     assert len({row[0] for made in beside for row in made.rows["orders"]}) == CHUNK + 1

@@ -64,14 +64,14 @@ class Made:
 class Chunk:
     """Fills the rows of all tables, order by order; those of one customer should follow each other."""
 
-    def __init__(self, calendar: Calendar, numbers: Numbers) -> None:
+    def __init__(self, calendar: Calendar, numbers: Numbers, staff: Mapping[str, str]) -> None:
         self.rows: defaultdict[str, list[Row]] = defaultdict(list)
         self.moves: list[Row] = []
         self.holders: list[Holder] = []
         self._orders = self._items = 0
         self._calendar, self._numbers = calendar, numbers
         self._batches: dict[tuple[str, int], _Batch] = {}
-        self._staff = moves.bureau_staff()
+        self._staff = staff
 
     def add(self, planned: Planned) -> None:
         """Write one order as it stands now."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nexus_portal.demo.cast import BUREAU
 from nexus_portal.demo.crowd.lives import DAY, STAGE, Life, Way
 from nexus_portal.demo.crowd.outcome import Outcome, outcome
 from nexus_portal.domain.permissions import Role
@@ -24,11 +23,6 @@ class Move:
     end: str
     role: Role
     reason: str = ""
-
-
-def bureau_staff() -> dict[Role, str]:
-    """Who works at the bureau, by role; ids as hex digits."""
-    return {member.role: (BUREAU.actor(member.role).user_id or BUREAU.id).hex for member in BUREAU.members}
 
 
 def of_order(life: Life, age: int) -> Iterator[Move]:

@@ -4,14 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import count
 
-from sqlalchemy import text
-from sqlmodel import Session
-
-_SET = text(
-    "INSERT INTO serials (series, last) VALUES (:series, :last)"
-    " ON CONFLICT (series) DO UPDATE SET last = excluded.last"
-)
-
 
 class Numbers:
     """Counts every series in memory, from the last numbers that are taken."""
@@ -46,15 +38,3 @@ class Numbers:
     def _next(self, series: str) -> int:
         self._last[series] += 1
         return self._last[series]
-
-
-def taken(session: Session) -> dict[str, int]:
-    """The last number of each series, as the database counts now."""
-    rows = session.connection().execute(text("SELECT series, last FROM serials"))
-    return {row.series: row.last for row in rows}
-
-
-def write_back(session: Session, last: Mapping[str, int]) -> None:
-    """Let the services go on counting after the crowd."""
-    rows = [{"series": series, "last": number} for series, number in last.items()]
-    session.connection().execute(_SET, rows)

@@ -9,7 +9,8 @@ from uuid import UUID
 from nexus_portal.adapters import keystore
 from nexus_portal.demo import derived
 from nexus_portal.demo.crowd.chunk import Holder
-from nexus_portal.demo.crowd.customers import DEPARTMENTS, FIELDS
+from nexus_portal.demo.crowd.customers import DEPARTMENTS
+from nexus_portal.demo.crowd.moving_in import FIELDS
 from nexus_portal.demo.crowd.tables import HOLDERS, TOKENS, Row
 from nexus_portal.demo.persons import FIRST, LAST
 from nexus_portal.models.base import new_id

@@ -25,6 +25,8 @@ class Plan:
     orders: int
     now: datetime
     last: Mapping[str, int]
+    staff: Mapping[str, str]
+    """Ids of the bureau's people, by role."""
 
     def chunks(self) -> Iterator[Made]:
         """The rows of all orders, some thousand at a time; many are made on another core."""
@@ -57,7 +59,7 @@ def _made_here(plan: Plan) -> Iterator[Made]:
     calendar, numbers = Calendar(plan.now), Numbers(plan.last)
     orders = _Orders(plan.orders, calendar, numbers)
     for start in range(0, plan.orders, CHUNK):
-        chunk = Chunk(calendar, numbers)
+        chunk = Chunk(calendar, numbers, plan.staff)
         for planned in orders.between(start, min(start + CHUNK, plan.orders)):
             chunk.add(planned)
         yield chunk.closed()

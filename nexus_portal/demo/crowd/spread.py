@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nexus_portal.adapters import clock, db
-from nexus_portal.demo.crowd import customers, numbers
+from nexus_portal.demo import cast
+from nexus_portal.demo.crowd import moving_in, series
 from nexus_portal.demo.crowd.calendar import Calendar
 from nexus_portal.demo.crowd.plan import Plan
 from nexus_portal.demo.crowd.writer import Writer
@@ -38,10 +39,11 @@ def spread(orders: int, advanced: Advanced = lambda _done, _total: None) -> Spre
     """
     began, now = time.perf_counter(), clock.now()
     with db.current().transaction(SYSTEM) as session:
-        customers.move_in(session, Calendar(now).beginning)
-        taken = numbers.taken(session)
+        moving_in.move_in(session, Calendar(now).beginning)
+        taken = series.taken(session)
+    staff = {member.role.value: cast.user_id(member.email).hex for member in cast.BUREAU.members}
     writer = Writer()
-    for chunk in Plan(orders, now, taken).chunks():
+    for chunk in Plan(orders, now, taken, staff).chunks():
         writer.write(chunk)
         advanced(writer.orders, orders)
     writer.write_the_rest()

@@ -1,10 +1,7 @@
-"""Loading rows in bulk: plain tuples, one prepared statement per table, every index and key in force."""
+"""The tables of the crowd's rows: which columns rows bring as plain tuples, and what is the same in all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from sqlmodel import Session
 
 Row = tuple[Any, ...]
 
@@ -26,6 +23,11 @@ class Table:
         """The statement that writes what `source` gives: values for what rows bring, then for the rest."""
         names = ", ".join([self.brought, *(f'"{name}"' for name in self.same)])
         return f"INSERT INTO {self.name} ({names}) {source}"
+
+    def select(self, source: str = "", *, with_same: bool = False) -> str:
+        """Read what rows bring, from the table itself or from another of the same form."""
+        names = self.with_same(self.brought) if with_same else self.brought
+        return f"SELECT {names} FROM {source or self.name}"  # noqa: S608 - our own names
 
     def with_same(self, brought: str) -> str:
         """Values or names that rows bring, then the values that are the same in every row."""
@@ -84,24 +86,6 @@ IN_ORDER = (
     TOKENS,
 )
 """Each after those that it refers to."""
-
-
-def load(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Write rows through the session's connection, in its transaction."""
-    connection: Any = session.connection().connection.driver_connection
-    if session.connection().dialect.name == "sqlite":
-        values = ", ".join("?" * len(table.columns.split()))
-        connection.executemany(table.insert(f"VALUES ({table.with_same(values)})"), rows)
-        return
-    with connection.cursor() as cursor:
-        # Times come without a zone and mean UTC, as SQLite keeps them. COPY itself knows no row-level security.
-        cursor.execute("SET LOCAL TIME ZONE 'UTC'")
-        cursor.execute(f"CREATE TEMP TABLE loading AS SELECT {table.brought} FROM {table.name} WITH NO DATA")
-        with cursor.copy("COPY loading FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(table.insert(f"SELECT {table.with_same(table.brought)} FROM loading"))
-        cursor.execute("DROP TABLE loading")
 
 
 def _literal(value: int | str) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from nexus_portal.adapters import db
 from nexus_portal.demo.crowd import tables
+from nexus_portal.demo.crowd.backfill import Backfill
 from nexus_portal.demo.crowd.chunk import Holder, Made
-from nexus_portal.demo.crowd.numbers import write_back
+from nexus_portal.demo.crowd.loading import load
 from nexus_portal.demo.crowd.persons import person_rows
+from nexus_portal.demo.crowd.series import write_back
 from nexus_portal.demo.crowd.tables import Row
 from nexus_portal.domain.actor import SYSTEM
 
@@ -18,6 +20,7 @@ class Writer:
         self.orders = self.items = self.rows = 0
         self.holders: list[Holder] = []
         self._moves: list[Row] = []
+        self._backfill = Backfill(db.current().engine)
 
     def write(self, chunk: Made) -> None:
         """All rows of a chunk but its moves and persons, which wait."""
@@ -33,12 +36,16 @@ class Writer:
         self._write({tables.TRANSITIONS.name: self._moves})
         for rows in person_rows(self.holders):
             self._write(rows)
+        with db.current().transaction(SYSTEM) as session:
+            self._backfill.finish(session)
 
     def _write(self, rows: Mapping[str, Sequence[Row]], last: Mapping[str, int] | None = None) -> None:
         with db.current().transaction(SYSTEM) as session:
+            self._backfill.take_over(session)
             for table in tables.IN_ORDER:
                 if rows.get(table.name):
-                    tables.load(session, table, rows[table.name])
+                    load(session, table, rows[table.name])
                     self.rows += len(rows[table.name])
             if last:
                 write_back(session, last)
+        self._backfill.after_commit()
