@@ -154,7 +154,7 @@ async def test_nobody_without_both_factors_loads_the_account_page(admin: Person)
     visit = signed_in(admin)
     token = calling.set(replace(visit, actor=replace(visit.actor, permissions=frozenset())))
     try:
-        page = AccountState()
+        page = await rx.State().get_state(AccountState)
         await AccountState.load.fn(page)
         assert not page.loaded
     finally:
