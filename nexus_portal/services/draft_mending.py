@@ -125,11 +125,12 @@ def _twice(
 
 
 def _carry_over(session: Session, items: list[CardItem], line: OrderLine) -> None:
-    ids = [item.id for item in items]
-    for chunk in vault.chunks(ids):
-        for table, column in ((CardItem, CardItem.id), (Transition, Transition.item_id)):
-            session.exec(update(table).where(col(column).in_(chunk)).values(order_id=line.order_id))
-        session.exec(update(CardItem).where(col(CardItem.id).in_(chunk)).values(line_id=line.id))
-        session.exec(
-            update(HolderRecord).where(col(HolderRecord.item_id).in_(chunk)).values(order_id=line.order_id)
-        )
+    # Past the session: it would compare every row that it holds with every statement.
+    connection, to = session.connection(), {"order_id": line.order_id}
+    for chunk in vault.chunks([item.id for item in items]):
+        mine = col(CardItem.id).in_(chunk)
+        connection.execute(update(CardItem).where(mine).values(**to, line_id=line.id))
+        connection.execute(update(Transition).where(col(Transition.item_id).in_(chunk)).values(**to))
+        connection.execute(update(HolderRecord).where(col(HolderRecord.item_id).in_(chunk)).values(**to))
+    for item in items:
+        session.expunge(item)

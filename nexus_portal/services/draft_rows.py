@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func
+from sqlalchemy import Text, cast, delete, func
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
@@ -75,9 +75,13 @@ def take_away(session: Session, actor: Actor, order: Order, items: Sequence[Card
     layout = draft_orders.layout_of(session, actor, order)
     ids, rows = [item.id for item in items], {item.source_row or item.position for item in items}
     vault.discard(session, ids)
+    # Past the session: it would compare every row that it holds with every statement.
+    connection = session.connection()
     for chunk in vault.chunks(ids):
-        session.exec(delete(Transition).where(col(Transition.item_id).in_(chunk)))
-        session.exec(delete(CardItem).where(col(CardItem.id).in_(chunk)))
+        connection.execute(delete(Transition).where(col(Transition.item_id).in_(chunk)))
+        connection.execute(delete(CardItem).where(col(CardItem.id).in_(chunk)))
+    for item in items:
+        session.expunge(item)
     count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
     compare_anew(session, actor, order, layout, rows)
 
@@ -86,10 +90,13 @@ def compare_anew(
     session: Session, actor: Actor, order: Order, layout: LayoutRow, gone: Container[object]
 ) -> None:
     """Look again whether rows are somebody twice, of which that was said because of a row that has gone."""
+    query = tenancy.rows_of(actor, CardItem).where(
+        CardItem.order_id == order.id,
+        CardItem.stage == Stage.COLLECTING,
+        cast(col(CardItem.problems), Text).contains(f'"{ProblemCode.DUPLICATE}"'),
+    )
     held_up = [
-        item
-        for item in draft_orders.live_items(session, actor, order, Stage.COLLECTING)
-        if any(_names(problem, gone) for problem in kept_problems(item))
+        item for item in session.exec(query) if any(_names(problem, gone) for problem in kept_problems(item))
     ]
     opened = vault.open_many(session, actor, [item.id for item in held_up])
     for item in held_up:

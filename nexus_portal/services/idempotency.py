@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session, col, select
@@ -13,8 +14,10 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 from nexus_portal.models.sessions import Idempotency
+from nexus_portal.services import sessions
 
 LONGEST_KEY = 80
+LIFETIME = timedelta(days=1)
 
 
 def once(session: Session, actor: Actor, key: str, make: Callable[[], str]) -> str:
@@ -33,6 +36,12 @@ def once(session: Session, actor: Actor, key: str, make: Callable[[], str]) -> s
         session.exec(update(Idempotency).where(col(Idempotency.key) == name).values(result=result))
         return result
     return session.exec(select(Idempotency.result).where(Idempotency.key == name)).one()
+
+
+def sweep() -> None:
+    """Forget keys after a day: no session, and so no page that holds one, lives that long."""
+    with sessions.system() as session:
+        session.exec(delete(Idempotency).where(col(Idempotency.created_at) < clock.now() - LIFETIME))
 
 
 def _name(actor: Actor, key: str) -> str:

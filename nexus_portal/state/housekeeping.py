@@ -5,7 +5,7 @@ import logging
 
 from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.services import erasure_steps, imports, sessions
+from nexus_portal.services import erasure_steps, idempotency, imports, sessions
 
 log = logging.getLogger(__name__)
 EVERY = 300
@@ -18,6 +18,7 @@ async def run() -> None:
             erasure_steps.resume_all,
             sessions.sweep,
             imports.forget_inspections,
+            idempotency.sweep,
             throttle.sweep,
         ):
             try:

@@ -239,6 +239,15 @@ def test_bad_rows_are_left_in_a_draft_of_their_own(orders: Desk) -> None:
     assert orders.order(rest).cards == orders.line(rest).quantity == 2
 
 
+def test_somebody_twice_is_left_out_with_words_that_fit_the_new_draft(orders: Desk) -> None:
+    person, other = staff(2)
+    number = orders.draft([person, other])
+    orders.add(number, [person], first_row=9)
+    rest = perform(draft_mending.leave_out_bad_rows, orders.orderer, number=number)
+    [row] = orders.view(rest).rows.rows
+    assert str(row.problems[0].message) == f"This person has a card on your order {number} already."
+
+
 def test_leaving_out_needs_rows_on_both_sides(orders: Desk) -> None:
     good, bad = orders.draft(staff(1)), orders.draft([with_bad_number(staff(2)[1])])
     for number in (good, bad):

@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,8 @@ from nexus_portal.adapters.db import Database
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
-from nexus_portal.services.idempotency import once
+from nexus_portal.services.idempotency import once, sweep
+from tests.world import Clock
 
 ANNA = Actor(scope=Scope.ACCOUNT, user_id=uuid4(), account_id=uuid4())
 BO = replace(ANNA, user_id=uuid4())
@@ -53,6 +55,17 @@ def test_what_was_refused_may_be_sent_again(database: Database) -> None:
 def test_a_page_without_a_usable_key_is_refused(database: Database, key: str) -> None:
     with pytest.raises(Invalid, match="out of date"):
         _send(database, ANNA, key, [])
+
+
+def test_a_key_is_forgotten_after_a_day(database: Database, clock: Clock) -> None:
+    made: list[str] = []
+    _send(database, ANNA, "form-1", made)
+    clock.forward(timedelta(hours=23))
+    sweep()
+    assert _send(database, ANNA, "form-1", made) == "made 1"
+    clock.forward(timedelta(hours=2))
+    sweep()
+    assert _send(database, ANNA, "form-1", made) == "made 2"
 
 
 def test_many_at_once_make_one(database: Database) -> None:
