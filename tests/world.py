@@ -8,7 +8,9 @@ from uuid import UUID
 
 from nexus_portal.adapters import clock
 from nexus_portal.adapters.db import Database
+from nexus_portal.domain import field_definitions
 from nexus_portal.domain.actor import SYSTEM, Actor, Scope
+from nexus_portal.domain.field_definitions import FieldDefinition, FieldType, Purpose, RetentionClass
 from nexus_portal.domain.permissions import Role, granted_by, is_bureau_role
 from nexus_portal.models.accounts import Account, AccountKind
 from nexus_portal.models.base import new_id
@@ -16,11 +18,29 @@ from nexus_portal.models.layouts import Article, Layout
 from nexus_portal.models.people import Membership, User
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-FIELDS = [
-    {"key": "name", "label_en": "Name", "label_sv": "Namn", "type": "text", "required": True, "max_length": 60, "choices": [], "purpose": "printed", "retention": "name", "reason": ""},
-    {"key": "personal_number", "label_en": "Personal number", "label_sv": "Personnummer", "type": "personal_number", "required": True, "max_length": 13, "choices": [], "purpose": "printed", "retention": "personal_number", "reason": "Tells holders of the same name apart."},
-    {"key": "photo", "label_en": "Photo", "label_sv": "Foto", "type": "photo", "required": True, "max_length": 0, "choices": [], "purpose": "printed", "retention": "photo", "reason": ""},
-]  # fmt: skip
+
+
+def _asked(key: str, english: str, swedish: str, kind: FieldType, **more: str) -> dict[str, object]:
+    definition = FieldDefinition(
+        key=key,
+        label_en=english,
+        label_sv=swedish,
+        type=kind,
+        required=True,
+        purpose=Purpose.PRINTED,
+        retention=RetentionClass(key),
+        **more,
+    )
+    return field_definitions.to_json(definition)
+
+
+FIELDS: list[dict[str, object]] = [
+    _asked("name", "Name", "Namn", FieldType.TEXT),
+    _asked(
+        "personal_number", "Personal number", "Personnummer", FieldType.PERSONAL_NUMBER, reason="Same names."
+    ),
+    _asked("photo", "Photo", "Foto", FieldType.PHOTO),
+]
 
 
 class Clock:
@@ -44,7 +64,7 @@ class Clock:
 
 @dataclass
 class World:
-    """Makes accounts, people and layouts in a database; people come back as the actors that they are when signed in."""
+    """Makes accounts, people and layouts in a database; people come back as the actors they sign in as."""
 
     database: Database
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))

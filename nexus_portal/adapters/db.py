@@ -1,6 +1,6 @@
 """The database: connections, and the only place that commits.
 
-A transaction carries its caller's scope. On PostgreSQL the scope is set as transaction-local settings that the
+A transaction carries its caller's scope. On PostgreSQL it is set as transaction-local settings that the
 row-level security policies read, so that a query without its tenant condition still finds nothing of others.
 """
 
@@ -84,9 +84,7 @@ def _carry_out(session: Session) -> None:
 
 def _set_scope(session: Session, actor: Actor) -> None:
     session.connection().execute(
-        text(
-            "SELECT set_config('nexus.scope', :scope, true), set_config('nexus.account', :account, true)"
-        ),
+        text("SELECT set_config('nexus.scope', :scope, true), set_config('nexus.account', :account, true)"),
         {"scope": actor.scope.value, "account": str(actor.account_id or "")},
     )
 
@@ -153,7 +151,7 @@ _current: Database | None = None
 
 def current() -> Database:
     """The database of this process."""
-    global _current
+    global _current  # noqa: PLW0603 - one per process
     if _current is None:
         settings.current().data_dir.mkdir(parents=True, exist_ok=True)
         _current = Database(settings.current().database_url)
@@ -162,5 +160,5 @@ def current() -> Database:
 
 def use(database: Database | None) -> None:
     """Make `database` the one of this process: for tests and tools that work on another."""
-    global _current
+    global _current  # noqa: PLW0603 - one per process
     _current = database

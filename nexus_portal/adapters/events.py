@@ -43,14 +43,12 @@ def publish(news: News) -> None:
         try:
             _remote.publish(CHANNEL, body)
         except redis.RedisError:
-            log.warning(
-                "news was not passed on to the other workers: redis does not answer"
-            )
+            log.warning("news was not passed on to the other workers: redis does not answer")
 
 
 def connect(url: str) -> None:
     """Pass news to and from the other workers through Redis."""
-    global _remote
+    global _remote  # noqa: PLW0603 - one connection per process
     _remote = _client(url, socket_timeout=2)
     thread = threading.Thread(target=_follow, args=(url,), name="news", daemon=True)
     thread.start()

@@ -43,10 +43,7 @@ class Actor:
 
     def stepped_up(self, now: datetime) -> bool:
         """True when a second factor was given within the last five minutes."""
-        return (
-            self.stepped_up_at is not None
-            and timedelta(0) <= now - self.stepped_up_at <= STEP_UP_LIFETIME
-        )
+        return self.stepped_up_at is not None and timedelta(0) <= now - self.stepped_up_at <= STEP_UP_LIFETIME
 
     @property
     def is_bureau(self) -> bool:
@@ -60,6 +57,4 @@ class Actor:
 
 
 ANONYMOUS = Actor()
-SYSTEM = Actor(
-    scope=Scope.SYSTEM, name="Nexus Portal", permissions=frozenset(Permission)
-)
+SYSTEM = Actor(scope=Scope.SYSTEM, name="Nexus Portal", permissions=frozenset(Permission))

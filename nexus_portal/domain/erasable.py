@@ -47,9 +47,7 @@ def what_stands_in_the_way(case: ErasureCase) -> tuple[Message, ...]:
         Fulfilment.REJECTED,
     }:
         if case.fulfilment in _BEFORE_ACCEPTANCE:
-            reasons.append(
-                Message("The bureau has not accepted the order yet; cancel it instead.")
-            )
+            reasons.append(Message("The bureau has not accepted the order yet; cancel it instead."))
         elif case.produced < case.cards:
             reasons.append(
                 Message(

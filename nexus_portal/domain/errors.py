@@ -17,18 +17,14 @@ class NotSignedIn(PortalError):
     """There is no session, or it has ended, or its second factor is missing."""
 
     def __init__(self, message: Message | None = None) -> None:
-        super().__init__(
-            message or Message("You have been signed out. Sign in again to go on.")
-        )
+        super().__init__(message or Message("You have been signed out. Sign in again to go on."))
 
 
 class NotAllowed(PortalError):
     """The caller may see that the thing exists, but lacks the permission."""
 
     def __init__(self, message: Message | None = None) -> None:
-        super().__init__(
-            message or Message("Your role does not allow this. Ask your account admin.")
-        )
+        super().__init__(message or Message("Your role does not allow this. Ask your account admin."))
 
 
 class StepUpNeeded(PortalError):
@@ -42,10 +38,7 @@ class NotFound(PortalError):
     """No such thing for this caller; a foreign account's row is exactly like an absent one."""
 
     def __init__(self, message: Message | None = None) -> None:
-        super().__init__(
-            message
-            or Message("There is nothing here with that number, or it is not yours.")
-        )
+        super().__init__(message or Message("There is nothing here with that number, or it is not yours."))
 
 
 class Invalid(PortalError):
@@ -65,10 +58,7 @@ class Conflict(PortalError):
 
     def __init__(self, message: Message | None = None) -> None:
         super().__init__(
-            message
-            or Message(
-                "Somebody else changed this at the same time. Look at it again, then repeat."
-            )
+            message or Message("Somebody else changed this at the same time. Look at it again, then repeat.")
         )
 
 
@@ -80,19 +70,11 @@ class Unavailable(PortalError):
     """The database or a store does not answer; nothing was lost."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Message(
-                "The database is not answering. Nothing was lost; try again in a moment."
-            )
-        )
+        super().__init__(Message("The database is not answering. Nothing was lost; try again in a moment."))
 
 
 class Tampered(PortalError):
     """A ciphertext, signature or chain does not verify."""
 
     def __init__(self) -> None:
-        super().__init__(
-            Message(
-                "This record does not verify and was not opened. The bureau has been told."
-            )
-        )
+        super().__init__(Message("This record does not verify and was not opened. The bureau has been told."))

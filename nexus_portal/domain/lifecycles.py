@@ -7,7 +7,6 @@ from typing import TypeVar
 from nexus_portal.domain.errors import Conflict
 from nexus_portal.domain.text import Message
 
-
 State = TypeVar("State", bound=StrEnum)
 
 
@@ -171,13 +170,9 @@ FAILABLE = frozenset({S.BATCHED, S.ENCODING, S.PRINTING, S.QC})
 """Stages from which a failure returns a card item to the queue, one attempt more."""
 
 EDITABLE = frozenset({F.DRAFT, F.REJECTED})
-CANCELLABLE = frozenset(
-    {F.DRAFT, F.REJECTED, F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD}
-)
+CANCELLABLE = frozenset({F.DRAFT, F.REJECTED, F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD})
 UNDECIDED = frozenset({F.SUBMITTED, F.APPROVED})
-SETTLED_BILLING = frozenset(
-    {Billing.INVOICED, Billing.PAID, Billing.CREDITED, Billing.NOT_BILLABLE}
-)
+SETTLED_BILLING = frozenset({Billing.INVOICED, Billing.PAID, Billing.CREDITED, Billing.NOT_BILLABLE})
 
 _MAKING = frozenset({S.BATCHED, S.ENCODING, S.PRINTING, S.QC})
 _OUT = frozenset({S.SHIPPED, S.NOT_DELIVERED, S.RETURNED, S.RESHIPPED})
@@ -214,16 +209,12 @@ def check_move(moves: Mapping[State, frozenset[State]], start: State, end: State
 def derive_fulfilment(stages: Iterable[Stage]) -> Fulfilment:
     """The fulfilment of an accepted order, from the stages of its card items."""
     live = [stage for stage in stages if stage is not S.CANCELLED]
-    if not live:
-        return F.ACCEPTED
-    if all(stage in _DONE for stage in live):
-        return F.DELIVERED
-    if all(is_shipped(stage) for stage in live):
-        return F.SHIPPED
-    if any(is_shipped(stage) for stage in live):
-        return F.PART_SHIPPED
-    if all(is_produced(stage) for stage in live):
-        return F.PRODUCED
-    if any(is_produced(stage) or stage in _MAKING for stage in live):
-        return F.IN_PRODUCTION
-    return F.ACCEPTED
+    reached: tuple[tuple[bool, Fulfilment], ...] = (
+        (not live, F.ACCEPTED),
+        (all(stage in _DONE for stage in live), F.DELIVERED),
+        (all(is_shipped(stage) for stage in live), F.SHIPPED),
+        (any(is_shipped(stage) for stage in live), F.PART_SHIPPED),
+        (all(is_produced(stage) for stage in live), F.PRODUCED),
+        (any(is_produced(stage) or stage in _MAKING for stage in live), F.IN_PRODUCTION),
+    )
+    return next((fulfilment for holds, fulfilment in reached if holds), F.ACCEPTED)

@@ -68,9 +68,7 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.APPROVER: frozenset({P.ORDERS_READ, P.ORDERS_APPROVE, P.CARDS_READ}),
-    Role.ACCOUNT_ADMIN: frozenset(
-        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ}
-    ),
+    Role.ACCOUNT_ADMIN: frozenset({P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ}),
     Role.PRIVACY_OFFICER: frozenset(
         {
             P.ORDERS_READ,
@@ -83,16 +81,12 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.AUDIT_READ,
         }
     ),
-    Role.AUDITOR: frozenset(
-        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ}
-    ),
+    Role.AUDITOR: frozenset({P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ}),
 }
 
 BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
     Role.ORDER_DESK: frozenset({P.DESK_READ, P.DESK_DECIDE, P.PERSONS_READ}),
-    Role.PRODUCTION_OPERATOR: frozenset(
-        {P.DESK_READ, P.PRODUCTION_READ, P.PRODUCTION_WORK, P.PERSONS_READ}
-    ),
+    Role.PRODUCTION_OPERATOR: frozenset({P.DESK_READ, P.PRODUCTION_READ, P.PRODUCTION_WORK, P.PERSONS_READ}),
     Role.SHIPPING: frozenset({P.SHIPPING_READ, P.SHIPPING_WORK}),
     Role.BILLING: frozenset({P.BILLING_READ, P.BILLING_WORK}),
     Role.LAYOUT_DESIGNER: frozenset({P.LAYOUTS_MANAGE}),

@@ -11,7 +11,7 @@ from nexus_portal.models.base import Table, UtcDateTime, new_id
 
 
 class Card(Table, table=True):
-    """An issued card. `uid` is the chip's bytes as read, 4 or 7 of them; `status_changed_at` moves with the status only."""
+    """An issued card. `uid` is the chip's bytes as read; `status_changed_at` moves with the status only."""
 
     __tablename__ = "cards"
     __table_args__ = (

@@ -23,9 +23,7 @@ class Order(Table, table=True):
     __tablename__ = "orders"
     __table_args__ = (
         Index("ix_orders_account_serial", "account_id", "serial"),
-        Index(
-            "ix_orders_account_fulfilment_serial", "account_id", "fulfilment", "serial"
-        ),
+        Index("ix_orders_account_fulfilment_serial", "account_id", "fulfilment", "serial"),
         Index("ix_orders_fulfilment_serial", "fulfilment", "serial"),
         Index("ix_orders_account_erase_on", "account_id", "erase_on"),
         Index("ix_orders_billing_fulfilment_serial", "billing", "fulfilment", "serial"),
@@ -96,9 +94,7 @@ class CardItem(Table, table=True):
     stage_at: datetime = Field(sa_type=UtcDateTime)
     attempt: int = 1
     batch_id: UUID | None = Field(default=None, foreign_key="batches.id", index=True)
-    shipment_id: UUID | None = Field(
-        default=None, foreign_key="shipments.id", index=True
-    )
+    shipment_id: UUID | None = Field(default=None, foreign_key="shipments.id", index=True)
     problems: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     """What still stops it, as `{field, code, msgid, params}`: words about the value, never the value."""
 

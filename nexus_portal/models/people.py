@@ -23,7 +23,7 @@ class User(Table, table=True):
     totp_pending: bytes | None = None
     totp_last_step: int = 0
     recovery_pending: bytes | None = None
-    """Sealed recovery codes that the person has not yet shown to have kept; enrolment is over when it is empty."""
+    """Sealed recovery codes not yet shown to have been kept; enrolment is over when it is empty."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_sign_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -11,7 +11,7 @@ from nexus_portal.models.base import Table, UtcDateTime, new_id
 
 
 class Batch(Table, table=True):
-    """One article, layout and encoding made in one go. Reconciled: issued = good + rejected + samples + returned."""
+    """One article, layout and encoding made in one go; issued = good + rejected + samples + returned."""
 
     __tablename__ = "batches"
     __table_args__ = (Index("ix_batches_state_id", "state", "id"),)

@@ -13,13 +13,13 @@ class SessionLevel(StrEnum):
     """How far a session has come."""
 
     ANONYMOUS = "anonymous"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 - a level, not a secret
     ENROLLING = "enrolling"
     FULL = "full"
 
 
 class BrowserSession(Table, table=True):
-    """One signed-in (or anonymous) browser. The cookie's value is known to the browser only: this is its SHA-256."""
+    """One browser, signed in or anonymous. The cookie's value is known to it alone: this is its SHA-256."""
 
     __tablename__ = "sessions"
 

@@ -43,6 +43,4 @@ def take(id_hash: str) -> Flash | None:
         session.add(row)
     if left is None:
         return None
-    return Flash(
-        str(left["kind"]), Message(left["msgid"], **left["params"]), dict(left["kept"])
-    )
+    return Flash(str(left["kind"]), Message(left["msgid"], **left["params"]), dict(left["kept"]))

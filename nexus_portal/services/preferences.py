@@ -19,6 +19,4 @@ def speak(session: Session, actor: Actor, *, language: str) -> None:
         .values(language=language)
     )
     if actor.user_id is not None:
-        session.exec(
-            update(User).where(col(User.id) == actor.user_id).values(language=language)
-        )
+        session.exec(update(User).where(col(User.id) == actor.user_id).values(language=language))

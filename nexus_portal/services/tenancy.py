@@ -46,9 +46,7 @@ def get(
     Raises:
         NotFound: there is none, or it is another account's.
     """
-    return one(
-        session, rows_of(actor, table).where(_column(table, "id") == row_id), lock=lock
-    )
+    return one(session, rows_of(actor, table).where(_column(table, "id") == row_id), lock=lock)
 
 
 def one(session: Session, query: SelectOfScalar[Row], *, lock: bool = False) -> Row:
