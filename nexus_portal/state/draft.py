@@ -134,7 +134,8 @@ class DraftState(rx.State):
 
     async def _describe(self, form: dict[str, str]) -> None:
         if self.draft is not None:
-            texts = {name: form.get(name, getattr(self.draft, name)) for name in TEXTS}
+            texts = {name: form.get(name) or "" for name in TEXTS if name in form}
+            texts = {name: str(getattr(self.draft, name)) for name in TEXTS} | texts
             await call(self, drafts.describe, number=self.draft.number, **texts)
 
     async def _show(self, number: str) -> None:
