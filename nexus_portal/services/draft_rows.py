@@ -18,6 +18,7 @@ from nexus_portal.services import draft_orders, import_duplicates, progress, ten
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.vault_photos import ProcessedPhoto
 
+NO_PHOTO = Message("The photo is missing.")
 PHOTO_CODES = frozenset({ProblemCode.PHOTO_MISSING, ProblemCode.PHOTO_REFUSED})
 
 
@@ -117,15 +118,12 @@ def kept_problems(item: CardItem) -> tuple[Problem, ...]:
     return tuple(Problem.from_json(stored) for stored in item.problems or ())
 
 
-def photo_problem(layout: LayoutRow, *, has_photo: bool, searched: bool = False) -> tuple[Problem, ...]:
-    """Says that the photo is missing, where the layout needs one; `searched` if it may be in an archive."""
+def photo_problem(layout: LayoutRow, *, has_photo: bool, words: Message = NO_PHOTO) -> tuple[Problem, ...]:
+    """Says that the photo is missing, where the layout needs one."""
     field = layout.photo_field
     if field is None or not field.required or has_photo:
         return ()
-    message = (
-        Message("No photo in the ZIP file fits this row.") if searched else Message("The photo is missing.")
-    )
-    return (Problem(field.key, ProblemCode.PHOTO_MISSING, message),)
+    return (Problem(field.key, ProblemCode.PHOTO_MISSING, words),)
 
 
 def refused_photo(layout: LayoutRow, refusal: Message | None) -> tuple[Problem, ...]:

@@ -22,6 +22,10 @@ from nexus_portal.services.draft_rows import NewRow, photo_problem, refused_phot
 from nexus_portal.services.import_duplicates import number_field
 from nexus_portal.services.layouts import LayoutRow
 
+NO_ARCHIVE = Message(
+    "The photo is missing. Choose it here, or send the spreadsheet again together with a ZIP file of photos."
+)
+NOT_IN_ARCHIVE = Message("No photo in the ZIP file fits this row.")
 MOST_NOTED = 20
 """Photos without a row that are named by their place; more are only counted."""
 
@@ -46,13 +50,14 @@ class Plan:
     dropped: tuple[str, ...]
     notes: tuple[Message, ...]
     digest: str
-    """Of the files and the mapping: the same digest would make the same draft."""
+    """Of the spreadsheet and its mapping: the same digest is the same draft, with photos or still without."""
     archive: PhotoArchive | None = field(repr=False)
 
     def finished(self, row: PlannedRow) -> NewRow:
         """The row with its photo unpacked and made anew."""
         if row.photo is None or self.archive is None:
-            missing = photo_problem(self.layout, has_photo=False, searched=self.archive is not None)
+            words = NO_ARCHIVE if self.archive is None else NOT_IN_ARCHIVE
+            missing = photo_problem(self.layout, has_photo=False, words=words)
             return NewRow(row.checked, row.number, None, (*row.problems, *missing))
         try:
             photo = photos.process(self.archive.read(row.photo))
@@ -94,7 +99,7 @@ def plan(
         used=tuple(sheet.headers[column] for column in chosen),
         dropped=tuple(h for column, h in enumerate(sheet.headers) if column not in chosen and h),
         notes=(*sheet.notes, *_about_photos(album, names), *_not_opened(layout, archive)),
-        digest=_digest(layout, spreadsheet, archive, chosen),
+        digest=_digest(layout, spreadsheet, chosen),
         archive=album,
     )
 
@@ -175,6 +180,6 @@ def _not_opened(layout: LayoutRow, archive: bytes | None) -> list[Message]:
     return [Message("Cards of this layout carry no photo: the ZIP file was not opened.")]
 
 
-def _digest(layout: LayoutRow, spreadsheet: bytes, archive: bytes | None, mapping: Mapping[int, str]) -> str:
-    parts = [layout.id.encode(), spreadsheet, archive or b"", repr(sorted(mapping.items())).encode()]
+def _digest(layout: LayoutRow, spreadsheet: bytes, mapping: Mapping[int, str]) -> str:
+    parts = [layout.id.encode(), spreadsheet, repr(sorted(mapping.items())).encode()]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

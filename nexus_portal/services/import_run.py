@@ -61,7 +61,8 @@ def read_in(
 ) -> str:
     """Read a spreadsheet and its photos into a draft; gives the draft's number.
 
-    The same files sent again lead to the same draft as long as it is one; interrupted reading goes on.
+    The same spreadsheet sent again leads to the same draft as long as it is one: interrupted reading goes on,
+    and photos that come with it now are given to the rows that lack one.
 
     Raises:
         Invalid: a file as a whole cannot be used; nothing was stored.
@@ -129,4 +130,5 @@ def _outline(prepared: Plan) -> Outline:
         dropped=prepared.dropped,
         notes=prepared.notes,
         digest=prepared.digest,
+        with_photos=prepared.archive is not None,
     )

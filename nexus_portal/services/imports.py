@@ -24,6 +24,7 @@ from nexus_portal.models.imports import Import, ImportState, Inspection
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import (
     draft_orders,
+    draft_photos,
     draft_rows,
     import_progress,
     layouts,
@@ -70,6 +71,7 @@ class Outline:
     dropped: tuple[str, ...]
     notes: tuple[Message, ...]
     digest: str
+    with_photos: bool = False
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -140,7 +142,9 @@ def begin(session: Session, actor: Actor, *, outline: Outline, key: str) -> Begu
 
 @use_case(Permission.ORDERS_CREATE)
 def take_rows(session: Session, actor: Actor, *, import_id: UUID, rows: Sequence[NewRow]) -> int:
-    """Put a part of the rows into the draft, passing over those that are there; gives how many are read.
+    """Put a part of the rows into the draft; those that are there get the photo that they lack, if it came.
+
+    Gives how many rows are read.
 
     Raises:
         NotFound: the draft was thrown away meanwhile.
@@ -150,6 +154,8 @@ def take_rows(session: Session, actor: Actor, *, import_id: UUID, rows: Sequence
     layout = draft_orders.layout_of(session, actor, order)
     there = _there(session, actor, order, [row.source_row for row in rows if row.source_row])
     draft_rows.add(session, actor, order, layout, [row for row in rows if row.source_row not in there])
+    again = [(there[row.source_row], row) for row in rows if row.source_row in there]
+    draft_photos.complete(session, actor, layout, again)
     source.done = min(source.total, source.done + len(rows))
     _touch(session, source)
     return source.done
@@ -181,9 +187,10 @@ def _begin(session: Session, actor: Actor, outline: Outline) -> tuple[UUID, bool
     fingerprint = vault.number_token(account_id, f"file {outline.digest}")
     earlier = _earlier(session, actor, fingerprint)
     if earlier is not None:
-        to_read = import_progress.interrupted(earlier)
+        done = earlier.state == ImportState.DONE
+        to_read = import_progress.interrupted(earlier) or (done and outline.with_photos)
         if to_read:
-            earlier.state, earlier.done = ImportState.READING, 0
+            earlier.state, earlier.done, earlier.notes = ImportState.READING, 0, _stored(outline.notes)
             _touch(session, earlier)
         return earlier.id, to_read
     order = draft_orders.begin(session, actor, layout)
@@ -207,7 +214,7 @@ def _begin(session: Session, actor: Actor, outline: Outline) -> tuple[UUID, bool
 
 
 def _earlier(session: Session, actor: Actor, fingerprint: bytes) -> Import | None:
-    """The actor's import of the same files whose draft is still one: it is gone on with, not doubled."""
+    """The actor's import of the same spreadsheet whose draft is still one: that is gone on with."""
     query = (
         tenancy.rows_of(actor, Import)
         .join(Order, col(Order.id) == col(Import.order_id))
@@ -233,13 +240,13 @@ def _reading(session: Session, actor: Actor, import_id: UUID) -> tuple[Import, O
     return source, order
 
 
-def _there(session: Session, actor: Actor, order: Order, rows: Sequence[int]) -> set[int | None]:
-    found: set[int | None] = set()
+def _there(session: Session, actor: Actor, order: Order, rows: Sequence[int]) -> dict[int | None, CardItem]:
+    found: dict[int | None, CardItem] = {}
     for chunk in vault.chunks(rows):
         query = tenancy.rows_of(actor, CardItem).where(
             CardItem.order_id == order.id, col(CardItem.source_row).in_(chunk)
         )
-        found |= {item.source_row for item in session.exec(query)}
+        found |= {item.source_row: item for item in session.exec(query)}
     return found
 
 

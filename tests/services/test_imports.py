@@ -30,7 +30,7 @@ from nexus_portal.services import (
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.use_case import perform
 from tests import samples
-from tests.ordering_helpers import Desk, desk, staff, with_bad_number
+from tests.ordering_helpers import PHOTO, Desk, desk, staff, with_bad_number
 from tests.samples import HEADERS, Person
 from tests.world import Clock, World
 
@@ -177,6 +177,29 @@ def test_the_same_file_sent_again_leads_to_its_draft(orders: Desk) -> None:
     spreadsheet = sheet(staff(3))
     assert read(orders, spreadsheet) == read(orders, spreadsheet)
     assert orders.count(CardItem) == 3
+
+
+def test_photos_may_come_later_with_the_same_spreadsheet(orders: Desk) -> None:
+    persons = staff(4)
+    spreadsheet = sheet([*persons[:3], with_bad_number(persons[3])])
+    number = read(orders, spreadsheet)
+    assert [found(row).get("photo") for row in orders.view(number).rows.rows] == ["photo_missing"] * 4
+    own = orders.item(number, 1)
+    perform(draft_mending.replace_photo, orders.orderer, item_id=own, photo=PHOTO)
+    small = (persons[2].photo, samples.jpeg_bytes(100, 137))
+    archive = samples.archive_bytes(
+        [small, *((p.photo, samples.jpeg_bytes()) for p in (persons[0], persons[3]))]
+    )
+    assert read(orders, spreadsheet, archive) == number
+    assert [found(row) for row in orders.view(number).rows.rows] == [
+        {},
+        {},
+        {"photo": ProblemCode.PHOTO_REFUSED},
+        {"personal_number": ProblemCode.PERSONAL_NUMBER},
+    ]
+    assert [row.has_photo for row in orders.view(number).rows.rows] == [True, True, False, True]
+    assert orders.count(CardItem) == 4
+    assert read(orders, spreadsheet) == number, "without photos there is nothing more to read"
 
 
 def test_the_same_file_after_ordering_finds_everybody_on_order(orders: Desk) -> None:
