@@ -73,6 +73,7 @@
     const refusal = part(form, "inspect-refusal");
     const look = ++looks;
     say(refusal, "");
+    part(form, "chosen").click();
     if (!file) return;
     const all = new FormData(form);
     const body = new FormData();

@@ -1,5 +1,7 @@
 """`/orders/import`: from a spreadsheet and a ZIP file of photos to a draft."""
 
+from typing import Any
+
 import reflex as rx
 
 from nexus_portal.components import blocks, header
@@ -136,10 +138,13 @@ def _spreadsheet() -> rx.Component:
             custom_attrs={"data-inspecting": t("Looking at the columns…")},
         ),
         rx.el.p(role="alert", class_name="field-error", custom_attrs={"data-inspect-refusal": ""}),
-        rx.el.button(
-            type="button", hidden=True, on_click=State.inspected, custom_attrs={"data-inspected": ""}
-        ),
+        _told_by_script("data-chosen", State.forget),
+        _told_by_script("data-inspected", State.inspected),
     )
+
+
+def _told_by_script(name: str, event: Any) -> rx.Component:
+    return rx.el.button(type="button", hidden=True, on_click=event, custom_attrs={name: ""})
 
 
 def _photos() -> rx.Component:

@@ -1,5 +1,6 @@
 """State of a draft order: its rows to look over, what it is for, and ordering it."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -7,10 +8,11 @@ import reflex as rx
 
 from nexus_portal.domain.errors import Conflict, NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import drafts, ordering
+from nexus_portal.services import drafts, notices, ordering
+from nexus_portal.services.notices import Flash
 from nexus_portal.services.ordering import OrderedRow
 from nexus_portal.state import draft_views, live
-from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.bridge import call, caller, handler, visit
 from nexus_portal.state.draft_mend import DraftMendState
 from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
 from nexus_portal.state.lists import last_part
@@ -124,7 +126,8 @@ class DraftState(rx.State):
         number = self.draft.number
         await call(self, drafts.discard_draft, number=number)
         await self._forget()
-        await tell(self, "success", Message("Draft {number} is thrown away.", number=number))
+        gone = Flash("success", Message("Draft {number} is thrown away.", number=number))
+        await asyncio.to_thread(notices.leave, visit().id_hash, gone)
         return rx.redirect("/orders")
 
     async def _forget(self) -> None:

@@ -81,6 +81,11 @@ class OrderImportState(rx.State):
         self._choose(layout)
 
     @handler
+    async def forget(self) -> None:
+        """Another file was chosen: what was known of the one before does not count."""
+        self._choose(self.layout)
+
+    @handler
     async def inspected(self) -> None:
         """The server has read the headers of the chosen file: ask what each column holds."""
         found = await call(self, imports.inspection)

@@ -7,6 +7,7 @@ import pytest
 
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
+from nexus_portal.models.orders import Order
 from nexus_portal.services import import_run, ordering
 from nexus_portal.services.use_case import perform
 from nexus_portal.state.draft import DraftState
@@ -178,7 +179,8 @@ async def test_a_draft_is_thrown_away_after_a_question(orders: Desk) -> None:
         await page.discard(_form={})
         await page.load()
         assert page.draft is None
-    assert await tab.said() == [("success", f"Draft {number} is thrown away.")]
+    assert orders.count(Order) == 0
+    assert await tab.said() == []
 
 
 async def test_an_order_under_way_shows_no_draft_and_no_complaint(orders: Desk) -> None:
@@ -215,6 +217,8 @@ async def test_the_import_page_asks_what_each_column_holds(orders: Desk) -> None
         assert (page.counted, page.missing) == (1, "")
         await page.assign(column="column-1", field="no such field")
         assert page.missing == "Personal number"
+        await page.forget()
+        assert (page.columns, page.counted, page.missing) == ([], 0, "")
         await page.choose(layout="no such layout")
         assert page.columns == []
 
