@@ -7,7 +7,7 @@ import reflex as rx
 from nexus_portal.components import blocks, dialogs, filters, header, table, times
 from nexus_portal.components.actions import action, menu_item, more_menu
 from nexus_portal.components.card_face import card_face
-from nexus_portal.components.forms import event_form
+from nexus_portal.components.forms import event_form, field, text_area
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.progress import timeline
 from nexus_portal.components.statuses import billing_text, fulfilment_badge, stage_badge
@@ -59,7 +59,7 @@ def _order() -> rx.Component:
             ],
             live=State.loaded,
             breadcrumbs=[(t("Orders"), "/orders")],
-            actions=[_actions()],
+            actions=[_approval(), _actions()],
         ),
         rx.cond(
             ORDER.reason != "",
@@ -73,6 +73,7 @@ def _order() -> rx.Component:
         _items(),
         erase_dialog(),
         _cancel_dialog(),
+        _give_back_dialog(),
     )
 
 
@@ -80,6 +81,37 @@ def _actions() -> rx.Component:
     return rx.cond(
         ORDER.cancellable & holds(Permission.ORDERS_CREATE),
         more_menu(menu_item(t("Cancel the order"), icon="ban", danger=True, on_click=State.ask("cancel"))),
+    )
+
+
+def _approval() -> rx.Component:
+    return rx.cond(
+        (ORDER.fulfilment == "awaiting_approval") & holds(Permission.ORDERS_APPROVE),
+        rx.fragment(
+            action(t("Give back"), icon="undo-2", on_click=State.ask("give_back")),
+            action(t("Approve"), icon="check", kind="primary", on_click=State.approve),
+        ),
+    )
+
+
+def _give_back_dialog() -> rx.Component:
+    control = text_area("give-back-reason", name="reason", required=True, max_length=400)
+    return dialogs.confirm_dialog(
+        field(
+            t("Reason"),
+            control,
+            control_id="give-back-reason",
+            hint=t("Written for the orderer. Name no persons."),
+        ),
+        title=t("Give the order back"),
+        subject=t("Order {number}", number=ORDER.number),
+        consequence=t("The orderer sees the reason, corrects this order and sends it again."),
+        open=State.asking == "give_back",
+        on_close=State.closed,
+        form=partial(event_form, on_submit=State.give_back),
+        ask_code=False,
+        danger=False,
+        icon="undo-2",
     )
 
 

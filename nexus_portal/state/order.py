@@ -11,7 +11,7 @@ from nexus_portal.domain.lifecycles import EDITABLE, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.words import ROLE
-from nexus_portal.services import erasure, order_details, vault_people
+from nexus_portal.services import approval, erasure, order_details, vault_people
 from nexus_portal.services.order_details import ItemRow, MoveRow, OrderDetails
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
@@ -136,6 +136,21 @@ class OrderState(rx.State):
         await call(self, order_details.cancel, number=self.number)
         self.asking = ""
         await tell(self, "success", Message("Order {number} is cancelled.", number=self.number))
+        await self._show()
+
+    @handler
+    async def approve(self) -> None:
+        """Release the order to the bureau."""
+        await call(self, approval.approve, number=self.number)
+        await tell(self, "success", Message("Order {number} is approved.", number=self.number))
+        await self._show()
+
+    @handler
+    async def give_back(self, form: dict[str, str]) -> None:
+        """Return the order to its orderer."""
+        await call(self, approval.give_back, number=self.number, reason=form.get("reason", ""))
+        self.asking = ""
+        await tell(self, "success", Message("Order {number} is given back.", number=self.number))
         await self._show()
 
     async def _show(self) -> None:

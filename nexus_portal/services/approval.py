@@ -1,0 +1,46 @@
+"""Approving orders inside the customer's own house, before the bureau sees them."""
+
+from sqlmodel import Session
+
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import Conflict, Invalid
+from nexus_portal.domain.lifecycles import Fulfilment
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.services import audit, order_details, progress
+from nexus_portal.services.use_case import use_case
+
+LONGEST_REASON = 400
+
+
+@use_case(Permission.ORDERS_APPROVE)
+def approve(session: Session, actor: Actor, *, number: str) -> None:
+    """Release an order to the bureau.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+        Conflict: it does not wait for approval any more.
+    """
+    order = order_details.find(session, actor, number, lock=True)
+    progress.move_order(session, actor, order, Fulfilment.APPROVED)
+    audit.record(session, actor, "order:approved", subject=number, account_id=order.account_id)
+
+
+@use_case(Permission.ORDERS_APPROVE)
+def give_back(session: Session, actor: Actor, *, number: str, reason: str) -> None:
+    """Return an order to its orderer, who corrects the same order; the reason is written for them.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+        Invalid: there is no reason, or it is too long.
+        Conflict: it does not wait for approval any more.
+    """
+    text = reason.strip()
+    if not text or len(text) > LONGEST_REASON:
+        raise Invalid(Message("Say in a sentence what should be corrected."))
+    order = order_details.find(session, actor, number, lock=True)
+    if order.fulfilment != Fulfilment.AWAITING_APPROVAL:
+        # The bureau may reject later states; an approver may not.
+        raise Conflict
+    progress.move_order(session, actor, order, Fulfilment.REJECTED, reason=text)
+    audit.record(session, actor, "order:given-back", subject=number, account_id=order.account_id)
