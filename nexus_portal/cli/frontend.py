@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nexus_portal
@@ -18,7 +18,8 @@ STATIC = WEB / "build" / "client"
 BUILT_FROM = WEB / "built-from"
 OLDEST_NODE = (22, 22)
 
-_SOURCES = ("rxconfig.py", "requirements/runtime.txt", "nexus_portal", "assets", "reflex.lock")
+_SOURCES = ("rxconfig.py", "requirements/runtime.txt", "nexus_portal", "assets")
+_LOCK = ("reflex.lock",)
 _BESIDE = frozenset({"cli", "demo", "migrations", "__pycache__"})
 """Folders of nexus_portal that no page comes from."""
 
@@ -38,8 +39,12 @@ def environment() -> dict[str, str]:
 
 def fingerprint() -> str:
     """A digest of all that the front end is built from, the address of the portal included."""
+    return _digest(_SOURCES) + _digest(_LOCK)
+
+
+def _digest(names: Sequence[str]) -> str:
     digest = hashlib.sha256(f"{settings.current().base_url} {sys.version_info[:2]}".encode())
-    for path in _files():
+    for path in _files(names):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -54,7 +59,7 @@ def is_built() -> bool:
 
 def build() -> bool:
     """Compile the pages and build the front end; False when that failed, and the output has said why."""
-    made_from = fingerprint()
+    sources = _digest(_SOURCES)
     BUILT_FROM.unlink(missing_ok=True)
     command = [
         sys.executable,
@@ -69,7 +74,9 @@ def build() -> bool:
     done = subprocess.run(command, cwd=ROOT, env=environment(), check=False)  # noqa: S603 - our own command
     if done.returncode != 0 or not (STATIC / "index.html").exists():
         return False
-    BUILT_FROM.write_text(made_from)
+    # Reflex writes the lock anew as it builds; a source that changes meanwhile is not in the build.
+    if _digest(_SOURCES) == sources:
+        BUILT_FROM.write_text(fingerprint())
     return True
 
 
@@ -82,8 +89,8 @@ def node_version() -> tuple[int, ...] | None:
     return tuple(int(part) for part in re.findall(r"\d+", told.stdout)) or None
 
 
-def _files() -> Iterator[Path]:
-    for source in (ROOT / name for name in _SOURCES):
+def _files(names: Sequence[str]) -> Iterator[Path]:
+    for source in (ROOT / name for name in names):
         if source.is_file():
             yield source
         for path in sorted(source.rglob("*")):

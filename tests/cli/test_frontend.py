@@ -18,6 +18,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "nexus_portal/pages/orders.py",
         "nexus_portal/cli/serve.py",
         "assets/logo.svg",
+        "reflex.lock/package.json",
     ):
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +39,7 @@ def builder(source: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         index = frontend.STATIC / "index.html"
         index.parent.mkdir(parents=True, exist_ok=True)
         index.write_text("<html>")
+        (source / "reflex.lock/package.json").write_text("written anew")
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -68,6 +70,26 @@ def test_the_address_of_the_portal_is_built_in(
     frontend.build()
     monkeypatch.setenv("NEXUS_BASE_URL", "http://localhost:8123")
     settings.current.cache_clear()
+    assert not frontend.is_built()
+
+
+def test_other_packages_make_another_build(source: Path, builder: list[list[str]]) -> None:
+    frontend.build()
+    (source / "reflex.lock/package.json").write_text("updated")
+    assert not frontend.is_built()
+
+
+def test_a_source_that_changes_during_the_build_is_not_in_it(
+    source: Path, builder: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = subprocess.run
+
+    def edit(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        (source / "rxconfig.py").write_text("edited")
+        return build(command, **options)  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+    monkeypatch.setattr(subprocess, "run", edit)
+    assert frontend.build()
     assert not frontend.is_built()
 
 
