@@ -75,7 +75,14 @@ def test_everything_about_them_agrees(crowd: Spread, session: Session, database:
     _batches_and_parcels_hold_what_they_say(session)
     _persons_are_kept_as_long_as_they_should(session, crowd)
     _open_orders_have_their_moves(session)
+    _every_reference_leads_somewhere(session, database)
     _the_services_go_on_counting(database)
+
+
+def _every_reference_leads_somewhere(session: Session, database: Database) -> None:
+    if database.is_sqlite:
+        assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
 
 
 def _counts_agree_with_the_cards(session: Session) -> None:

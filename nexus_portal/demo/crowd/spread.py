@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from nexus_portal.adapters import clock, db
+from nexus_portal.adapters.db import Database
 from nexus_portal.demo import cast
 from nexus_portal.demo.crowd import moving_in, series
 from nexus_portal.demo.crowd.calendar import Calendar
+from nexus_portal.demo.crowd.loading import bulk_database
 from nexus_portal.demo.crowd.plan import Plan
 from nexus_portal.demo.crowd.writer import Writer
 from nexus_portal.domain.actor import SYSTEM
@@ -38,15 +41,8 @@ def spread(orders: int, advanced: Advanced = lambda _done, _total: None) -> Spre
     The demo must be there, and the crowd not yet.
     """
     began, now = time.perf_counter(), clock.now()
-    with db.current().transaction(SYSTEM) as session:
-        moving_in.move_in(session, Calendar(now).beginning)
-        taken = series.taken(session)
-    staff = {member.role.value: cast.user_id(member.email).hex for member in cast.BUREAU.members}
-    writer = Writer()
-    for chunk in Plan(orders, now, taken, staff).chunks():
-        writer.write(chunk)
-        advanced(writer.orders, orders)
-    writer.write_the_rest()
+    with bulk_database(db.current().url) as database:
+        writer = _written(database, orders, now, advanced)
     return Spread(
         orders=writer.orders,
         items=writer.items,
@@ -54,3 +50,16 @@ def spread(orders: int, advanced: Advanced = lambda _done, _total: None) -> Spre
         rows=writer.rows,
         seconds=time.perf_counter() - began,
     )
+
+
+def _written(database: Database, orders: int, now: datetime, advanced: Advanced) -> Writer:
+    with database.transaction(SYSTEM) as session:
+        moving_in.move_in(session, Calendar(now).beginning)
+        taken = series.taken(session)
+    staff = {member.role.value: cast.user_id(member.email).hex for member in cast.BUREAU.members}
+    writer = Writer(database)
+    for chunk in Plan(orders, now, taken, staff).chunks():
+        writer.write(chunk)
+        advanced(writer.orders, orders)
+    writer.write_the_rest()
+    return writer

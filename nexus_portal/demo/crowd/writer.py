@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from nexus_portal.adapters import db
+from nexus_portal.adapters.db import Database
 from nexus_portal.demo.crowd import tables
 from nexus_portal.demo.crowd.backfill import Backfill
 from nexus_portal.demo.crowd.chunk import Holder, Made
@@ -16,11 +16,12 @@ from nexus_portal.domain.actor import SYSTEM
 class Writer:
     """Writes chunks as they come, and at the end what wants to be in the order of time over all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         self.orders = self.items = self.rows = 0
         self.holders: list[Holder] = []
         self._moves: list[Row] = []
-        self._backfill = Backfill(db.current().engine)
+        self._database = database
+        self._backfill = Backfill(database.engine)
 
     def write(self, chunk: Made) -> None:
         """All rows of a chunk but its moves and persons, which wait."""
@@ -36,12 +37,10 @@ class Writer:
         self._write({tables.TRANSITIONS.name: self._moves})
         for rows in person_rows(self.holders):
             self._write(rows)
-        with db.current().transaction(SYSTEM) as session:
-            self._backfill.finish(session)
+        self._backfill.wait()
 
     def _write(self, rows: Mapping[str, Sequence[Row]], last: Mapping[str, int] | None = None) -> None:
-        with db.current().transaction(SYSTEM) as session:
-            self._backfill.take_over(session)
+        with self._database.transaction(SYSTEM) as session:
             for table in tables.IN_ORDER:
                 if rows.get(table.name):
                     load(session, table, rows[table.name])
