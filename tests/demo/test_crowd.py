@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import clock, keystore
 from nexus_portal.adapters.db import Database
 from nexus_portal.demo import cast
-from nexus_portal.demo.crowd import customers
-from nexus_portal.demo.crowd.plan import CHUNK, Plan
+from nexus_portal.demo.crowd import beside, customers
+from nexus_portal.demo.crowd.plan import FIRST_CHUNK, Plan
 from nexus_portal.demo.crowd.spread import Spread, spread
 from nexus_portal.domain.actor import SYSTEM, Actor, Scope
 from nexus_portal.domain.lifecycles import (
@@ -168,8 +168,13 @@ def test_the_largest_customer_reads_its_history(crowd: Spread, session: Session)
 
 
 def test_rows_made_beside_are_those_made_here() -> None:
-    plan = Plan(CHUNK + 1, clock.now(), {}, {})
-    beside = list(plan.chunks())
-    assert [made.orders for made in beside] == [CHUNK, 1]
-    assert next(iter(Plan(CHUNK, plan.now, {}, {}).chunks())).orders == CHUNK
-    assert len({row[0] for made in beside for row in made.rows["orders"]}) == CHUNK + 1
+    plan = Plan(FIRST_CHUNK + 1, clock.now(), {}, {})
+    made = list(beside.chunks(plan))
+    assert [chunk.orders for chunk in made] == [FIRST_CHUNK, 1]
+    assert made == list(plan.chunks())
+
+
+def test_a_maker_that_dies_is_no_endless_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "__name__", "nexus_portal.demo.crowd.absent")
+    with pytest.raises(EOFError):
+        list(beside.chunks(Plan(FIRST_CHUNK + 1, clock.now(), {}, {})))

@@ -11,7 +11,7 @@ from nexus_portal.adapters.db import Database
 from nexus_portal.demo.crowd.tables import Row, Table
 
 _IN_BULK = (
-    # All rows come from one source, which names only what it made; PostgreSQL and a test look at each reference.
+    # Rows name only what was made with them; PostgreSQL, and a test, look at each reference.
     "foreign_keys=OFF",
     "wal_autocheckpoint=0",
     "cache_size=-262144",

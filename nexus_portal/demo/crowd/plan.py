@@ -1,8 +1,5 @@
-"""Which orders there are: who orders when, and the rows of them, made in a process of their own."""
+"""Which orders there are: who orders when, and the rows of them."""
 
-import pickle
-import subprocess
-import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +12,7 @@ from nexus_portal.demo.crowd.chunk import Chunk, Made, Planned
 from nexus_portal.demo.crowd.numbers import Numbers
 from nexus_portal.domain.numbers import YEAR
 
-CHUNK = 10_000
+FIRST_CHUNK, CHUNK = 2000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,40 +26,22 @@ class Plan:
     """Ids of the bureau's people, by role."""
 
     def chunks(self) -> Iterator[Made]:
-        """The rows of all orders, some thousand at a time; many are made on another core."""
-        return _made_here(self) if self.orders <= CHUNK else _made_beside(self)
+        """The rows of all orders, some thousand at a time."""
+        calendar, numbers = Calendar(self.now), Numbers(self.last)
+        orders = _Orders(self.orders, calendar, numbers)
+        for start, end in self.bounds():
+            chunk = Chunk(calendar, numbers, self.staff)
+            for planned in orders.between(start, end):
+                chunk.add(planned)
+            yield chunk.closed()
 
-
-def _made_beside(plan: Plan) -> Iterator[Made]:
-    command = [sys.executable, "-m", __name__]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as maker:  # noqa: S603 - our own
-        assert maker.stdin  # noqa: S101 - it was asked for
-        assert maker.stdout  # noqa: S101
-        try:
-            maker.stdin.write(pickle.dumps(plan))
-            maker.stdin.close()
-            for _ in range(0, plan.orders, CHUNK):
-                yield pickle.load(maker.stdout)  # noqa: S301 - made by ourselves
-        finally:
-            maker.kill()
-
-
-def main() -> None:
-    """Make the rows of the plan on standard input, for the process that writes them."""
-    plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - made by ourselves
-    for made in _made_here(plan):
-        pickle.dump(made, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
-        sys.stdout.buffer.flush()
-
-
-def _made_here(plan: Plan) -> Iterator[Made]:
-    calendar, numbers = Calendar(plan.now), Numbers(plan.last)
-    orders = _Orders(plan.orders, calendar, numbers)
-    for start in range(0, plan.orders, CHUNK):
-        chunk = Chunk(calendar, numbers, plan.staff)
-        for planned in orders.between(start, min(start + CHUNK, plan.orders)):
-            chunk.add(planned)
-        yield chunk.closed()
+    def bounds(self) -> Iterator[tuple[int, int]]:
+        """Where chunks begin and end: the first is small, so that writing begins soon."""
+        start = 0
+        while start < self.orders:
+            end = min(start + (CHUNK if start else FIRST_CHUNK), self.orders)
+            yield start, end
+            start = end
 
 
 class _Orders:
@@ -85,7 +64,3 @@ class _Orders:
         chosen = bisect_right(self._shares, self._dice.randrange(self._shares[-1]))
         life = self._lives[self._dice.getrandbits(12)]
         return Planned(self._customers[chosen], year * YEAR + self._numbers.serial(year), begun, life)
-
-
-if __name__ == "__main__":
-    main()

@@ -8,7 +8,7 @@ from datetime import datetime
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.db import Database
 from nexus_portal.demo import cast
-from nexus_portal.demo.crowd import moving_in, series
+from nexus_portal.demo.crowd import beside, moving_in, series
 from nexus_portal.demo.crowd.calendar import Calendar
 from nexus_portal.demo.crowd.loading import bulk_database
 from nexus_portal.demo.crowd.plan import Plan
@@ -58,7 +58,7 @@ def _written(database: Database, orders: int, now: datetime, advanced: Advanced)
         taken = series.taken(session)
     staff = {member.role.value: cast.user_id(member.email).hex for member in cast.BUREAU.members}
     writer = Writer(database)
-    for chunk in Plan(orders, now, taken, staff).chunks():
+    for chunk in beside.chunks(Plan(orders, now, taken, staff)):
         writer.write(chunk)
         advanced(writer.orders, orders)
     writer.write_the_rest()
