@@ -103,17 +103,25 @@ def _measure(listing: Listing) -> Sequence[Figure]:
     listing.read("")  # the first time prepares statements
     first = [_timed(listing, "")[0] for _ in range(FIRST_TIMES)]
     figures = [_figure(f"{listing.name}: first page", first)]
-    cursor, deep = "", list[float]()
-    while listing.pages and len(deep) < MOST_PAGES:
-        took, cursor = _timed(listing, cursor)
-        deep.append(took)
-        if not cursor:
-            break
+    deep = _walked(listing) if listing.pages else []
     if len(deep) > 1:
-        figures.append(_figure(f"{listing.name}: {len(deep)} pages on", deep[1:]))
+        times = deep[1:]
+        while len(times) < FIRST_TIMES:
+            times += _walked(listing)[1:]
+        figures.append(_figure(f"{listing.name}: {len(deep)} pages on", times))
     for figure in figures:
         figure.tell()
     return figures
+
+
+def _walked(listing: Listing) -> list[float]:
+    """How long each page took, from the first to the last, or until there were very many."""
+    took, cursor = _timed(listing, "")
+    times = [took]
+    while cursor and len(times) < MOST_PAGES:
+        took, cursor = _timed(listing, cursor)
+        times.append(took)
+    return times
 
 
 def _timed(listing: Listing, cursor: str) -> tuple[float, str]:
@@ -123,7 +131,7 @@ def _timed(listing: Listing, cursor: str) -> tuple[float, str]:
 
 
 def _figure(name: str, times: Sequence[float]) -> Figure:
-    cuts = quantiles(times, n=20) if len(times) > 1 else [times[0]] * 19
+    cuts = quantiles(times, n=20, method="inclusive")
     return Figure(name, cuts[18], PAGE_MS, "ms p95", beside=f"p50 {cuts[9]:.1f} ms")
 
 
