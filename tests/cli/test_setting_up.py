@@ -106,6 +106,7 @@ def test_demo_tells_how_to_sign_in_and_spreads_orders_once(
         return Play()
 
     monkeypatch.setattr("nexus_portal.cli.demo.seed", quickly)
+    monkeypatch.setattr(cast, "hash_password", lambda _password: "no hash")
     told = run("demo").stdout
     assert cast.SCHOOL.members[0].email in told
     assert "demo-accounts.json" in told

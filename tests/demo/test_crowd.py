@@ -46,7 +46,7 @@ DERIVED = {
 
 
 @pytest.fixture
-def crowd(database: Database) -> Spread:
+def crowd(database: Database, nobody_signs_in: None) -> Spread:
     keystore.prepare()
     with database.transaction(SYSTEM) as session:
         cast.move_in(session, clock.now())
@@ -75,6 +75,7 @@ def test_everything_about_them_agrees(crowd: Spread, session: Session, database:
     _batches_and_parcels_hold_what_they_say(session)
     _persons_are_kept_as_long_as_they_should(session, crowd)
     _open_orders_have_their_moves(session)
+    _the_largest_customer_reads_its_history(session)
     _every_reference_leads_somewhere(session, database)
     _the_services_go_on_counting(database)
 
@@ -154,7 +155,7 @@ def _the_services_go_on_counting(database: Database) -> None:
         assert not numbers & set(serials.next_documents(session, "C", 5))
 
 
-def test_the_largest_customer_reads_its_history(crowd: Spread, session: Session) -> None:
+def _the_largest_customer_reads_its_history(session: Session) -> None:
     account = session.exec(select(Account).where(Account.number == customers.customers()[0].number)).one()
     actor = Actor(
         scope=Scope.ACCOUNT,

@@ -153,7 +153,7 @@ def test_somebody_is_invited(session: Session) -> None:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_it_plays_under_row_level_security_too(database: Database) -> None:
+def test_it_plays_under_row_level_security_too(database: Database, nobody_signs_in: None) -> None:
     keystore.prepare()
     seed()
     with database.transaction(SYSTEM, writes=False) as session:

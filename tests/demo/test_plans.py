@@ -12,7 +12,7 @@ from nexus_portal.domain.actor import SYSTEM
 
 
 @pytest.fixture
-def filled(database: Database) -> Database:
+def filled(database: Database, nobody_signs_in: None) -> Database:
     keystore.prepare()
     with database.transaction(SYSTEM) as session:
         cast.move_in(session, clock.now())
