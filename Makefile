@@ -14,6 +14,8 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(BIN):$(PATH)
 export REFLEX_USE_NPM := 1
 export REFLEX_CHECK_LATEST_VERSION := false
+# Where it is set, every command compiles two thousand modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:  ## What can be made
@@ -36,9 +38,8 @@ run: $(INSTALLED)  ## Migrate, seed the demo into an empty database, build, serv
 check: $(INSTALLED)  ## The fast half: lint, format, types, layers, tests without a browser
 	@ruff check .
 	@ruff format --check .
-	@pyright
 	@lint-imports
-	@python -m pytest -n $(JOBS) -m "not e2e"
+	@pyright & types=$$!; tests=0; python -m pytest -n $(JOBS) -m "not e2e" || tests=$$?; wait $$types; exit $$tests
 
 .PHONY: test
 test: browser check  ## Everything: the fast half, then the journeys in a real browser

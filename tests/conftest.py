@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 
 from nexus_portal import settings
 from nexus_portal.adapters import clock as real_clock
-from nexus_portal.adapters import db, schema, sealing
+from nexus_portal.adapters import db, keystore, schema, sealing, signing
 from nexus_portal.adapters.db import Database
 from tests.world import Clock, World
 
 POSTGRESQL = os.environ.get("NEXUS_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
+MEMORY = Path("/dev/shm")  # noqa: S108 - a directory with a random name is made in it
 APP_ROLE = "nexus_app"
 """Superusers are not held by row-level security, so the tests connect as somebody who is not one."""
 
@@ -37,18 +39,33 @@ class Emptied:
         self._owner.execute(self._delete)  # pyright: ignore[reportArgumentType]
 
 
+@pytest.fixture(scope="session")
+def data_directory() -> Iterator[Path]:
+    """Where this test process keeps the data of the test at hand: always the same path, so that the
+    engine of its SQLite database outlives the test with all the statements it has compiled; and in
+    memory where the machine has such a place, because no test cuts the power."""
+    with tempfile.TemporaryDirectory(prefix="nexus-test-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder) / "data"
+
+
 @pytest.fixture(autouse=True)
-def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A data directory of its own for each test, with a master key."""
+def installation(data_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty data directory for each test, with a master key."""
     for name in [name for name in os.environ if name.startswith("NEXUS_")]:
         if name not in {"NEXUS_TEST_POSTGRESQL", "NEXUS_BROWSER"}:
             monkeypatch.delenv(name)
-    monkeypatch.setenv("NEXUS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("NEXUS_DATA_DIR", str(data_directory))
     settings.current.cache_clear()
-    (tmp_path / "data").mkdir()
+    umask = os.umask(0o022)
+    shutil.rmtree(data_directory, ignore_errors=True)
+    data_directory.mkdir()
     sealing.ensure()
-    yield tmp_path / "data"
+    yield data_directory
+    os.umask(umask)
     db.use(None)
+    keystore.use(None)
+    signing._private.cache_clear()
+    sealing._derived.cache_clear()
     settings.current.cache_clear()
 
 
@@ -93,21 +110,41 @@ def emptied_postgresql(migrated_postgresql: str) -> Iterator[Emptied]:
         yield Emptied(migrated_postgresql, owner)
 
 
+@pytest.fixture(scope="session")
+def on_sqlite(data_directory: Path) -> Database:
+    """The engine of the SQLite database, whose file is another one in each test."""
+    return Database(f"sqlite:///{data_directory / 'portal.db'}")
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(emptied_postgresql: Emptied) -> Iterator[Database]:
+    """The engine of the PostgreSQL database, for all tests."""
+    database = Database(emptied_postgresql.url)
+    yield database
+    database.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, installation: Path) -> Iterator[Database]:
-    """An empty database, once on SQLite and once on PostgreSQL, in use by the portal for this test."""
-    if request.param == "sqlite":
-        path = installation / "portal.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
-        fresh = Database(f"sqlite:///{path}")
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Everything that touches a database runs once on each. The folders of the doors take one of the two,
+    because what they call has been tested on both."""
+    return request.param
+
+
+@pytest.fixture
+def database(dialect: str, request: pytest.FixtureRequest, installation: Path) -> Iterator[Database]:
+    """An empty database, in use by the portal for this test."""
+    if dialect == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), installation / "portal.db")
+        fresh: Database = request.getfixturevalue("on_sqlite")
     else:
-        emptied: Emptied = request.getfixturevalue("emptied_postgresql")
-        emptied.empty()
-        fresh = Database(emptied.url)
+        request.getfixturevalue("emptied_postgresql").empty()
+        fresh = request.getfixturevalue("on_postgresql")
     db.use(fresh)
     yield fresh
     db.use(None)
-    fresh.dispose()
+    if fresh.is_sqlite:
+        fresh.dispose()
 
 
 @pytest.fixture

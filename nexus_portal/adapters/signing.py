@@ -102,6 +102,7 @@ def _publish(public: Ed25519PublicKey) -> None:
 def _write(path: Path, data: bytes, mode: int) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(file.fileno(), mode)  # the command line works under a umask that would hide public keys
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

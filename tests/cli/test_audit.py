@@ -12,7 +12,7 @@ from nexus_portal.models.audit import AuditCheckpoint
 from nexus_portal.services import audit
 
 runner = CliRunner()
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 
 
 @pytest.fixture

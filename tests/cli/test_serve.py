@@ -16,7 +16,7 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.models.people import User
 from tests.world import NOON
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 
 
 class Became(Exception):

@@ -78,7 +78,7 @@ def test_demo_wants_a_migrated_database(monkeypatch: pytest.MonkeyPatch) -> None
     assert ends_with(monkeypatch, "demo") == Exit.SETTINGS
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_demo_goes_into_an_empty_database_only(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     run("bureau", "create", "--number", "5560-0001", "--name", "Kortbyrån")
     assert ends_with(monkeypatch, "demo") == Exit.REFUSED
@@ -87,14 +87,14 @@ def test_demo_goes_into_an_empty_database_only(database: Database, monkeypatch: 
     assert run("demo", "--if-empty").stdout == ""
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_demo_stays_on_this_machine(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXUS_BASE_URL", "https://portal.example.se")
     settings.current.cache_clear()
     assert ends_with(monkeypatch, "demo") == Exit.SETTINGS
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_demo_tells_how_to_sign_in_and_spreads_orders_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,7 @@ from nexus_portal.services import invitation_links
 from tests.identity import audited
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
 
 Invite = Callable[..., Result]
 

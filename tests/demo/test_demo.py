@@ -152,7 +152,7 @@ def test_somebody_is_invited(session: Session) -> None:
     assert session.exec(select(Invitation.used_at)).all() == [None]
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("dialect", ["postgresql"])
 def test_it_plays_under_row_level_security_too(database: Database, nobody_signs_in: None) -> None:
     keystore.prepare()
     seed()

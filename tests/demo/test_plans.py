@@ -32,7 +32,7 @@ def test_no_list_walks_a_large_table(filled: Database) -> None:
     assert len(queries.found) > len(listings)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_a_walk_is_noticed(filled: Database) -> None:
     statement = "SELECT * FROM orders WHERE reference = ?"
     with filled.transaction(SYSTEM, writes=False) as session:

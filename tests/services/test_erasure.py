@@ -398,10 +398,10 @@ class TestLedger:
         written = repr([entry.model_dump() for entry in ledger(database)])
         assert not [secret for secret in PLAIN if secret.decode() in written]
 
-    def test_two_thousand_persons_go_within_a_few_seconds(
+    def test_many_persons_go_in_few_statements(
         self, world: World, database: Database, orderer: Actor
     ) -> None:
-        many = order_of(world, orderer, *([ASTRID] * 2000))
+        many = order_of(world, orderer, *([ASTRID] * 1100))
         statements = 0
 
         def count(*_args: object) -> None:

@@ -117,7 +117,7 @@ def test_what_was_written_is_guarded_by_triggers(database: Database) -> None:
     assert guarded == {"audit_events", "audit_checkpoints", "erasures"}
 
 
-on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"])
 
 
 def customer_with_an_order(world: World, name: str) -> Account:

@@ -71,7 +71,7 @@ def test_demo_accounts_where_others_reach_them(ready: Database, monkeypatch: pyt
     assert the_stop().subject == "demo"
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_master_key_missing_or_open_to_others(ready: Database) -> None:
     key = settings.current().master_key_file
     key.chmod(0o644)
@@ -81,7 +81,7 @@ def test_master_key_missing_or_open_to_others(ready: Database) -> None:
     assert "no master key" in the_stop().text
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("dialect", ["sqlite"])
 def test_key_of_another_installation(
     ready: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -130,7 +130,7 @@ def test_redis_away(ready: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     assert the_stop().subject == "redis"
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("dialect", ["postgresql"])
 def test_a_superuser_is_no_one_to_connect_as(ready: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     server = POSTGRESQL.rpartition("/")[0].replace("postgresql:", "postgresql+psycopg:")
     superuser = Database(f"{server}/{ready.url.rpartition('/')[2]}")

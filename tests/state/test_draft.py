@@ -20,8 +20,6 @@ from tests.samples import HEADERS
 from tests.tabs import Tab
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-
 
 @pytest.fixture
 def orders(world: World) -> Desk:

@@ -28,7 +28,6 @@ from tests.world import World
 
 pytestmark = [
     pytest.mark.usefixtures("quick_passwords"),
-    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
 ]
 
 

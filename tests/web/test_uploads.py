@@ -35,9 +35,6 @@ from tests.ordering_helpers import Desk, desk, staff, with_bad_number
 from tests.samples import HEADERS
 from tests.world import World
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""The doors are the same whatever stands behind them; the use cases are tested on both databases."""
-
 SCRIPT = {"accept": "application/json"}
 PERSON = {"accept": "text/html", "referer": "http://localhost:8000/orders/import"}
 
