@@ -19,4 +19,11 @@ class OutboxMail(Table, table=True):
     subject: str = Field(max_length=200)
     body: bytes
     created_at: datetime = Field(sa_type=UtcDateTime)
+    kind: str = Field(default="", max_length=40)
+    language: str = Field(default="en", max_length=5)
+    attempts: int = 0
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it is tried again, after the mail server did not take it."""
+    refusal: str = Field(default="", max_length=200)
+    """What the mail server said last."""
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

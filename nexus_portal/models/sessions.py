@@ -36,6 +36,10 @@ class BrowserSession(Table, table=True):
     stepped_up_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     address: str = Field(default="", max_length=64)
     agent: str = Field(default="", max_length=200)
+    challenge: bytes | None = None
+    """What a passkey is to sign next, good once."""
+    challenge_for: str = Field(default="", max_length=20)
+    challenge_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     flash: JsonObject | None = Field(default=None, sa_type=JSON)
     """What the next page should say once: a problem code and the typed address, never a secret."""
 
