@@ -109,8 +109,16 @@ LOAD_ANEW = {SHELL: {"load_anew_rx_state_": "/sign-in"}}
 SIGNED_IN_EVENTS = sorted(name for name, access in committed().items() if access is Access.SIGNED_IN)
 
 
-def test_no_event_answers_without_signing_in(visitor: Client) -> None:
-    with visitor.tab() as tab:
+@pytest.fixture
+def half_signed_in(portal: Portal, client: Callable[[], Client]) -> Client:
+    """Somebody who knows a password, and has no second factor to give."""
+    return client().with_password(portal.person("account_admin", "Nordhamn"))
+
+
+@pytest.mark.parametrize("who", ["visitor", "half_signed_in"])
+def test_no_event_answers_without_both_factors(who: str, request: pytest.FixtureRequest) -> None:
+    caller: Client = request.getfixturevalue(who)
+    with caller.tab() as tab:
         tab.arrive()
         for event in SIGNED_IN_EVENTS:
             tab.send(event)
