@@ -1,4 +1,4 @@
-"""Seed many orders into a scratch database, open and page every list, look at every query plan.
+"""Seed many orders into a scratch database, open and page every list, sign in, look at every query plan.
 
 Prints each figure beside its bar. Exit code 1 when one is missed.
 """
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import plans
+from benchmarks import persons, plans, signing_in
 from benchmarks.lists import Listing, order_history, other_lists
 from nexus_portal import settings
 from nexus_portal.adapters import db
@@ -27,6 +27,10 @@ from nexus_portal.services import installation
 ORDERS_A_SECOND = {"sqlite": 5000}
 """PostgreSQL has no bar: it is told for comparison."""
 PAGE_MS = 50
+PERSONS_MS = 10
+PASSWORD_MS = 150
+"""About 100 are aimed at: enough work for a guesser, little enough for who signs in."""
+TIMES_SLOWER = 2
 FIRST_TIMES, MOST_PAGES = 60, 400
 
 out = Console(highlight=False, soft_wrap=True)
@@ -72,6 +76,7 @@ def main(
         figures = [_seed(orders)]
         figures += [figure for listing in order_history() for figure in _measure(listing)]
         figures += [figure for listing in other_lists() for figure in _measure(listing)]
+        figures += _persons_and_sign_ins()
         walked = _look_at_plans([*order_history(), *other_lists()], show=show_plans)
         db.current().dispose()
     missed = [figure for figure in figures if not figure.reached]
@@ -97,6 +102,24 @@ def _seed(orders: int) -> Figure:
     figure = Figure("seeding", written.rate, bar, "orders/s", more_is_better=True)
     figure.tell()
     return figure
+
+
+def _persons_and_sign_ins() -> Sequence[Figure]:
+    beside = signing_in.beside_sign_ins()
+    figures = [
+        Figure(f"{persons.AT_ONCE} persons opened", persons.opening_ms(), PERSONS_MS, "ms p95"),
+        Figure("one password", signing_in.hash_ms(), PASSWORD_MS, "ms"),
+        Figure(
+            f"order history beside {signing_in.AT_ONCE} sign-ins",
+            beside.times_slower,
+            TIMES_SLOWER,
+            "times",
+            beside=f"{beside.alone:.1f} -> {beside.beside:.1f} ms p95, {beside.seconds:.1f} s in all",
+        ),
+    ]
+    for figure in figures:
+        figure.tell()
+    return figures
 
 
 def _measure(listing: Listing) -> Sequence[Figure]:
