@@ -66,7 +66,7 @@
 
   const use = async (button) => {
     const { form } = button;
-    const status = button.parentElement.querySelector("[data-passkey-said]");
+    const status = form.querySelector("[data-passkey-said]");
     const code = form.querySelector("[data-code]");
     if (code) {
       code.value = "";
@@ -91,4 +91,18 @@
     const button = event.target.closest?.("button[data-passkey]");
     if (button?.form) use(button);
   });
+
+  // Enter in a field of a form that only goes with a passkey; before anybody else counts it as sent.
+  const goesWithout = (form) => form.elements.passkey.value || form.querySelector("button[type='submit']");
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const button = event.target.querySelector("button[data-passkey]");
+      if (!button || goesWithout(event.target)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (!button.disabled) use(button);
+    },
+    { capture: true },
+  );
 })();

@@ -18,32 +18,39 @@ def passkeys_known() -> rx.Component:
 
 def passkey_use(label: Text | None = None, *, known: bool = False) -> rx.Component:
     """A button that sends its native form with a passkey's answer; `known`: only for those who have one."""
-    return _button(
-        t("Use a passkey") if label is None else label,
-        USE,
-        needs_one=known,
-        failed=t("The passkey could not be used. Try again, or use another way."),
+    return rx.el.div(
+        _button(t("Use a passkey") if label is None else label, USE, kind="secondary"),
+        _said(t("The passkey could not be used. Try again, or use another way.")),
+        hidden_answer("passkey"),
+        class_name="passkey passkey-known" if known else "passkey",
     )
 
 
-def passkey_make(label: Text) -> rx.Component:
-    """A button in a native form that sends it with a new passkey."""
-    return _button(
-        label,
-        MAKE,
-        kind="primary",
-        failed=t("The passkey could not be made. Try again, or with another device."),
+def passkey_make(label: Text, *beside: rx.Component) -> rx.Component:
+    """A button that sends its native form with a new passkey, after the buttons `beside` it.
+
+    It is the form's only way to go: Enter in a field presses it.
+    """
+    return rx.el.div(
+        _said(t("The passkey could not be made. Try again, or with another device.")),
+        rx.el.div(*beside, _button(label, MAKE, kind="primary"), class_name="dialog-buttons"),
+        hidden_answer("passkey"),
     )
 
 
-def _button(
-    label: Text,
-    options: Code,
-    *,
-    failed: Text,
-    kind: Kind = "secondary",
-    needs_one: bool = False,
-) -> rx.Component:
+def passkey_add(*children: rx.Component) -> rx.Component:
+    """The way to a new passkey, or why there is none."""
+    return rx.fragment(
+        rx.el.div(*children, class_name="passkey"),
+        rx.el.p(t("This browser cannot make passkeys."), class_name="passkey-not field-hint"),
+    )
+
+
+def _button(label: Text, options: Code, *, kind: Kind) -> rx.Component:
+    return action(label, icon="fingerprint", kind=kind, custom_attrs={"data-passkey": options})
+
+
+def _said(failed: Text) -> rx.Component:
     words = {
         "data-passkey-said": "",
         "data-waiting": t("Follow what your browser or device asks."),
@@ -51,14 +58,4 @@ def _button(
         "data-known": t("This device has a passkey for you already."),
         "data-failed": failed,
     }
-    return rx.el.div(
-        hidden_answer("passkey"),
-        action(
-            label,
-            icon="fingerprint",
-            kind=kind,
-            custom_attrs={"data-passkey": options},
-        ),
-        rx.el.p(role="status", class_name="field-hint", custom_attrs=words),
-        class_name="passkey passkey-known" if needs_one else "passkey",
-    )
+    return rx.el.p(role="status", class_name="field-hint", custom_attrs=words)

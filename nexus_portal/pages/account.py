@@ -23,7 +23,7 @@ from nexus_portal.state.shell import ShellState
 def account() -> rx.Component:
     """Profile and second factor, then the open sessions."""
     content = rx.fragment(
-        blocks.columns([_profile(), _places()], [_second_factor(), passkeys_panel()]),
+        blocks.columns([_profile()], [_second_factor(), passkeys_panel(), _places()]),
         rx.el.h2(t("Where you are signed in"), class_name="section-title"),
         _sessions(),
         _ways_out(),

@@ -9,7 +9,7 @@ from nexus_portal.components.actions import action, menu_item, more_menu
 from nexus_portal.components.dialogs import confirm_dialog
 from nexus_portal.components.forms import event_form, field, post_form, text_input
 from nexus_portal.components.i18n import t
-from nexus_portal.components.passkeys import passkey_make
+from nexus_portal.components.passkeys import passkey_add, passkey_make
 from nexus_portal.components.vars import Text, as_text
 from nexus_portal.state.passkeys import CONFIRM, NEW, REMOVE, RENAME
 from nexus_portal.state.passkeys import PasskeysState as State
@@ -21,8 +21,7 @@ LONGEST_NAME = 80
 def passkeys_panel() -> rx.Component:
     """Which passkeys there are, or what a passkey is."""
     add = rx.el.div(
-        action(t("Add a passkey"), icon="plus", small=True, on_click=State.ask(CONFIRM, "")),
-        class_name="passkey",
+        passkey_add(action(t("Add a passkey"), icon="plus", small=True, on_click=State.ask(CONFIRM, ""))),
         style={"margin_top": "12px"},
     )
     rows = rx.el.ul(rx.foreach(State.rows, _row), class_name="fields")
@@ -102,11 +101,7 @@ def _new() -> rx.Component:
         ),
         _said(),
         _name_field("passkey-name", t("So that you know it again, such as “Work laptop”.")),
-        rx.el.div(
-            passkey_make(t("Make the passkey")),
-            rx.dialog.close(action(t("Cancel"))),
-            class_name="dialog-buttons",
-        ),
+        passkey_make(t("Make the passkey"), rx.dialog.close(action(t("Cancel")))),
         action="/account/passkeys",
         csrf=ShellState.csrf,
     )
@@ -124,7 +119,7 @@ def _new() -> rx.Component:
 def _rename() -> rx.Component:
     return confirm_dialog(
         _name_field("passkey-new-name", "", error=State.error),
-        title=t("Rename"),
+        title=t("Rename the passkey"),
         subject=State.name,
         consequence=t("Only you see the name."),
         open=State.dialog == RENAME,
@@ -139,7 +134,7 @@ def _rename() -> rx.Component:
 def _remove() -> rx.Component:
     return confirm_dialog(
         _said(),
-        title=t("Remove"),
+        title=t("Remove the passkey"),
         subject=State.name,
         consequence=t("This passkey no longer signs you in. Delete it on your device too."),
         stays=t("your authenticator, your recovery codes and other passkeys"),
