@@ -12,7 +12,7 @@ from nexus_portal.domain.errors import Conflict, Invalid, NotFound, NotSignedIn,
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.base import new_id
 from nexus_portal.models.outbox import OutboxMail
-from nexus_portal.models.people import Passkey
+from nexus_portal.models.people import Passkey, User
 from nexus_portal.models.sessions import BrowserSession
 from nexus_portal.services import passkeys
 from nexus_portal.services.passkey_challenges import LIFETIME
@@ -20,6 +20,7 @@ from nexus_portal.services.sessions import Visit
 from nexus_portal.services.use_case import perform
 from tests.authenticator import Authenticator, enrolled_key, id_of
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
+    Person,
     audited,
     enrolled,
     quick_passwords,
@@ -151,15 +152,25 @@ def test_passkey_that_somebody_has_already_is_not_taken_over(own: Visit, world: 
         add(own, key.create(options(own)))
 
 
-def test_an_eleventh_does_not_fit(own: Visit) -> None:
-    answers = Authenticator()
-    for number in range(passkeys.MOST):
+def test_an_eleventh_does_not_fit(own: Visit, clock: Clock, world: World) -> None:
+    for number in range(passkeys.MOST - 1):
         enrolled_key(own, f"Key {number}")
+    answer = Authenticator().create(options(own))
+    enrolled_key(elsewhere(own, world, clock), "Key 10")
 
-    with pytest.raises(Invalid):
-        options(own)
-    with pytest.raises(Invalid):
-        add(own, answers.create('{"challenge": "AAAA"}'))
+    for attempt in (lambda: options(own), lambda: add(own, answer)):
+        with pytest.raises(Invalid, match="Remove one first"):
+            attempt()
+    assert len(perform(passkeys.own, own.actor)) == passkeys.MOST
+
+
+def elsewhere(own: Visit, world: World, clock: Clock) -> Visit:
+    """Another session of the same person."""
+    assert own.user_id is not None
+    clock.forward(timedelta(seconds=30))
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        email = session.get_one(User, own.user_id).email
+    return signed_in(Person(own.user_id, email, own.actor))
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\x00b"])
