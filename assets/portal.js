@@ -69,6 +69,9 @@
   };
   document.addEventListener("input", (event) => {
     if (event.target.matches?.("[data-code]")) digitsOnly(event.target);
+    // A recovery code stands in for the code of the authenticator.
+    const instead = event.target.dataset?.instead;
+    if (instead) document.getElementById(instead).required = event.target.value.trim() === "";
     const chosen = event.target.closest?.(".file-input")?.querySelector("output");
     if (chosen) chosen.value = [...event.target.files].map((file) => file.name).join(", ");
   });

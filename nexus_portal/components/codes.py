@@ -1,9 +1,10 @@
-"""The six digits of an authenticator: six boxes to look at, one input underneath."""
+"""The second factor in a form: six digits, of which six boxes are shown; a passkey; a recovery code."""
 
 import reflex as rx
 
-from nexus_portal.components.forms import error_line
+from nexus_portal.components.forms import error_line, field, text_input
 from nexus_portal.components.i18n import t
+from nexus_portal.components.passkeys import passkey_use
 from nexus_portal.components.vars import Text, as_text
 
 DIGITS = 6
@@ -34,4 +35,30 @@ def code_input(
         rx.el.div(boxes, real, class_name="code"),
         error_line(control_id, error),
         class_name="field",
+    )
+
+
+def proof_input(control_id: str, *, error: Text = "") -> rx.Component:
+    """The second factor before an act: a code, or in its place a passkey or a recovery code."""
+    recovery = text_input(
+        f"{control_id}-recovery",
+        name="recovery",
+        auto_complete="off",
+        spell_check=False,
+        max_length=40,
+        custom_attrs={"data-instead": control_id},
+    )
+    return rx.el.div(
+        code_input(control_id, error=error),
+        passkey_use(known=True),
+        rx.el.details(
+            rx.el.summary(t("No authenticator at hand?"), class_name="text-button"),
+            field(
+                t("Recovery code"),
+                recovery,
+                control_id=f"{control_id}-recovery",
+                hint=t("One of the ten you kept when you enrolled. Each is good once."),
+            ),
+        ),
+        class_name="fields",
     )

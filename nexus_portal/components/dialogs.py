@@ -7,7 +7,7 @@ import reflex as rx
 
 from nexus_portal.components.actions import action
 from nexus_portal.components.blocks import definition_list
-from nexus_portal.components.codes import code_input
+from nexus_portal.components.codes import proof_input
 from nexus_portal.components.forms import error_line
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
@@ -25,7 +25,7 @@ class Confirmation(TypedDict, total=False):
     icon: str
     danger: bool
     ask_code: Flag
-    """Whether a code from the authenticator is asked for; it is, unless this says otherwise."""
+    """Whether a second factor is asked for; it is, unless this says otherwise."""
     error: Text
     """What is wrong with the code, or why it was refused."""
     busy: Flag
@@ -42,11 +42,11 @@ def confirm_dialog(
 ) -> rx.Component:
     """Verb and object, the consequence in a sentence, what goes, stays and comes, the code, the button.
 
-    `form` is `partial(event_form, on_submit=State.erase)`, whose handler gets {"code": …} and the values of
-    the `extra` controls, or `partial(post_form, action="/…", csrf=…)`.
+    `form` is `partial(post_form, action="/…", csrf=…)`, read by `web.step_up`; without a second factor also
+    `partial(event_form, on_submit=State.erase)`, whose handler gets the values of the `extra` controls.
     """
     error, danger = more.get("error", ""), more.get("danger", True)
-    code, no_code = code_input("confirm-code", error=error), error_line("confirm", error)
+    code, no_code = proof_input("confirm-code", error=error), error_line("confirm", error)
     content = form(
         rx.el.p(consequence, class_name="dialog-consequence"),
         _effects(more.get("goes", ""), more.get("stays", ""), more.get("gets", "")),

@@ -24,6 +24,11 @@ def hidden(name: str, value: Code) -> rx.Component:
     return rx.el.input(type="hidden", name=name, value=value, read_only=True)
 
 
+def hidden_answer(name: str) -> rx.Component:
+    """A value that a script fills in before the form goes."""
+    return rx.el.input(type="hidden", name=name, default_value="")
+
+
 def post_form(*children: rx.Component, action: Code, csrf: Code, **props: Any) -> rx.Component:
     """A form that the browser posts to a web door; pressing twice sends it once."""
     once = {"data-once": "", **props.pop("custom_attrs", {})}

@@ -28,6 +28,7 @@ def _head() -> list[rx.Component]:
     """`portal.js` comes first and blocks: the language is known before anything is drawn."""
     return [
         rx.el.script(src="/portal.js"),
+        rx.el.script(src="/passkeys.js", defer=True),
         rx.el.link(
             rel="preload",
             href="/fonts/inter-latin-wght-normal.woff2",

@@ -10,16 +10,20 @@ from nexus_portal.components.statuses import role_text
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.recovery_codes import FEW
+from nexus_portal.pages.account_passkeys import passkeys_panel
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.account import AccountState as State
+from nexus_portal.state.passkeys import PasskeysState
 from nexus_portal.state.shell import ShellState
 
 
-@portal_page("/account", title=t("Your account"), needs=Permission.SIGNED_IN, on_load=State.load)
+@portal_page(
+    "/account", title=t("Your account"), needs=Permission.SIGNED_IN, on_load=[State.load, PasskeysState.load]
+)
 def account() -> rx.Component:
     """Profile and second factor, then the open sessions."""
     content = rx.fragment(
-        blocks.columns([_profile()], [_second_factor(), _places()]),
+        blocks.columns([_profile()], [_second_factor(), passkeys_panel(), _places()]),
         rx.el.h2(t("Where you are signed in"), class_name="section-title"),
         _sessions(),
         _ways_out(),

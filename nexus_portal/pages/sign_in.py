@@ -7,6 +7,7 @@ from nexus_portal.components.actions import action
 from nexus_portal.components.codes import code_input
 from nexus_portal.components.forms import field, hidden, post_form, text_input
 from nexus_portal.components.i18n import t
+from nexus_portal.components.passkeys import passkey_use
 from nexus_portal.components.public import public_shell
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages import said
@@ -19,14 +20,18 @@ from nexus_portal.state.sign_in import SignInState as State
 def sign_in() -> rx.Component:
     """The step that the session has come to."""
     ready = said.ARRIVED & (State.step != "")
-    steps = rx.cond(State.step == "code", _second(), _first())
+    steps = rx.cond(State.step == "code", _second(), rx.el.div(_first(), _passkey(), class_name="fields"))
     return public_shell(
         said.beside("password", "code", "recovery"),
         rx.cond(ready, steps, blocks.skeleton_rows(3)),
         title=t("Sign in"),
         lead=rx.cond(
             State.step == "code",
-            t("Now the second factor: a code from your authenticator."),
+            rx.cond(
+                ShellState.has_passkey,
+                t("Now the second factor: a code from your authenticator, or a passkey."),
+                t("Now the second factor: a code from your authenticator."),
+            ),
             t("Order cards, follow their production, decide over the personal data."),
         ),
         csrf=ShellState.csrf,
@@ -73,6 +78,7 @@ def _second() -> rx.Component:
             action="/auth/second-factor",
             csrf=ShellState.csrf,
         ),
+        _passkey(known=True),
         _recovery(),
         post_form(
             action(t("Start again with another address"), type="submit", kind="quiet", small=True),
@@ -80,6 +86,16 @@ def _second() -> rx.Component:
             csrf=ShellState.csrf,
         ),
         class_name="fields",
+    )
+
+
+def _passkey(*, known: bool = False) -> rx.Component:
+    label = t("Use a passkey") if known else t("Sign in with a passkey")
+    return post_form(
+        hidden("next", State.next),
+        passkey_use(label, known=known),
+        action="/auth/passkey",
+        csrf=ShellState.csrf,
     )
 
 

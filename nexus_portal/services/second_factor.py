@@ -29,6 +29,7 @@ class Factor(StrEnum):
 
     AUTHENTICATOR = "authenticator"
     RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,12 +63,21 @@ def with_second_factor(visit: Visit, *, code: str) -> Step:
         raise NotSignedIn(Message("Sign in with your password first."))
     proof = second_factor.verify(visit.user_id, code)
     with system() as session:
-        row = live(session, visit)
-        user = session.get_one(User, visit.user_id)
-        if user.recovery_pending is not None:
-            sid = renew(session, row, SessionLevel.ENROLLING, user_id=user.id)
-            return Step(sid, SessionLevel.ENROLLING, user.language)
-        return open_full(session, row, user, proof)
+        return go_on(session, visit, visit.user_id, proof)
+
+
+def go_on(session: Session, visit: Visit, user_id: UUID, proof: Proof) -> Step:
+    """Where a proof leads: into a full session, or to the recovery codes that were never confirmed.
+
+    Raises:
+        NotSignedIn: the session has ended, or the person has no active role any more.
+    """
+    row = live(session, visit)
+    user = session.get_one(User, user_id)
+    if user.recovery_pending is not None:
+        sid = renew(session, row, SessionLevel.ENROLLING, user_id=user.id)
+        return Step(sid, SessionLevel.ENROLLING, user.language)
+    return open_full(session, row, user, proof)
 
 
 def open_full(session: Session, row: BrowserSession, user: User, proof: Proof) -> Step:
@@ -143,6 +152,6 @@ def _first_membership(session: Session, user_id: UUID) -> Membership | None:
 
 
 def _notice(proof: Proof) -> Message | None:
-    if proof.factor is Factor.AUTHENTICATOR:
+    if proof.factor is not Factor.RECOVERY_CODE:
         return None
     return Message("You used a recovery code. Unused codes left: {left}.", left=proof.codes_left)

@@ -10,7 +10,7 @@ import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.text import Message
-from nexus_portal.services import csrf
+from nexus_portal.services import csrf, passkey_sign_in
 from nexus_portal.services import notices as flashes
 from nexus_portal.state.bridge import handler, tell_with, visit
 
@@ -49,6 +49,7 @@ class ShellState(rx.State):
     language: str = ""
     csrf: str = ""
     permissions: list[str] = []
+    has_passkey: bool = False
     notices: list[Notice] = []
     kept: dict[str, str] = {}
     """Fields that a refused form gives back to its page."""
@@ -73,6 +74,7 @@ class ShellState(rx.State):
         self.csrf = csrf.token(now.id_hash)
         self.permissions = sorted(actor.permissions)
         self.notices, self.kept, self.load_anew = [], {}, ""
+        self.has_passkey = await asyncio.to_thread(passkey_sign_in.offered, now)
         flash = await asyncio.to_thread(flashes.take, now.id_hash)
         if flash is not None:
             self._say(flash.kind, flash.message)

@@ -12,7 +12,8 @@ from starlette.routing import Route
 from nexus_portal.domain import email
 from nexus_portal.domain.errors import NotFound, PortalError
 from nexus_portal.models.sessions import SessionLevel
-from nexus_portal.services import account, own_accounts, sign_in
+from nexus_portal.services import account, own_accounts, passkey_sign_in, sign_in
+from nexus_portal.services.passkey_proofs import LONGEST_ANSWER
 from nexus_portal.services.steps import Step
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import caller
@@ -49,6 +50,20 @@ async def with_second_factor(request: Request) -> Response:
     except PortalError as error:
         at = "recovery" if form.get("kind") == "recovery" else "code"
         return await refused(request, error, _form(target), at=at)
+    return await entered(step, _onward(step, target))
+
+
+async def with_passkey(request: Request) -> Response:
+    """In place of the second step, or of both."""
+    form = await caller.checked_form(request)
+    target, answer = _target(form), str(form.get("passkey", ""))[: LONGEST_ANSWER + 1]
+    visit = caller.visit_of(request)
+    try:
+        step = await asyncio.to_thread(
+            passkey_sign_in.enter, visit, answer=answer, browser=browser_of(request)
+        )
+    except PortalError as error:
+        return await refused(request, error, _form(target), at="passkey")
     return await entered(step, _onward(step, target))
 
 
@@ -102,6 +117,7 @@ def _left() -> Response:
 routes = [
     Route("/auth/sign-in", with_password, methods=["POST"]),
     Route("/auth/second-factor", with_second_factor, methods=["POST"]),
+    Route("/auth/passkey", with_passkey, methods=["POST"]),
     Route("/auth/account", change_account, methods=["POST"]),
     Route("/auth/sign-out-everywhere", sign_out_everywhere, methods=["POST"]),
     Route("/sign-out", sign_out, methods=["POST"]),

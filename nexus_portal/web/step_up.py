@@ -12,7 +12,8 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotSignedIn, PortalError, Unavailable
 from nexus_portal.domain.text import Message
-from nexus_portal.services import sessions, sign_in
+from nexus_portal.services import passkey_sign_in, sessions, sign_in
+from nexus_portal.services.passkey_proofs import LONGEST_ANSWER
 from nexus_portal.web import caller
 
 NOTHING: Mapping[str, str] = {}
@@ -27,23 +28,27 @@ class Done:
 
 
 async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Actor, str | None]:
-    """The caller after the form's `code`, and the session's new id for the cookie.
+    """The caller after the form's `code`, `recovery` or `passkey`, and the session's new id for the cookie.
 
     Within five minutes of the last second factor the code may be left out, and the id stays. One that is
     given must fit all the same: nobody should see a wrong code accepted.
 
     Raises:
         NotSignedIn: there is no full session.
-        Invalid: the code does not fit, or was used already.
-        TooMany: too many codes did not fit lately.
+        Invalid: the code does not fit, or was used already; the passkey's answer does not count.
+        TooMany: too many of them did not fit lately.
     """
     visit = caller.visit_of(request)
     if not visit.actor.signed_in:
         raise NotSignedIn
-    code = str(form.get("code", ""))[:64].strip()
-    if not code and visit.actor.stepped_up(clock.now()):
+    answer = str(form.get("passkey", ""))[: LONGEST_ANSWER + 1]
+    code = _typed(form, "code") or _typed(form, "recovery")
+    if answer:
+        sid = await asyncio.to_thread(passkey_sign_in.step_up, visit, answer=answer)
+    elif code or not visit.actor.stepped_up(clock.now()):
+        sid = await asyncio.to_thread(sign_in.step_up, visit, code=code)
+    else:
         return visit.actor, None
-    sid = await asyncio.to_thread(sign_in.step_up, visit, code=code)
     renewed = await asyncio.to_thread(sessions.resolve, sid)
     if renewed is None:
         raise NotSignedIn
@@ -80,6 +85,10 @@ async def carry_out(
     if sid:
         caller.set_session_cookie(response, sid)
     return response
+
+
+def _typed(form: Mapping[str, object], name: str) -> str:
+    return str(form.get(name, ""))[:64].strip()
 
 
 async def _say(session: str, path: str, message: Message, kind: str, kept: Mapping[str, str]) -> Response:
