@@ -25,7 +25,6 @@ def outbox() -> rx.Component:
     return rx.fragment(
         header.page_header(
             t("Outbox"),
-            live=State.loaded,
             lead=t("Mails leave by the mail server; without one they are files, and can be read here."),
         ),
         _mails(),

@@ -6,7 +6,7 @@ from nexus_portal.components import blocks
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import field, post_form, text_input
 from nexus_portal.components.i18n import t
-from nexus_portal.components.native import page_link
+from nexus_portal.components.native import native_link
 from nexus_portal.components.public import public_shell
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages import said
@@ -20,7 +20,7 @@ def forgot() -> rx.Component:
     return public_shell(
         said.beside("email"),
         rx.cond(said.ARRIVED, _form(), blocks.skeleton_rows(2)),
-        rx.el.p(page_link(t("Back to signing in"), to="/sign-in"), class_name="secondary"),
+        rx.el.p(native_link(t("Back to signing in"), href="/sign-in"), class_name="secondary"),
         title=t("Forgotten password"),
         lead=t("We mail you a link to a new one. You need your second factor afterwards, as always."),
         csrf=ShellState.csrf,
