@@ -1,6 +1,7 @@
 """A little mail server in the test process: takes mails, or refuses them as a test wants."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ class Post:
     said: list[str] = field(default_factory=list[str])
     answers: dict[str, str] = field(default_factory=dict[str, str])
     """Answers other than 250 by the first word of a command; `.` stands for the mail itself."""
+    tls: ssl.SSLContext | None = None
+    """What STARTTLS is offered with, if at all."""
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -34,22 +37,41 @@ class _Handler(socketserver.StreamRequestHandler):
                 mail, answer = b"".join(lines), post.answers.get(".", "250 taken")
                 post.mails += [mail] if answer.startswith("250") else []
                 self._say(answer)
+            elif word == "STARTTLS" and post.tls is not None:
+                self._say("220 go on")
+                self._encrypt(post.tls)
+            elif word == "EHLO" and post.tls is not None:
+                self._say("250-post.example")
+                self._say("250-AUTH PLAIN")
+                self._say("250 STARTTLS")
             elif word == "QUIT":
                 self._say("221 bye")
                 return
             else:
                 self._say(post.answers.get(word, "250 post.example"))
 
+    def _encrypt(self, tls: ssl.SSLContext) -> None:
+        secured = tls.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = secured.makefile("rb"), secured.makefile("wb", 0)
+        self.connection = secured
+
+    def finish(self) -> None:
+        """Also end the encrypted connection, which the server itself does not know."""
+        super().finish()
+        self.connection.close()
+
     def _say(self, text: str) -> None:
         self.wfile.write(f"{text}\r\n".encode())
 
 
 @contextmanager
-def post_office(**answers: str) -> Iterator[Post]:
+def post_office(*, tls: ssl.SSLContext | None = None, **answers: str) -> Iterator[Post]:
     """A server on a free port of this machine, until the block ends."""
     socketserver.TCPServer.allow_reuse_address = True
     with socketserver.TCPServer(("127.0.0.1", 0), _Handler) as server:
-        post = Post(server.server_address[1], answers={k.replace("dot", "."): v for k, v in answers.items()})
+        post = Post(
+            server.server_address[1], answers={k.replace("dot", "."): v for k, v in answers.items()}, tls=tls
+        )
         server.__dict__["post"] = post
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()

@@ -60,6 +60,12 @@ def mails(session: Session, actor: Actor, *, cursor: str = "") -> Page[MailRow]:
     return page.of([_row(actor, row) for row in page.rows])
 
 
+@use_case(Permission.MAIL_READ, reads=True, step_up=True)
+def ask(session: Session, actor: Actor, *, mail_id: UUID) -> None:
+    """Make sure that a mail can be read by whoever has just proved a second factor; see `read`."""
+    _readable(session, actor, mail_id)
+
+
 @use_case(Permission.MAIL_READ, step_up=True)
 def read(session: Session, actor: Actor, *, mail_id: UUID) -> OpenMail:
     """The words of one mail that no mail server took. The audit log keeps who read whose.
@@ -67,9 +73,7 @@ def read(session: Session, actor: Actor, *, mail_id: UUID) -> OpenMail:
     Raises:
         NotFound: there is no such mail, or its words are gone.
     """
-    row = _mail(session, actor, mail_id)
-    if row.sent_at is not None:
-        raise NotFound(Message("The words of this mail are gone: it was sent, or its link has ended."))
+    row = _readable(session, actor, mail_id)
     audit.record(session, actor, "mail:read", subject=str(row.id), kind=row.kind)
     return OpenMail(recipient=row.recipient, subject=row.subject, text=outbox.opened(row))
 
@@ -97,6 +101,13 @@ def try_again(session: Session, actor: Actor, *, mail_id: UUID) -> None:
 def _mail(session: Session, actor: Actor, mail_id: UUID) -> OutboxMail:
     query = tenancy.rows_of(actor, OutboxMail)
     return tenancy.one(session, query.where(OutboxMail.id == mail_id, OutboxMail.kind != outbox.REQUEST))
+
+
+def _readable(session: Session, actor: Actor, mail_id: UUID) -> OutboxMail:
+    row = _mail(session, actor, mail_id)
+    if row.sent_at is not None:
+        raise NotFound(Message("The words of this mail are gone: it was sent, or its link has ended."))
+    return row
 
 
 def _row(actor: Actor, row: OutboxMail) -> MailRow:

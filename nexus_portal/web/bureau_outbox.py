@@ -7,9 +7,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotAllowed, NotFound
-from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.text import Message
+from nexus_portal.services import outbox_list
+from nexus_portal.services.use_case import perform
 from nexus_portal.web import caller
 from nexus_portal.web.step_up import Done, carry_out
 
@@ -25,8 +26,7 @@ async def read(request: Request) -> Response:
         raise NotFound from None
 
     def act(actor: Actor) -> Done:
-        if not actor.may(Permission.MAIL_READ):
-            raise NotAllowed
+        perform(outbox_list.ask, actor, mail_id=mail)
         return Done(Message("The audit log keeps that you read this mail."), f"{PAGE}?mail={mail}")
 
     return await carry_out(request, form, act, back=PAGE, kept={"dialog": "read", "mail": str(mail)})

@@ -1,5 +1,7 @@
 """Mails: their headers and words, the mail server, the files; and the settings that choose between them."""
 
+import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -7,6 +9,11 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from nexus_portal import settings
 from nexus_portal.adapters import clock as real_clock
@@ -174,3 +181,44 @@ def test_settings_of_mail_are_checked_and_never_repeat_the_password(url: str, se
 def test_password_of_the_server_is_not_shown() -> None:
     env = {"NEXUS_SMTP_URL": "smtps://u:secret@host", "NEXUS_MAIL_FROM": "a@x.se"}
     assert "secret" not in repr(settings.read(env))
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Key and certificate of a server called localhost, which nobody else has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = real_clock.now()
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(secret + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_another_machine_gets_mails_encrypted_if_its_certificate_verifies(
+    use: Use, certificate: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    monkeypatch.setattr(settings, "LOCAL_HOSTS", frozenset[str]())
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with post_office(tls=tls) as office:
+        use(f"smtp://bureau:p%40ss@localhost:{office.port}")
+        if trusted:
+            mail.send(LETTER)
+        else:
+            with pytest.raises(Refused):
+                mail.send(LETTER)
+
+    login = "AUTH PLAIN " + b64encode(b"\0bureau\0p@ss").decode()
+    assert (len(office.mails), login in office.said) == ((1, True) if trusted else (0, False))

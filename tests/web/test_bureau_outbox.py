@@ -1,13 +1,14 @@
 """Reading a mail of the outbox: only with a second factor, and only for the bureau admin."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import AccountKind
-from nexus_portal.services import sessions
+from nexus_portal.services import outbox, sessions
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     PASSWORD,
     Person,
@@ -19,7 +20,14 @@ from tests.web.browser import Browser, where
 from tests.world import Clock, World
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
-MAIL = str(uuid4())
+
+
+@pytest.fixture
+def mail(world: World) -> str:
+    with world.database.transaction(SYSTEM) as session:
+        return str(
+            outbox.post(session, to="a@x.se", language="en", subject=Message("A"), body=Message("Secret"))
+        )
 
 
 def entered(person: Person, clock: Clock) -> Browser:
@@ -32,26 +40,26 @@ def entered(person: Person, clock: Clock) -> Browser:
     return browser
 
 
-def test_code_opens_the_mail_under_a_new_id(world: World, clock: Clock) -> None:
+def test_code_opens_the_mail_under_a_new_id(world: World, clock: Clock, mail: str) -> None:
     home = world.account("Kortbyrån", kind=AccountKind.BUREAU)
     browser = entered(enrolled(world, Role.BUREAU_ADMIN, home), clock)
     before = browser.sid
 
-    assert where(browser.post(f"/bureau/outbox/{MAIL}/read", code="000000x")) == "/bureau/outbox"
+    assert where(browser.post(f"/bureau/outbox/{mail}/read", code="000000x")) == "/bureau/outbox"
     said = browser.told()
     assert said is not None
-    assert said.kept == {"dialog": "read", "mail": MAIL, "at": "code"}
-    assert where(browser.post(f"/bureau/outbox/{MAIL}/read", code=code())) == f"/bureau/outbox?mail={MAIL}"
+    assert said.kept == {"dialog": "read", "mail": mail, "at": "code"}
+    assert where(browser.post(f"/bureau/outbox/{mail}/read", code=code())) == f"/bureau/outbox?mail={mail}"
 
     assert sessions.resolve(before) is None
     assert browser.visit is not None
     assert browser.visit.actor.stepped_up(clock.now())
 
 
-def test_others_are_led_back(world: World, clock: Clock) -> None:
+def test_others_are_led_back(world: World, clock: Clock, mail: str) -> None:
     browser = entered(enrolled(world, Role.ACCOUNT_ADMIN, world.account()), clock)
 
-    assert where(browser.post(f"/bureau/outbox/{MAIL}/read", code=code())) == "/bureau/outbox"
+    assert where(browser.post(f"/bureau/outbox/{mail}/read", code=code())) == "/bureau/outbox"
     said = browser.told()
     assert said is not None
     assert "does not allow" in str(said.message)
@@ -60,7 +68,9 @@ def test_others_are_led_back(world: World, clock: Clock) -> None:
 def test_what_is_no_mail_is_not_there(world: World, clock: Clock) -> None:
     home = world.account("Kortbyrån", kind=AccountKind.BUREAU)
     browser = entered(enrolled(world, Role.BUREAU_ADMIN, home), clock)
-    browser.post("/bureau/outbox/x/read", code=code())
-    said = browser.told()
-    assert said is not None
-    assert said.kind == "error"
+    for number in ("x", "00000000-0000-7000-8000-000000000000"):
+        browser.post(f"/bureau/outbox/{number}/read", code=code())
+        said = browser.told()
+        assert said is not None
+        assert said.kind == "error"
+        clock.forward(timedelta(seconds=30))
