@@ -16,7 +16,7 @@ class Post:
     mails: list[bytes] = field(default_factory=list[bytes])
     said: list[str] = field(default_factory=list[str])
     answers: dict[str, str] = field(default_factory=dict[str, str])
-    """Answers other than 250 by the first word of a command; `.` stands for the mail itself."""
+    """Answers other than 250 by the first word of a command; `MESSAGE` stands for the mail itself."""
     tls: ssl.SSLContext | None = None
     """What STARTTLS is offered with, if at all."""
 
@@ -34,12 +34,13 @@ class _Handler(socketserver.StreamRequestHandler):
             if word == "DATA":
                 self._say("354 go on")
                 lines = iter(self.rfile.readline, b".\r\n")
-                mail, answer = b"".join(lines), post.answers.get(".", "250 taken")
+                mail, answer = b"".join(lines), post.answers.get("MESSAGE", "250 taken")
                 post.mails += [mail] if answer.startswith("250") else []
                 self._say(answer)
             elif word == "STARTTLS" and post.tls is not None:
                 self._say("220 go on")
-                self._encrypt(post.tls)
+                if not self._encrypt(post.tls):
+                    return
             elif word == "EHLO" and post.tls is not None:
                 self._say("250-post.example")
                 self._say("250-AUTH PLAIN")
@@ -50,10 +51,14 @@ class _Handler(socketserver.StreamRequestHandler):
             else:
                 self._say(post.answers.get(word, "250 post.example"))
 
-    def _encrypt(self, tls: ssl.SSLContext) -> None:
-        secured = tls.wrap_socket(self.connection, server_side=True)
+    def _encrypt(self, tls: ssl.SSLContext) -> bool:
+        try:
+            secured = tls.wrap_socket(self.connection, server_side=True)
+        except OSError:
+            return False  # the client did not trust us
         self.rfile, self.wfile = secured.makefile("rb"), secured.makefile("wb", 0)
         self.connection = secured
+        return True
 
     def finish(self) -> None:
         """Also end the encrypted connection, which the server itself does not know."""
@@ -69,9 +74,7 @@ def post_office(*, tls: ssl.SSLContext | None = None, **answers: str) -> Iterato
     """A server on a free port of this machine, until the block ends."""
     socketserver.TCPServer.allow_reuse_address = True
     with socketserver.TCPServer(("127.0.0.1", 0), _Handler) as server:
-        post = Post(
-            server.server_address[1], answers={k.replace("dot", "."): v for k, v in answers.items()}, tls=tls
-        )
+        post = Post(server.server_address[1], answers={"AUTH": "235 welcome", **answers}, tls=tls)
         server.__dict__["post"] = post
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()

@@ -96,8 +96,8 @@ def test_no_mail_goes_to_what_is_no_address(post: Post, address: str) -> None:
     [
         ("RCPT", "450 4.2.0 later", False),
         ("RCPT", "550 5.1.1 no such person", True),
-        ("dot", "451 4.3.0 later", False),
-        ("dot", "554 5.7.1 spam", True),
+        ("MESSAGE", "451 4.3.0 later", False),
+        ("MESSAGE", "554 5.7.1 spam", True),
         ("MAIL", "553 not yours", True),
     ],
 )
