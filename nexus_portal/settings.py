@@ -1,13 +1,15 @@
 """One frozen settings object from `NEXUS_*` variables; wrong values are named before anything starts."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+_SENDER = re.compile(r"[^@\s<>\",:;]+@[^@\s<>\",:;]+")
 
 
 class SettingsError(Exception):
@@ -28,11 +30,19 @@ class Settings:
     workers: int
     proxies: int = 0
     """How many proxies stand before the portal, each of which adds to `X-Forwarded-For`."""
+    smtp_url: str = field(default="", repr=False)
+    """The mail server with its password; nothing for files in `mail_dir` instead."""
+    mail_from: str = ""
 
     @property
     def blob_dir(self) -> Path:
         """Where encrypted photos and documents lie."""
         return self.data_dir / "blobs"
+
+    @property
+    def mail_dir(self) -> Path:
+        """Where mails are written while there is no mail server."""
+        return self.data_dir / "mail"
 
     @property
     def local(self) -> bool:
@@ -73,8 +83,11 @@ def read(env: Mapping[str, str]) -> Settings:
         demo=_flag(env, "NEXUS_DEMO"),
         workers=_whole(env, "NEXUS_WORKERS", 1, least=1),
         proxies=_whole(env, "NEXUS_PROXIES", 0, least=0),
+        smtp_url=env.get("NEXUS_SMTP_URL", "").strip(),
+        mail_from=env.get("NEXUS_MAIL_FROM", "").strip(),
     )
     _check(settings)
+    _check_mail(settings)
     return settings
 
 
@@ -119,6 +132,23 @@ def _check(settings: Settings) -> None:
         message = (
             "NEXUS_KEYSTORE_URL must not be the database: a backup of one would hold the keys to the other."
         )
+        raise SettingsError(message)
+
+
+def _check_mail(settings: Settings) -> None:
+    # The value holds a password, so no message repeats it.
+    if not settings.smtp_url:
+        return
+    try:
+        parts = urlsplit(settings.smtp_url)
+        usable = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = "NEXUS_SMTP_URL: write smtp://user:password@host:587 or smtps://user:password@host:465."
+        raise SettingsError(message)
+    if not _SENDER.fullmatch(settings.mail_from):
+        message = f"NEXUS_MAIL_FROM={settings.mail_from!r}: a mail server needs an address to send from."
         raise SettingsError(message)
 
 

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     LAYOUTS_MANAGE = "layouts:manage"
     CUSTOMERS_MANAGE = "customers:manage"
     STAFF_MANAGE = "staff:manage"
+    MAIL_READ = "mail:read"
 
 
 class Role(StrEnum):
@@ -91,7 +92,7 @@ BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
     Role.BILLING: frozenset({P.BILLING_READ, P.BILLING_WORK}),
     Role.LAYOUT_DESIGNER: frozenset({P.LAYOUTS_MANAGE}),
     Role.BUREAU_ADMIN: frozenset(
-        {P.CUSTOMERS_MANAGE, P.STAFF_MANAGE, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ}
+        {P.CUSTOMERS_MANAGE, P.STAFF_MANAGE, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ, P.MAIL_READ}
     ),
 }
 

@@ -7,6 +7,7 @@ from nexus_portal.components.actions import action
 from nexus_portal.components.codes import code_input
 from nexus_portal.components.forms import field, hidden, post_form, text_input
 from nexus_portal.components.i18n import t
+from nexus_portal.components.native import native_link
 from nexus_portal.components.passkeys import passkey_use
 from nexus_portal.components.public import public_shell
 from nexus_portal.domain.permissions import Permission
@@ -62,6 +63,8 @@ def _first() -> rx.Component:
         field(t("Mail address"), email, control_id="email"),
         field(t("Password"), password, control_id="password", error=wrong),
         action(t("Continue"), type="submit", kind="primary"),
+        # A full load: a form sent before the page has arrived would be answered to nobody.
+        rx.el.p(native_link(t("Forgotten password?"), href="/forgot"), class_name="secondary"),
         action="/auth/sign-in",
         csrf=ShellState.csrf,
         # Made anew when a refusal arrives, so that the address is there and the keyboard where it belongs.

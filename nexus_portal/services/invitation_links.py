@@ -99,7 +99,7 @@ def close(session: Session, invitation_id: UUID, *, used: bool) -> bool:
         .values({column: clock.now()})
         .execution_options(synchronize_session=False)
     )
-    outbox.take(session, invitation_id)
+    outbox.drop(session, invitation_id)
     return closed.rowcount == 1
 
 

@@ -120,19 +120,23 @@ def _post(session: Session, actor: Actor, account: Account, invitation: Invitati
     outbox.post(
         session,
         to=invitation.email,
-        language=actor.language,
+        language=_language_of(session, invitation.email) or actor.language,
         subject=Message("Your invitation to {account}", account=account.name),
         # The link is the last line: `hand_over` shows it alone.
         body=Message(
-            "{inviter} invites you to {account} in Nexus Portal.\n"
+            "You are invited to {account} in Nexus Portal.\n"
             "Open this link within 72 hours; it works once:\n\n{link}",
-            inviter=actor.name,
             account=account.name,
             link=link,
         ),
         account_id=account.id,
         mail_id=invitation.id,
+        kind="invitation",
     )
+
+
+def _language_of(session: Session, address: str) -> str | None:
+    return session.exec(select(User.language).where(User.email == address)).one_or_none()
 
 
 def _refuse_members(session: Session, account: Account, address: str) -> None:

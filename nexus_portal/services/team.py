@@ -12,7 +12,7 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.outbox import OutboxMail
 from nexus_portal.models.people import Invitation, Membership, User
-from nexus_portal.services import tenancy
+from nexus_portal.services import outbox, tenancy
 from nexus_portal.services.use_case import use_case
 
 MOST = 1000
@@ -107,9 +107,7 @@ def _invitations(session: Session, actor: Actor) -> tuple[InvitationRow, ...]:
 def _waiting(session: Session, actor: Actor, invitation_ids: list[UUID]) -> set[UUID]:
     if not actor.may(Permission.TEAM_MANAGE):
         return set()
-    unsent = select(OutboxMail.id).where(
-        col(OutboxMail.id).in_(invitation_ids), col(OutboxMail.sent_at).is_(None)
-    )
+    unsent = select(OutboxMail.id).where(col(OutboxMail.id).in_(invitation_ids), outbox.for_hands())
     return set(session.exec(unsent))
 
 

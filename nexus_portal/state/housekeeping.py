@@ -5,7 +5,7 @@ import logging
 
 from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.services import erasure_steps, idempotency, imports, sessions
+from nexus_portal.services import delivery, erasure_steps, idempotency, imports, password_resets, sessions
 
 log = logging.getLogger(__name__)
 EVERY = 300
@@ -20,6 +20,8 @@ async def run() -> None:
             imports.forget_inspections,
             idempotency.sweep,
             throttle.sweep,
+            delivery.sweep,
+            password_resets.sweep,
         ):
             try:
                 await asyncio.to_thread(work)

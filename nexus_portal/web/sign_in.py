@@ -20,7 +20,7 @@ from nexus_portal.web import caller
 from nexus_portal.web.steps import browser_of, entered, hashing, refused, secret
 
 LONGEST_TARGET = 2000
-NOT_FOR_PAGES = ("/auth/", "/sign-in", "/sign-out", "/activate")
+NOT_FOR_PAGES = ("/auth/", "/sign-in", "/sign-out", "/activate", "/forgot", "/reset")
 
 
 async def with_password(request: Request) -> Response:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,7 @@ import pyotp
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 START_SECONDS = 300
+MAIL_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,18 @@ class Portal:
             time.sleep(0.5)
         self._spent[person.email] = step
         return totp.at(step * 30)
+
+    def mail_to(self, address: str, holding: str) -> EmailMessage:
+        """The newest mail to somebody whose text holds this; waits until the portal has written it."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while True:
+            assert time.monotonic() < deadline, "the portal wrote no such mail"
+            for file in sorted((self.data_dir / "mail").glob("*.eml"), reverse=True):
+                mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+                body = mail.get_body(("plain",))
+                if mail["To"] == address and body is not None and holding in body.get_content():
+                    return mail
+            time.sleep(0.2)
 
     def _answers(self) -> bool:
         try:

@@ -13,7 +13,7 @@ from nexus_portal.web import app as web_app
 from nexus_portal.web.guard import Guard
 
 ORIGIN = "http://localhost:8000"
-PAGES = {"/sign-in", "/activate"}
+PAGES = {"/sign-in", "/activate", "/forgot", "/reset"}
 HEADERS = {
     "accept": "text/html",
     "accept-language": "en",
