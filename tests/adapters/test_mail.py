@@ -27,7 +27,7 @@ LETTER = Letter(
     key="0190",
     to="maja@x.example",
     subject="En länk",
-    text="Öppna <den>:\n\nhttp://localhost:8000/assets/reset/#a_b-c",
+    text="Öppna <den>:\n\n<här> http://localhost:8000/assets/reset/#a_b-c",
     language="sv",
     written_at=NOON,
 )
@@ -71,6 +71,7 @@ def test_server_gets_text_and_html_with_the_headers_of_automatic_mail(post: Post
     shown = html.get_content()
     assert '<html lang="sv">' in shown
     assert "&lt;den&gt;" in shown
+    assert "&lt;här&gt; <a" in shown
     link = "http://localhost:8000/assets/reset/#a_b-c"
     assert f'<a href="{link}">{link}</a>' in shown
 
