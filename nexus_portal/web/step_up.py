@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotSignedIn, PortalError, Unavailable
+from nexus_portal.domain.errors import NotSignedIn, PortalError, StepUpNeeded, Unavailable
 from nexus_portal.domain.text import Message
 from nexus_portal.services import sessions, sign_in
 from nexus_portal.web import caller
+from nexus_portal.web.steps import browser_of
 
 NOTHING: Mapping[str, str] = {}
 
@@ -34,6 +35,7 @@ async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Acto
 
     Raises:
         NotSignedIn: there is no full session.
+        StepUpNeeded: no code was given.
         Invalid: the code does not fit, or was used already.
         TooMany: too many codes did not fit lately.
     """
@@ -43,7 +45,9 @@ async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Acto
     code = str(form.get("code", ""))[:64].strip()
     if not code and visit.actor.stepped_up(clock.now()):
         return visit.actor, None
-    sid = await asyncio.to_thread(sign_in.step_up, visit, code=code)
+    if not code:
+        raise StepUpNeeded
+    sid = await asyncio.to_thread(sign_in.step_up, visit, code=code, browser=browser_of(request))
     renewed = await asyncio.to_thread(sessions.resolve, sid)
     if renewed is None:
         raise NotSignedIn
