@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, notices, shell, statuses
 from nexus_portal.components.i18n import Text, t
+from nexus_portal.components.session_end import session_end
 from nexus_portal.components.shell import Place
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.state.shell import ShellState
@@ -39,7 +40,8 @@ def portal_page(
 
     def decorate(content: Content) -> Content:
         def page() -> rx.Component:
-            return rx.fragment(_framed(content(), needs) if framed else content(), _reloader())
+            ends = session_end() if framed else rx.fragment()
+            return rx.fragment(_framed(content(), needs) if framed else content(), ends, _reloader())
 
         page.__name__ = content.__name__
         page.__module__ = content.__module__

@@ -109,8 +109,9 @@ def warn(user_id: UUID) -> None:
             language=user.language,
             subject=Message("Wrong codes were typed in your name"),
             body=Message(
-                "Somebody gave your right password and then {count} wrong codes. They did not get in. If it "
-                "was not you, your password is known to somebody: sign in and change it on your account page.",
+                "Somebody gave your right password and then {count} wrong codes. They did not get in. "
+                "If it was not you, your password is known to somebody: sign in and change it on your "
+                "account page.",
                 count=SUSPICIOUS,
             ),
         )
