@@ -11,45 +11,11 @@ from nexus_portal.components.vars import Text
 
 def session_end() -> rx.Component:
     """A dialog that is closed until the script says which of its three parts is due."""
-    seconds = {"data-seconds": t("You will be signed out in {seconds} s.", seconds="#")}
     aloud = {"data-aloud": t("{seconds} seconds left.", seconds="#")}
-    left = rx.el.p(class_name="session-left", aria_hidden="true", custom_attrs=seconds)
-    stay = {"data-stay": "", "data-first": ""}
-    understood = {"data-understood": "", "data-first": ""}
-    again = native_link(
-        t("Sign in again in a new tab"),
-        href="/sign-in",
-        target="_blank",
-        class_name="session-link",
-        custom_attrs={"data-first": ""},
-    )
     return rx.el.dialog(
-        _part(
-            "idle",
-            t("Are you still there?"),
-            t("Nothing was done here for half an hour. In less than a minute you will be signed out."),
-            action(t("Stay signed in"), kind="primary", custom_attrs=stay),
-            left,
-        ),
-        _part(
-            "absolute",
-            t("Your sign-in ends in a minute"),
-            t(
-                "A sign-in lasts for twelve hours at most. Finish what can be sent now; what you have typed "
-                "stays on this page until you have signed in again."
-            ),
-            action(t("Understood"), custom_attrs=understood),
-            left,
-        ),
-        _part(
-            "ended",
-            t("You have been signed out"),
-            t(
-                "What you have typed is still on this page, in this tab only. Sign in again in a new tab and "
-                "come back here: the page goes on where it was."
-            ),
-            again,
-        ),
+        _idle(),
+        _absolute(),
+        _ended(),
         rx.el.p(role="status", class_name="unseen", custom_attrs=aloud),
         id="session-end",
         role="alertdialog",
@@ -57,7 +23,53 @@ def session_end() -> rx.Component:
     )
 
 
-def _part(state: str, title: Text, text: Text, button: rx.Component, *more: rx.Component) -> rx.Component:
+def _idle() -> rx.Component:
+    return _part(
+        "idle",
+        t("Are you still there?"),
+        t("Nothing was done here for half an hour. In less than a minute you will be signed out."),
+        _left(),
+        button=action(t("Stay signed in"), kind="primary", custom_attrs={"data-stay": "", "data-first": ""}),
+    )
+
+
+def _absolute() -> rx.Component:
+    return _part(
+        "absolute",
+        t("Your sign-in ends in a minute"),
+        t(
+            "A sign-in lasts for twelve hours at most. Finish what can be sent now; what you have typed "
+            "stays on this page until you have signed in again."
+        ),
+        _left(),
+        button=action(t("Understood"), custom_attrs={"data-understood": "", "data-first": ""}),
+    )
+
+
+def _ended() -> rx.Component:
+    return _part(
+        "ended",
+        t("You have been signed out"),
+        t(
+            "What you have typed is still on this page, in this tab only. Sign in again in a new tab and "
+            "come back here: the page goes on where it was."
+        ),
+        button=native_link(
+            t("Sign in again in a new tab"),
+            href="/sign-in",
+            target="_blank",
+            class_name="session-link",
+            custom_attrs={"data-first": ""},
+        ),
+    )
+
+
+def _left() -> rx.Component:
+    seconds = {"data-seconds": t("You will be signed out in {seconds} s.", seconds="#")}
+    return rx.el.p(class_name="session-left", aria_hidden="true", custom_attrs=seconds)
+
+
+def _part(state: str, title: Text, text: Text, *more: rx.Component, button: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.span(glyph("timer", size=17), class_name="dialog-mark"),

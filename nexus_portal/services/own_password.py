@@ -71,6 +71,7 @@ def replace_hash(session: Session, actor: Actor, *, hashed: str, before: str) ->
     audit.record(session, actor, "password:changed", subject=str(user.id))
     outbox.post(
         session,
+        account_id=actor.account_id,
         to=user.email,
         language=user.language,
         subject=Message("Your password was changed"),

@@ -119,7 +119,7 @@ def confirm_authenticator(visit: Visit, *, code: str, browser: Browser) -> Step:
         new_factors.turn_on(session, user, secret=secret, code=code)
         sessions.end_all_of(session, user.id, but=row.id_hash)
         audit.record(session, visit.actor, "second_factor:renewed", subject=str(user.id))
-        _tell(session, user, _NEW_AUTHENTICATOR)
+        _tell(session, visit.actor, user, _NEW_AUTHENTICATOR)
         sid = sessions.rotate(session, row.id_hash, stepped_up=True)
         step = Step(
             sid, SessionLevel.FULL, user.language, Message("The new authenticator counts from now on.")
@@ -141,7 +141,7 @@ def confirm_codes(session: Session, actor: Actor, *, typed: str) -> None:
     count = new_factors.confirm_codes(session, user, typed)
     sessions.end_all_of(session, user.id, but=actor.session_id)
     audit.record(session, actor, "recovery_codes:renewed", subject=str(user.id), count=count)
-    _tell(session, user, _NEW_CODES)
+    _tell(session, actor, user, _NEW_CODES)
 
 
 def _user(session: Session, actor: Actor) -> User:
@@ -182,5 +182,13 @@ _NEW_CODES = (
 )
 
 
-def _tell(session: Session, user: User, mail: tuple[Message, Message]) -> None:
-    outbox.post(session, to=user.email, language=user.language, subject=mail[0], body=mail[1])
+def _tell(session: Session, actor: Actor, user: User, mail: tuple[Message, Message]) -> None:
+    # In an account's scope, row-level security lets rows of that account pass only.
+    outbox.post(
+        session,
+        account_id=actor.account_id,
+        to=user.email,
+        language=user.language,
+        subject=mail[0],
+        body=mail[1],
+    )
