@@ -60,9 +60,28 @@
   // ------------------------------------------------------------------ the dialog
 
   const dialog = () => document.getElementById("session-end");
+  // The page may have a dialog of its own open, which hides what lies around it from screen readers, and would
+  // take a press beside it as the wish to close it.
+  const uncovered = [];
+  const uncover = (box) => {
+    for (let part = box; part; part = part.parentElement) {
+      if (part.getAttribute("aria-hidden") !== "true") continue;
+      part.removeAttribute("aria-hidden");
+      uncovered.push(part);
+    }
+    if (box.dataset.apart) return;
+    box.dataset.apart = "true";
+    for (const kind of ["pointerdown", "mousedown", "touchstart", "focusin"]) {
+      box.addEventListener(kind, (event) => event.stopPropagation());
+    }
+  };
+  const coverAgain = () => {
+    for (const part of uncovered.splice(0)) part.setAttribute("aria-hidden", "true");
+  };
   const show = (state) => {
     const box = dialog();
     if (!box) return;
+    uncover(box);
     box.dataset.state = state;
     for (const part of box.querySelectorAll("[data-when]")) part.hidden = !part.dataset.when.split(" ").includes(state);
     box.setAttribute("aria-labelledby", `session-${state}-title`);
@@ -74,6 +93,7 @@
     clearInterval(ticking);
     ticking = 0;
     if (dialog()?.open) dialog().close();
+    coverAgain();
   };
   const count = () => {
     const left = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
@@ -155,8 +175,20 @@
   document.addEventListener("submit", (event) => forget(event.target));
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-stay]")) stay();
-    if (event.target.closest?.("[data-understood]")) dialog().close();
+    if (event.target.closest?.("[data-understood]")) {
+      dialog().close();
+      coverAgain();
+    }
   });
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || !dialog()?.open) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
   document.addEventListener(
     "cancel",
     (event) => {

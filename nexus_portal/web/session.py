@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nexus_portal.adapters import sealing
-from nexus_portal.services import csrf, sessions
+from nexus_portal.services import sessions
 from nexus_portal.services.sessions import Visit
 from nexus_portal.web.caller import VISIT
 
@@ -41,7 +41,6 @@ async def _told(request: Request) -> Response:
         "idle": left.idle.total_seconds(),
         "absolute": left.absolute.total_seconds(),
         "place": _place(visit.user_id, visit.actor.account_id),
-        "csrf": csrf.token(visit.id_hash),
     }
     return JSONResponse(answer)
 

@@ -87,7 +87,7 @@ def test_by_a_recovery_code_to_a_new_authenticator_and_new_codes(
     assert not spends(person, code())
     assert spends(person, code(secret))
     assert spends(person, codes[0])
-    assert mails(world) == [
+    assert mails(world)[:3] == [
         "A recovery code was used",
         "Your authenticator was replaced",
         "Your recovery codes were replaced",
