@@ -159,11 +159,13 @@
   });
 
   // The server asks for a full load when the session behind this page has ended or was renewed elsewhere.
-  new MutationObserver((_, watching) => {
+  // Something typed may be on it: `session.js` then keeps the page.
+  let leaving = null;
+  new MutationObserver(() => {
     const mark = document.querySelector("[data-load-anew]");
-    if (!mark) return;
-    watching.disconnect();
-    location.assign(mark.dataset.loadAnew);
+    if (!mark || mark === leaving) return;
+    leaving = mark;
+    if (document.dispatchEvent(new Event("portal:leave", { cancelable: true }))) location.assign(mark.dataset.loadAnew);
   }).observe(root, { childList: true, subtree: true });
 
   // After a change of page without a load, the keyboard starts at the new page's content, not nowhere.

@@ -13,7 +13,7 @@ def app_appearance() -> dict[str, Any]:
     """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts."""
     return {
         "head_components": _head(),
-        "stylesheets": ["portal.css", "order.css", "ordering.css"],
+        "stylesheets": ["portal.css", "order.css", "ordering.css", "account.css"],
         "toaster": None,
         "html_lang": "en",
         "app_wraps": {
@@ -29,6 +29,7 @@ def _head() -> list[rx.Component]:
     return [
         rx.el.script(src="/portal.js"),
         rx.el.script(src="/passkeys.js", defer=True),
+        rx.el.script(src="/session.js", defer=True),
         rx.el.link(
             rel="preload",
             href="/fonts/inter-latin-wght-normal.woff2",

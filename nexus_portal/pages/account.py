@@ -10,7 +10,9 @@ from nexus_portal.components.statuses import role_text
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.recovery_codes import FEW
+from nexus_portal.pages.account_attempts import attempts_list
 from nexus_portal.pages.account_passkeys import passkeys_panel
+from nexus_portal.pages.account_password import password_panel
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.account import AccountState as State
 from nexus_portal.state.passkeys import PasskeysState
@@ -23,10 +25,14 @@ from nexus_portal.state.shell import ShellState
 def account() -> rx.Component:
     """Profile and second factor, then the open sessions."""
     content = rx.fragment(
-        blocks.columns([_profile()], [_second_factor(), passkeys_panel(), _places()]),
+        blocks.columns(
+            [_profile(), password_panel(State.email, fresh=State.fresh)],
+            [_second_factor(), passkeys_panel(), _places()],
+        ),
         rx.el.h2(t("Where you are signed in"), class_name="section-title"),
         _sessions(),
         _ways_out(),
+        attempts_list(State.attempts),
     )
     return rx.fragment(
         header.page_header(t("Your account")),
@@ -75,6 +81,11 @@ def _second_factor() -> rx.Component:
                 tone="warning",
             ),
         ),
+        rx.el.div(
+            action(t("Set up a new authenticator"), href="/account/authenticator", small=True),
+            action(t("Make new recovery codes"), href="/account/recovery-codes", small=True),
+            class_name="panel-buttons",
+        ),
     )
 
 
@@ -116,6 +127,7 @@ def _sessions() -> rx.Component:
             Column(t("Network address"), lambda row: row.address, quiet=True),
             Column(t("Signed in"), lambda row: times.moment(row.since), quiet=True),
             Column(t("Last seen"), lambda row: times.moment(row.seen_at), quiet=True),
+            Column(t("Ends"), _end_of, quiet=True),
             Column(t("Actions"), _end, hidden_title=True),
         ],
         State.sessions,
@@ -129,6 +141,13 @@ def _device(row: rx.Var) -> rx.Component:
     return rx.el.span(
         rx.cond(row.device != "", row.device, t("Unknown device")),
         rx.cond(row.is_this, rx.fragment(" ", this)),
+    )
+
+
+def _end_of(row: rx.Var) -> rx.Component:
+    return rx.el.span(
+        times.moment(row.ends_at),
+        rx.cond(row.idle_at != row.ends_at, rx.fragment(", ", t("unused"), " ", times.moment(row.idle_at))),
     )
 
 

@@ -2,9 +2,8 @@
 
 import reflex as rx
 
-from nexus_portal.components import blocks, secrets
+from nexus_portal.components import blocks
 from nexus_portal.components.actions import action
-from nexus_portal.components.codes import code_input
 from nexus_portal.components.forms import field, post_form, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.public import public_shell
@@ -14,6 +13,7 @@ from nexus_portal.components.vars import pick
 from nexus_portal.domain.passwords import LONGEST, SHORTEST
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages import said
+from nexus_portal.pages.factor_parts import show_authenticator, show_codes
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.activate import ActivateState as State
 from nexus_portal.state.shell import ShellState
@@ -24,14 +24,18 @@ from nexus_portal.state.shell import ShellState
 )
 def activate() -> rx.Component:
     """The stage that the enrolment has come to."""
+    codes = show_codes(State.codes, file="/activate/recovery-codes.txt", post="/activate/done")
     return public_shell(
         rx.cond(
             said.ARRIVED & (State.stage != ""),
             rx.match(
                 State.stage,
                 ("password", _stage(1, _password())),
-                ("authenticator", _stage(2, _authenticator())),
-                ("codes", _stage(3, _codes())),
+                (
+                    "authenticator",
+                    _stage(2, show_authenticator(State.qr, State.secret, post="/activate/totp")),
+                ),
+                ("codes", _stage(3, codes)),
                 _over(),
             ),
             blocks.skeleton_rows(4),
@@ -90,56 +94,6 @@ def _password() -> rx.Component:
         action(t("Set the password"), type="submit", kind="primary"),
         action="/activate/password",
         csrf=ShellState.csrf,
-    )
-
-
-def _authenticator() -> rx.Component:
-    return rx.el.div(
-        rx.el.p(t("Scan this code with an authenticator app on your phone. It is your second factor.")),
-        secrets.qr_figure(State.qr, State.secret),
-        post_form(
-            code_input(error=said.at("code")),
-            action(t("Confirm the code"), type="submit", kind="primary"),
-            action="/activate/totp",
-            csrf=ShellState.csrf,
-        ),
-        class_name="fields",
-    )
-
-
-def _codes() -> rx.Component:
-    wrong = said.at("recovery")
-    typed = text_input(
-        "recovery",
-        name="code",
-        auto_complete="off",
-        spell_check=False,
-        required=True,
-        max_length=40,
-        error=wrong,
-    )
-    return rx.el.div(
-        rx.el.p(t("Each of these replaces a lost phone once. Keep them safe: they are not shown again.")),
-        secrets.recovery_codes_list(State.codes),
-        action(
-            t("Download as a file"),
-            icon="download",
-            href="/activate/recovery-codes.txt",
-            download=True,
-            small=True,
-        ),
-        post_form(
-            field(
-                t("Type one of them, to show that you have kept them"),
-                typed,
-                control_id="recovery",
-                error=wrong,
-            ),
-            action(t("Finish"), type="submit", kind="primary"),
-            action="/activate/done",
-            csrf=ShellState.csrf,
-        ),
-        class_name="fields",
     )
 
 

@@ -8,6 +8,7 @@ import reflex as rx
 from nexus_portal.components import blocks, notices, shell, statuses
 from nexus_portal.components.i18n import Text, t
 from nexus_portal.components.passkeys import passkeys_known
+from nexus_portal.components.session_end import session_end
 from nexus_portal.components.shell import Place
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.state.shell import ShellState
@@ -41,7 +42,9 @@ def portal_page(
     def decorate(content: Content) -> Content:
         def page() -> rx.Component:
             shown = _framed(content(), needs) if framed else content()
-            return rx.fragment(shown, _reloader(), rx.cond(ShellState.has_passkey, passkeys_known()))
+            ends = session_end() if framed else rx.fragment()
+            known = rx.cond(ShellState.has_passkey, passkeys_known())
+            return rx.fragment(shown, ends, _reloader(), known)
 
         page.__name__ = content.__name__
         page.__module__ = content.__module__

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import clock, db
+from nexus_portal.adapters import clock, db, devices
 from nexus_portal.adapters.events import News
-from nexus_portal.domain import devices
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound, NotSignedIn
 from nexus_portal.domain.permissions import Permission
@@ -30,6 +29,10 @@ class SessionRow:
     address: str
     since: str
     seen_at: str
+    idle_at: str
+    """When it ends if nothing is done in it any more."""
+    ends_at: str
+    """When it ends whatever is done."""
     is_this: bool
 
 
@@ -116,5 +119,7 @@ def _row(row: BrowserSession, actor: Actor) -> SessionRow:
         address=row.address,
         since=row.created_at.isoformat(),
         seen_at=row.seen_at.isoformat(),
+        idle_at=min(row.seen_at + sessions.IDLE, row.expires_at).isoformat(),
+        ends_at=row.expires_at.isoformat(),
         is_this=row.id_hash == actor.session_id,
     )

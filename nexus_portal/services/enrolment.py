@@ -6,18 +6,23 @@ step gives the session a new id. An enrolment that broke off goes on after signi
 
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from nexus_portal.adapters import clock, passwords, throttle
 from nexus_portal.adapters.throttle import Limit
-from nexus_portal.domain import recovery_codes, totp
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Invalid
 from nexus_portal.domain.text import Message
-from nexus_portal.models.people import Invitation, Membership, RecoveryCode, User
+from nexus_portal.models.people import Invitation, Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
-from nexus_portal.services import audit, enrolment_stage, invitation_links, second_factor, sessions
+from nexus_portal.services import (
+    audit,
+    enrolment_stage,
+    invitation_links,
+    new_factors,
+    second_factor,
+    sessions,
+)
 from nexus_portal.services.enrolment_stage import Stage, enrolling
 from nexus_portal.services.second_factor import Factor, Proof
 from nexus_portal.services.sessions import Visit, system
@@ -79,11 +84,8 @@ def confirm_authenticator(visit: Visit, *, code: str) -> Step:
     user_id = enrolment_stage.person(visit)
     throttle.take(second_factor.LIMIT, str(user_id))
     with system() as session:
-        row = enrolling(session, visit)
-        if not _turn_on(session, session.get_one(User, user_id), code):
-            raise Invalid(
-                Message("This code does not fit. Look at the newest one, and check your device's clock.")
-            )
+        row, user = enrolling(session, visit), session.get_one(User, user_id)
+        new_factors.turn_on(session, user, secret=enrolment_stage.pending_secret(user), code=code)
         # A session that only knew the password must not reach the recovery codes.
         sessions.end_all_of(session, user_id, but=row.id_hash)
         audit.record(session, Actor(user_id=user_id), "second_factor:turned_on", subject=str(user_id))
@@ -101,15 +103,9 @@ def finish(visit: Visit, *, code: str) -> Step:
     user_id = enrolment_stage.person(visit)
     with system() as session:
         row, user = enrolling(session, visit), session.get_one(User, user_id)
-        codes = enrolment_stage.pending_codes(user)
-        hashes = [recovery_codes.hash_of(shown) for shown in codes]
-        if recovery_codes.hash_of(code) not in hashes:
-            raise Invalid(
-                Message("This is none of your ten codes. Type one of them as it stands in the list.")
-            )
-        _make_valid(session, user, hashes)
+        kept = new_factors.confirm_codes(session, user, code)
         audit.record(session, Actor(user_id=user_id), "user:activated", subject=str(user_id))
-        return open_full(session, row, user, Proof(Factor.AUTHENTICATOR, len(codes)))
+        return open_full(session, row, user, Proof(Factor.AUTHENTICATOR, kept))
 
 
 def _next(session: Session, row: BrowserSession, user_id: UUID) -> Step:
@@ -145,38 +141,3 @@ def _with_password(session: Session, invitation: Invitation, hashed: str, langua
     session.add(user)
     session.flush()
     return user
-
-
-def _turn_on(session: Session, user: User, code: str) -> bool:
-    if user.totp_pending is None:
-        return False
-    secret = second_factor.opened(user.id, user.totp_pending)
-    step = totp.matching_step(secret, second_factor.digits(code), clock.now())
-    if step is None:
-        return False
-    turned_on = session.exec(
-        update(User)
-        .where(
-            col(User.id) == user.id,
-            col(User.totp_secret).is_(None),
-            col(User.totp_pending) == user.totp_pending,
-        )
-        .values(
-            totp_secret=user.totp_pending,
-            totp_pending=None,
-            totp_last_step=step,
-            recovery_pending=enrolment_stage.seal_codes(user.id, recovery_codes.new_codes()),
-        )
-    )
-    return turned_on.rowcount == 1
-
-
-def _make_valid(session: Session, user: User, hashes: list[str]) -> None:
-    kept = session.exec(
-        update(User)
-        .where(col(User.id) == user.id, col(User.recovery_pending).is_not(None))
-        .values(recovery_pending=None)
-    )
-    if kept.rowcount != 1:
-        raise Conflict
-    session.add_all(RecoveryCode(user_id=user.id, code_hash=hashed) for hashed in hashes)

@@ -7,18 +7,16 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import qr, sealing
+from nexus_portal.adapters import qr
 from nexus_portal.domain import totp
 from nexus_portal.domain.errors import Invalid, NotSignedIn
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.people import Invitation, Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
-from nexus_portal.services import invitation_links, second_factor
+from nexus_portal.services import invitation_links, new_factors, second_factor
 from nexus_portal.services.sessions import Visit, system
 from nexus_portal.services.steps import live
-
-PURPOSE = "recovery-codes"
 
 
 class Stage(StrEnum):
@@ -94,20 +92,15 @@ def open_invitation(session: Session, row: BrowserSession) -> Invitation:
     return invitation
 
 
-def seal_codes(user_id: UUID, codes: list[str]) -> bytes:
-    """Recovery codes as they lie until the person shows to have kept them."""
-    return sealing.seal(PURPOSE, "\n".join(codes).encode(), str(user_id))
-
-
-def pending_codes(user: User) -> tuple[str, ...]:
-    """The codes of `seal_codes`.
+def pending_secret(user: User) -> str:
+    """The secret that was shown to somebody who has no authenticator yet.
 
     Raises:
-        Invalid: there are none, because the authenticator comes first or everything is done.
+        Invalid: there is none, because the authenticator is confirmed already.
     """
-    if user.recovery_pending is None:
-        raise Invalid(Message("Confirm a code from your authenticator first."))
-    return tuple(sealing.open(PURPOSE, user.recovery_pending, str(user.id)).decode().split("\n"))
+    if user.totp_secret is not None or user.totp_pending is None:
+        raise Invalid(Message("Your authenticator is set up already."))
+    return second_factor.opened(user.id, user.totp_pending)
 
 
 def _make_secret(user_id: UUID) -> None:
@@ -136,7 +129,7 @@ def _invited(session: Session, invitation: Invitation) -> Enrolment:
 
 
 def _underway(session: Session, user: User) -> Enrolment:
-    secret = second_factor.opened(user.id, user.totp_pending) if user.totp_pending else ""
+    secret = pending_secret(user) if user.totp_secret is None else ""
     account, role = _place(session, user)
     return Enrolment(
         stage=Stage.AUTHENTICATOR if secret else Stage.CODES,
@@ -146,7 +139,7 @@ def _underway(session: Session, user: User) -> Enrolment:
         role=role,
         qr=qr.data_uri(totp.provisioning_uri(secret, user.email)) if secret else "",
         secret=totp.in_groups(secret),
-        codes=() if secret else pending_codes(user),
+        codes=() if secret else new_factors.pending_codes(user),
     )
 
 

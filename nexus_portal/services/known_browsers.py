@@ -26,6 +26,12 @@ def name_in(given: str, email: str) -> str:
     return name if hmac.compare_digest(proof.encode(errors="replace"), _proof(name, email).encode()) else ""
 
 
+def keys(given: str, email: str, *, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """Whose attempts a guess for this address uses up: the browser's own if known, else those of all."""
+    name = name_in(given, email)
+    return (f"known {name}",) if name else otherwise
+
+
 def _proof(name: str, email: str) -> str:
     said = f"{name}|{addresses.normalised(email)}".encode(errors="replace")
     return hmac.new(sealing.hmac_key("known-browser"), said, hashlib.sha256).hexdigest()

@@ -17,10 +17,14 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 from nexus_portal.models.people import RecoveryCode, User
-from nexus_portal.services import audit, outbox
+from nexus_portal.services import attempts, audit, known_browsers, outbox
 from nexus_portal.services.sessions import system
+from nexus_portal.services.steps import NOWHERE, Browser
 
-LIMIT = Limit.of("second-factor", "5/5 minutes; 20/hour; 50/day")
+_BUDGET = "5/5 minutes; 20/hour; 50/day"
+LIMIT = Limit.of("second-factor", _BUDGET)
+RECOVERY_LIMIT = Limit.of("recovery-code", _BUDGET)
+"""Apart, so that whoever uses up the one way in leaves the other open."""
 PURPOSE = "totp"
 
 
@@ -40,22 +44,38 @@ class Proof:
     codes_left: int
 
 
-def verify(user_id: UUID, typed: str) -> Proof:
+def verify(user_id: UUID, typed: str, *, browser: Browser = NOWHERE, session_hash: str = "") -> Proof:
     """Accept a code and spend it, in a transaction of its own.
+
+    In a browser that the person has signed in with before, wrong codes count for that browser alone: a
+    stranger who knows the password uses up what all unknown browsers share, and never locks the person out.
 
     Raises:
         Invalid: it does not fit, or was used already.
         TooMany: too many codes did not fit lately.
     """
-    throttle.take(LIMIT, str(user_id))
+    limit = RECOVERY_LIMIT if recovery_codes.looks_like_one(typed) else LIMIT
+    keys = attempt_keys(user_id, browser)
+    throttle.take(limit, *keys)
     with system() as session:
         proof = spend(session, user_id, typed)
         if proof is None:
-            audit.record(session, SYSTEM, "second_factor:refused", subject=str(user_id))
+            attempts.note(session, attempts.Factor.CODE, user_id=user_id, session_hash=session_hash)
     if proof is None:
+        attempts.warn(user_id)
         raise unfit()
-    throttle.give_back(LIMIT, str(user_id))
+    throttle.give_back(limit, *keys)
     return proof
+
+
+def attempt_keys(user_id: UUID, browser: Browser) -> tuple[str, ...]:
+    """Whose attempts a code of this person uses up; see `verify`."""
+    everybodys = (str(user_id),)
+    if not browser.known:
+        return everybodys
+    with system(writes=False) as session:
+        user = session.get(User, user_id)
+        return known_browsers.keys(browser.known, user.email if user else "", otherwise=everybodys)
 
 
 def spend(session: Session, user_id: UUID, typed: str) -> Proof | None:

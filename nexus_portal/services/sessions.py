@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
@@ -29,6 +30,10 @@ ANONYMOUS_LIFETIME = timedelta(hours=2)
 SID_LENGTH = 43
 """32 random bytes in URL-safe base64."""
 TOUCH_EVERY = timedelta(seconds=60)
+TABS_KEPT = timedelta(days=1)
+STRANGERS_KEPT = timedelta(days=7)
+KEPT = timedelta(days=30)
+"""How long the row of an ended session stays: its owner can see where from somebody tried to get in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,14 @@ class Visit:
     id_hash: str
     user_id: UUID | None
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """The time until a session ends: idle, and absolutely."""
+
+    idle: timedelta
+    absolute: timedelta
 
 
 class Binding(StrEnum):
@@ -199,14 +212,29 @@ def bind_tab(token: str, id_hash: str) -> Binding:
 
 
 def sweep() -> int:
-    """Delete sessions that ended a day ago, and the bindings of their tabs; gives how many went."""
-    past = clock.now() - timedelta(days=1)
-    gone = select(BrowserSession.id_hash).where(
+    """Delete sessions that ended long ago, the bindings of their tabs after a day; gives how many went."""
+    nobodys = col(BrowserSession.user_id).is_(None)
+    with system() as session:
+        session.exec(delete(TabToken).where(col(TabToken.session_hash).in_(_over(TABS_KEPT))))
+        gone = _over(KEPT).union(_over(STRANGERS_KEPT).where(nobodys))
+        return session.exec(delete(BrowserSession).where(col(BrowserSession.id_hash).in_(gone))).rowcount
+
+
+def remaining(id_hash: str) -> Remaining | None:
+    """How long a session lives on if nothing is done in it, and at most; asking is doing nothing."""
+    with system(writes=False) as session:
+        row = session.get(BrowserSession, id_hash)
+        if row is None:
+            return None
+        now = clock.now()
+        return Remaining(row.seen_at + IDLE - now, row.expires_at - now)
+
+
+def _over(since: timedelta) -> SelectOfScalar[str]:
+    past = clock.now() - since
+    return select(BrowserSession.id_hash).where(
         (col(BrowserSession.ended_at) < past) | (col(BrowserSession.expires_at) < past)
     )
-    with system() as session:
-        session.exec(delete(TabToken).where(col(TabToken.session_hash).in_(gone)))
-        return session.exec(delete(BrowserSession).where(col(BrowserSession.id_hash).in_(gone))).rowcount
 
 
 def _take_over(session: Session, bound: TabToken, id_hash: str) -> bool:

@@ -12,16 +12,16 @@ from nexus_portal.adapters import clock, db, passwords, throttle
 from nexus_portal.adapters.events import News
 from nexus_portal.adapters.throttle import Limit
 from nexus_portal.domain import email as addresses
-from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotSignedIn
 from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
 from nexus_portal.models.people import Invitation, Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
-from nexus_portal.services import audit, invitation_links, known_browsers, second_factor, sessions
+from nexus_portal.services import attempts, audit, invitation_links, known_browsers, second_factor, sessions
 from nexus_portal.services.second_factor import Factor, Proof
 from nexus_portal.services.sessions import Visit, system
-from nexus_portal.services.steps import Browser, Step, live, renew
+from nexus_portal.services.steps import NOWHERE, Browser, Step, live, renew
 
 LIMIT = Limit.of("password", "10/5 minutes")
 
@@ -36,22 +36,32 @@ def with_password(visit: Visit, *, email: str, password: str, browser: Browser) 
         TooMany: too many attempts for this address of mail or of network, or in this browser if it is known.
     """
     address = addresses.normalised(email)
-    known = known_browsers.name_in(browser.known, address)
-    keys = (f"known {known}",) if known else (f"user {address}", f"address {browser.address}")
+    keys = attempt_keys(address, browser)
     throttle.take(LIMIT, *keys)
     user = _person(address)
     fits, renewed = passwords.verify_password(password, user.password_hash if user else None)
     with system() as session:
         step = _admit(session, visit, user, renewed, browser) if user and fits else None
         if step is None:
-            audit.record(session, SYSTEM, "sign_in:refused", subject=str(user.id) if user else "")
+            attempts.note(
+                session,
+                attempts.Factor.PASSWORD,
+                user_id=user.id if user else None,
+                session_hash=visit.id_hash,
+            )
     if step is None:
         raise Invalid(Message("Address and password do not fit together."))
     throttle.give_back(LIMIT, *keys)
     return step
 
 
-def with_second_factor(visit: Visit, *, code: str) -> Step:
+def attempt_keys(address: str, browser: Browser) -> tuple[str, ...]:
+    """Whose attempts a password for this address of mail uses up; see `LIMIT`."""
+    everybodys = (f"user {address}", f"address {browser.address}")
+    return known_browsers.keys(browser.known, address, otherwise=everybodys)
+
+
+def with_second_factor(visit: Visit, *, code: str, browser: Browser = NOWHERE) -> Step:
     """The second step: the session is full, or leads to the recovery codes that were never confirmed.
 
     Raises:
@@ -61,7 +71,7 @@ def with_second_factor(visit: Visit, *, code: str) -> Step:
     """
     if visit.level is not SessionLevel.PASSWORD or visit.user_id is None:
         raise NotSignedIn(Message("Sign in with your password first."))
-    proof = second_factor.verify(visit.user_id, code)
+    proof = second_factor.verify(visit.user_id, code, browser=browser, session_hash=visit.id_hash)
     with system() as session:
         return go_on(session, visit, visit.user_id, proof)
 
@@ -74,7 +84,8 @@ def go_on(session: Session, visit: Visit, user_id: UUID, proof: Proof) -> Step:
     """
     row = live(session, visit)
     user = session.get_one(User, user_id)
-    if user.recovery_pending is not None:
+    # Whoever only makes new ones has the old ones until the new ones are confirmed.
+    if user.recovery_pending is not None and not second_factor.codes_left(session, user.id):
         sid = renew(session, row, SessionLevel.ENROLLING, user_id=user.id)
         return Step(sid, SessionLevel.ENROLLING, user.language)
     return open_full(session, row, user, proof)
@@ -89,17 +100,24 @@ def open_full(session: Session, row: BrowserSession, user: User, proof: Proof) -
     membership = _joined(session, row, user) or _first_membership(session, user.id)
     if membership is None:
         raise NotSignedIn(Message("You have no active role in any account. Ask your account admin."))
-    now = clock.now()
-    user.last_sign_in_at = now
+    failed = attempts.count(session, user.id, since=user.last_sign_in_at or user.created_at)
+    user.last_sign_in_at = clock.now()
     session.add(user)
     who = Actor(user_id=user.id, account_id=membership.account_id, role=Role(membership.role))
     audit.record(session, who, "session:signed_in", factor=proof.factor.value)
     db.announce(session, News(membership.account_id, "team"))
     sid = renew(session, row, SessionLevel.FULL, user_id=user.id, membership_id=membership.id)
-    return Step(sid, SessionLevel.FULL, user.language, _notice(proof), known_browsers.token(user.email))
+    return Step(
+        sid,
+        SessionLevel.FULL,
+        user.language,
+        _notice(proof, failed),
+        known_browsers.token(user.email),
+        recovered=proof.factor is Factor.RECOVERY_CODE,
+    )
 
 
-def step_up(visit: Visit, *, code: str) -> str:
+def step_up(visit: Visit, *, code: str, browser: Browser = NOWHERE) -> str:
     """Prove the second factor once more: the same session, for five minutes good for more, under a new id.
 
     Raises:
@@ -109,7 +127,7 @@ def step_up(visit: Visit, *, code: str) -> str:
     """
     if visit.level is not SessionLevel.FULL or visit.user_id is None:
         raise NotSignedIn
-    second_factor.verify(visit.user_id, code)
+    second_factor.verify(visit.user_id, code, browser=browser, session_hash=visit.id_hash)
     with system() as session:
         row = live(session, visit)
         audit.record(session, visit.actor, "session:stepped_up")
@@ -151,7 +169,14 @@ def _first_membership(session: Session, user_id: UUID) -> Membership | None:
     return session.exec(query.order_by(col(Membership.created_at), col(Membership.id))).first()
 
 
-def _notice(proof: Proof) -> Message | None:
+def _notice(proof: Proof, failed: int) -> Message | None:
+    if failed == 1:
+        return Message("One attempt to sign in as you has failed since you last did. See your account page.")
+    if failed:
+        return Message(
+            "{count} attempts to sign in as you have failed since you last did. See your account page.",
+            count=failed,
+        )
     if proof.factor is not Factor.RECOVERY_CODE:
         return None
     return Message("You used a recovery code. Unused codes left: {left}.", left=proof.codes_left)

@@ -23,6 +23,9 @@ class Browser:
     """The token of a browser that somebody has signed in with before; see `known_browsers`."""
 
 
+NOWHERE = Browser()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a step led to: the new session's id, known to the browser only, and how far it has come."""
@@ -33,6 +36,8 @@ class Step:
     notice: Message | None = None
     known: str = field(default="", repr=False)
     """A token by which this browser is known from now on, after both factors."""
+    recovered: bool = False
+    """A recovery code stood in for the authenticator, which may be lost."""
 
 
 def live(session: Session, visit: Visit) -> BrowserSession:

@@ -4,9 +4,11 @@ import asyncio
 
 import reflex as rx
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.text import Message
-from nexus_portal.services import account, own_accounts
+from nexus_portal.services import account, attempts, own_accounts
 from nexus_portal.services.account import SessionRow
+from nexus_portal.services.attempts import AttemptRow
 from nexus_portal.services.own_accounts import Place
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler, visit
@@ -25,6 +27,9 @@ class AccountState(rx.State):
     codes_left: int = 0
     sessions: list[SessionRow] = []
     places: list[Place] = []
+    attempts: list[AttemptRow] = []
+    fresh: bool = False
+    """A second factor was given within five minutes: the page asks for none."""
 
     @handler
     async def load(self) -> None:
@@ -34,6 +39,8 @@ class AccountState(rx.State):
         self.account, self.account_number = own.account, own.account_number
         self.codes_left, self.sessions = own.codes_left, list(own.sessions)
         self.places = list(await asyncio.to_thread(own_accounts.places, visit()))
+        self.attempts = list(await asyncio.to_thread(attempts.recent, visit()))
+        self.fresh = visit().actor.stepped_up(clock.now())
         self.loaded = True
         live.watch(self, AccountState.load)
 

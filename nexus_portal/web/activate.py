@@ -6,17 +6,16 @@ from html import escape
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from nexus_portal.adapters import catalogue
-from nexus_portal.domain import recovery_codes
 from nexus_portal.domain.errors import NotFound, PortalError
 from nexus_portal.models.sessions import SessionLevel
 from nexus_portal.services import csrf, enrolment, enrolment_stage
 from nexus_portal.services.steps import Step
 from nexus_portal.web import caller
-from nexus_portal.web.steps import browser_of, entered, hashing, refused, secret
+from nexus_portal.web.steps import browser_of, codes_file, entered, hashing, refused, secret
 
 PAGE = "/activate"
 # Not a page of Reflex, whose front end would report the address to the server, the secret in it included.
@@ -95,15 +94,7 @@ async def codes(request: Request) -> Response:
     shown = await asyncio.to_thread(enrolment_stage.where, visit)
     if not shown.codes:
         raise NotFound
-    heading = catalogue.translate(
-        "Recovery codes of {email} for Nexus Portal. Each is good once.",
-        visit.actor.language,
-        email=shown.email,
-    )
-    return PlainTextResponse(
-        recovery_codes.as_file(list(shown.codes), heading),
-        headers={"Content-Disposition": 'attachment; filename="nexus-portal-recovery-codes.txt"'},
-    )
+    return codes_file(shown.codes, shown.email, visit.actor.language)
 
 
 async def _take(

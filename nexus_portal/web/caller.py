@@ -14,6 +14,8 @@ from nexus_portal.services import csrf, notices
 from nexus_portal.services.sessions import Visit
 
 VISIT = "nexus.visit"
+PASSIVE = frozenset({"/session/ends"})
+"""What scripts ask by themselves: it keeps no session alive."""
 KNOWN_FOR = 180 * 24 * 3600
 
 

@@ -26,7 +26,7 @@ from nexus_portal.services import sessions
 from nexus_portal.services.sessions import Binding, Visit
 from nexus_portal.settings import Settings
 from nexus_portal.web import headers
-from nexus_portal.web.caller import VISIT, set_session_cookie, sid_in
+from nexus_portal.web.caller import PASSIVE, VISIT, set_session_cookie, sid_in
 from nexus_portal.web.limits import Limiter
 from nexus_portal.web.proxies import told_apart
 
@@ -109,7 +109,8 @@ class Guard:
         sid = sid_in(request)
         is_page = scope["method"] in SAFE and "text/html" in request.headers.get("accept", "")
         try:
-            visit = await asyncio.to_thread(sessions.resolve, sid) if sid else None
+            active = request.url.path not in PASSIVE
+            visit = await asyncio.to_thread(sessions.resolve, sid, active=active) if sid else None
             if visit is None and is_page:
                 if not sid and request.headers.get("sec-fetch-site") == "cross-site":
                     return HTMLResponse(BOUNCE)
@@ -169,7 +170,8 @@ class Guard:
         ):
             return None
         try:
-            visit = await asyncio.to_thread(sessions.resolve, sid)
+            # A socket comes back by itself: only what is then sent over it shows that somebody is there.
+            visit = await asyncio.to_thread(sessions.resolve, sid, active=False)
             # Every tab is a state in memory and a row: nobody makes them without end.
             if visit is None or not self.arrivals.take(_who(visit, connection)):
                 return None

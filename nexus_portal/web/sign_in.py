@@ -20,6 +20,8 @@ from nexus_portal.web import caller
 from nexus_portal.web.steps import browser_of, entered, hashing, refused, secret
 
 LONGEST_TARGET = 2000
+LOST_PHONE = "/account/authenticator?next="
+"""Whoever needed a recovery code is offered a new authenticator first, and may go on from there."""
 NOT_FOR_PAGES = ("/auth/", "/sign-in", "/sign-out", "/activate", "/forgot", "/reset")
 
 
@@ -46,10 +48,14 @@ async def with_second_factor(request: Request) -> Response:
     target, code = _target(form), str(form.get("code", ""))[:64]
     visit = caller.visit_of(request)
     try:
-        step = await asyncio.to_thread(sign_in.with_second_factor, visit, code=code)
+        step = await asyncio.to_thread(
+            sign_in.with_second_factor, visit, code=code, browser=browser_of(request)
+        )
     except PortalError as error:
         at = "recovery" if form.get("kind") == "recovery" else "code"
         return await refused(request, error, _form(target), at=at)
+    if step.recovered:
+        return await entered(step, LOST_PHONE + quote(target, safe=""))
     return await entered(step, _onward(step, target))
 
 

@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotSignedIn, PortalError, Unavailable
+from nexus_portal.domain.errors import NotSignedIn, PortalError, StepUpNeeded, Unavailable
 from nexus_portal.domain.text import Message
 from nexus_portal.services import passkey_sign_in, sessions, sign_in
 from nexus_portal.services.passkey_proofs import LONGEST_ANSWER
 from nexus_portal.web import caller
+from nexus_portal.web.steps import browser_of
 
 NOTHING: Mapping[str, str] = {}
 
@@ -35,6 +36,7 @@ async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Acto
 
     Raises:
         NotSignedIn: there is no full session.
+        StepUpNeeded: no code and no passkey's answer was given.
         Invalid: the code does not fit, or was used already; the passkey's answer does not count.
         TooMany: too many of them did not fit lately.
     """
@@ -45,10 +47,12 @@ async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Acto
     code = _typed(form, "code") or _typed(form, "recovery")
     if answer:
         sid = await asyncio.to_thread(passkey_sign_in.step_up, visit, answer=answer)
-    elif code or not visit.actor.stepped_up(clock.now()):
-        sid = await asyncio.to_thread(sign_in.step_up, visit, code=code)
-    else:
+    elif code:
+        sid = await asyncio.to_thread(sign_in.step_up, visit, code=code, browser=browser_of(request))
+    elif visit.actor.stepped_up(clock.now()):
         return visit.actor, None
+    else:
+        raise StepUpNeeded
     renewed = await asyncio.to_thread(sessions.resolve, sid)
     if renewed is None:
         raise NotSignedIn

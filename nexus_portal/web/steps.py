@@ -1,19 +1,22 @@
 """What the forms of signing in and enrolling share: their answers, and the threads that hash passwords."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain import recovery_codes
 from nexus_portal.domain.errors import PortalError, Unavailable
 from nexus_portal.models.sessions import SessionLevel
 from nexus_portal.services.sessions import hash_of
 from nexus_portal.services.steps import Browser, Step
-from nexus_portal.web import caller, language
+from nexus_portal.web import caller
+from nexus_portal.web import language as languages
 
 Result = TypeVar("Result")
 LONGEST_PASSWORD = 1024
@@ -48,10 +51,21 @@ async def entered(step: Step, path: str) -> Response:
     if step.known:
         caller.set_known_cookie(response, step.known)
     if step.level is SessionLevel.FULL:
-        language.remember(response, step.language)
+        languages.remember(response, step.language)
     if step.notice is not None:
         await asyncio.to_thread(caller.flash, hash_of(step.sid), step.notice, kind="info")
     return response
+
+
+def codes_file(codes: Sequence[str], email: str, language: str) -> Response:
+    """Recovery codes as a text file to keep."""
+    heading = catalogue.translate(
+        "Recovery codes of {email} for Nexus Portal. Each is good once.", language, email=email
+    )
+    return PlainTextResponse(
+        recovery_codes.as_file(list(codes), heading),
+        headers={"Content-Disposition": 'attachment; filename="nexus-portal-recovery-codes.txt"'},
+    )
 
 
 async def refused(

@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col
 
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Invalid, NotSignedIn, PortalError, TooMany
 from nexus_portal.domain.permissions import Permission, Role
-from nexus_portal.models.people import Membership, Passkey, User
+from nexus_portal.models.people import Membership, Passkey, RecoveryCode, User
 from nexus_portal.models.sessions import SessionLevel
 from nexus_portal.services import passkey_sign_in, passkeys, second_factor, sessions, sign_in
 from nexus_portal.services.passkey_challenges import LIFETIME
@@ -288,6 +288,7 @@ def test_recovery_codes_that_were_never_confirmed_come_first(
 ) -> None:
     with world.database.transaction(SYSTEM) as session:
         session.exec(update(User).where(col(User.id) == person.user_id).values(recovery_pending=b"sealed"))
+        session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == person.user_id))
     browser = newcomer()
 
     assert enter(browser, answered(key, browser)).level is SessionLevel.ENROLLING

@@ -127,7 +127,9 @@ def test_wrong_code_is_said_at_its_field(browser: Browser, person: Person, kind:
 def test_recovery_code_signs_in_and_says_how_many_are_left(browser: Browser, person: Person) -> None:
     first_step(browser, person)
 
-    assert where(browser.post("/auth/second-factor", code=RECOVERY, kind="recovery")) == "/"
+    answer = browser.post("/auth/second-factor", code=RECOVERY, kind="recovery", next="/orders?page=2")
+
+    assert where(answer) == "/account/authenticator?next=%2Forders%3Fpage%3D2"
     said = browser.told()
     assert said is not None
     assert said.message.params == {"left": 0}
