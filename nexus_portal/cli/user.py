@@ -8,7 +8,7 @@ import typer
 from nexus_portal.adapters import clock
 from nexus_portal.cli.terminal import AsJson, out, write_json
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.services import invitations
+from nexus_portal.services import factor_taking, invitations
 from nexus_portal.services.use_case import perform
 
 app = typer.Typer(help="People who sign in.", no_args_is_help=True)
@@ -41,3 +41,22 @@ def invite(
         f"[green]✓[/] {invited.email} is invited. The link works once and for 72 hours:", soft_wrap=True
     )
     out.print(invited.link, soft_wrap=True)
+
+
+@app.command("reset-2fa")
+def reset_2fa(
+    email: Annotated[str, typer.Argument(help="Mail address by which the person signs in.")],
+) -> None:
+    """Take a lost second factor away: the person sets up a new one at the next sign-in, and gets a mail."""
+    perform(factor_taking.reset_by_operator, replace(SYSTEM, stepped_up_at=clock.now()), email=email)
+    out.print("[green]✓[/] The second factor is reset. The next sign-in asks for a new one.", soft_wrap=True)
+
+
+@app.command()
+def deactivate(
+    email: Annotated[str, typer.Argument(help="Mail address by which the person signs in.")],
+) -> None:
+    """Take somebody's access to every account, and end their sessions at once."""
+    operator = replace(SYSTEM, stepped_up_at=clock.now())
+    places = perform(factor_taking.deactivate_by_operator, operator, email=email)
+    out.print(f"[green]✓[/] Deactivated; accounts: {places}.", soft_wrap=True)

@@ -156,6 +156,11 @@ def role_text(role: Code) -> rx.Var[str]:
     return _word(role, words.ROLE)
 
 
+def permission_text(permission: Code) -> rx.Var[str]:
+    """What a permission allows, in words of the customer."""
+    return _word(permission, words.PERMISSION)
+
+
 def block_reason_text(reason: Code) -> rx.Var[str]:
     """Why a card is blocked."""
     return _word(reason, words.BLOCK_REASON)

@@ -30,6 +30,8 @@ class Actor:
     account_number: str = ""
     account_name: str = ""
     role: Role | None = None
+    role_name: str = ""
+    """The name of the account's own role, when `role` is `own`."""
     name: str = ""
     language: str = "en"
     session_id: str = ""

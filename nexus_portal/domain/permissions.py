@@ -54,6 +54,9 @@ class Role(StrEnum):
     LAYOUT_DESIGNER = "layout_designer"
     BUREAU_ADMIN = "bureau_admin"
 
+    OWN = "own"
+    """A role that an account put together itself: what it may do stands in the database, not here."""
+
 
 P = Permission
 
@@ -98,10 +101,28 @@ BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
 
 ROLES = CUSTOMER_ROLES | BUREAU_ROLES
 
+GRANTABLE: tuple[Permission, ...] = (
+    P.ORDERS_READ,
+    P.ORDERS_CREATE,
+    P.ORDERS_APPROVE,
+    P.ORDERS_ERASE,
+    P.CARDS_READ,
+    P.CARDS_BLOCK,
+    P.PERSONS_READ,
+    P.PERSONS_SEARCH,
+    P.PERSONS_EXPORT,
+    P.TEAM_READ,
+    P.TEAM_MANAGE,
+    P.PRIVACY_READ,
+    P.PRIVACY_MANAGE,
+    P.AUDIT_READ,
+)
+"""What a customer's own role can be put together from, in the order in which people read it."""
+
 
 def granted_by(role: Role) -> frozenset[Permission]:
     """All that a signed-in person in this role may do."""
-    return ROLES[role] | {P.PUBLIC, P.SIGNED_IN}
+    return ROLES.get(role, frozenset()) | {P.PUBLIC, P.SIGNED_IN}
 
 
 def is_bureau_role(role: Role) -> bool:

@@ -1,22 +1,26 @@
-"""Which roles the people of an account can have."""
+"""Which roles the people of an account can have, and what an own role may be made of."""
+
+from collections.abc import Collection, Iterable
 
 from nexus_portal.domain.errors import Invalid
-from nexus_portal.domain.permissions import BUREAU_ROLES, CUSTOMER_ROLES, Role
+from nexus_portal.domain.permissions import BUREAU_ROLES, CUSTOMER_ROLES, GRANTABLE, Permission, Role
 from nexus_portal.domain.text import Message
+
+LONGEST_NAME = 60
 
 
 def assignable(*, bureau: bool) -> tuple[Role, ...]:
-    """The roles on this side of the counter."""
+    """The built-in roles on this side of the counter."""
     return tuple(BUREAU_ROLES if bureau else CUSTOMER_ROLES)
 
 
 def admin_role(*, bureau: bool) -> Role:
-    """The role that gives out roles; an account is never left without one."""
+    """The built-in role that gives out roles; an account is never left without somebody who may."""
     return Role.BUREAU_ADMIN if bureau else Role.ACCOUNT_ADMIN
 
 
 def checked(role: str, *, bureau: bool) -> Role:
-    """The role, if people on this side of the counter can have it.
+    """The built-in role, if people on this side of the counter can have it.
 
     Raises:
         Invalid: there is no such role, or it is one of the other side.
@@ -25,3 +29,38 @@ def checked(role: str, *, bureau: bool) -> Role:
         if known.value == role:
             return known
     raise Invalid(Message("Choose one of the roles in the list."))
+
+
+def checked_name(name: str, taken: Iterable[str]) -> str:
+    """The tidy name of an own role; `taken` are the names that others have, whatever their case.
+
+    Raises:
+        Invalid: empty, too long, not printable, or taken.
+    """
+    tidy = " ".join(name.split())
+    if not 1 <= len(tidy) <= LONGEST_NAME or not tidy.isprintable():
+        raise Invalid(Message("Give the role a name, in at most {limit} characters.", limit=LONGEST_NAME))
+    if tidy.casefold() in {other.casefold() for other in taken}:
+        raise Invalid(Message("There is a role of this name already. Choose another name."))
+    return tidy
+
+
+def checked_permissions(chosen: Collection[str]) -> list[str]:
+    """What an own role allows, in one order.
+
+    Raises:
+        Invalid: nothing, or something that only the bureau's roles or nobody's can.
+    """
+    known = [permission.value for permission in GRANTABLE if permission.value in chosen]
+    if not known or len(known) != len(set(chosen)):
+        raise Invalid(Message("Choose at least one of the permissions in the list."))
+    return known
+
+
+def difference(
+    before: Collection[Permission | str], after: Collection[Permission | str]
+) -> tuple[list[str], list[str]]:
+    """What is gained and what is lost by going from one role to another, in the order people read it."""
+    every = [p.value for p in Permission if p not in {Permission.PUBLIC, Permission.SIGNED_IN}]
+    had, gets = {str(p) for p in before}, {str(p) for p in after}
+    return [p for p in every if p in gets - had], [p for p in every if p in had - gets]

@@ -13,7 +13,7 @@ from nexus_portal.domain.lifecycles import (
     PhotoState,
     Stage,
 )
-from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.domain.text import Message
 
 FULFILMENT: Mapping[StrEnum, Message] = {
@@ -119,9 +119,38 @@ ROLE: Mapping[StrEnum, Message] = {
     Role.BILLING: Message("Billing"),
     Role.LAYOUT_DESIGNER: Message("Layout designer"),
     Role.BUREAU_ADMIN: Message("Bureau admin"),
+    Role.OWN: Message("Own role"),
 }
 
-_ALL = (FULFILMENT, BILLING, PERSONAL_DATA, STAGE, CARD_STATUS, BLOCK_REASON, BATCH, PHOTO, ROLE)
+PERMISSION: Mapping[StrEnum, Message] = {
+    Permission.ORDERS_READ: Message("See orders"),
+    Permission.ORDERS_CREATE: Message("Order cards"),
+    Permission.ORDERS_APPROVE: Message("Approve orders"),
+    Permission.ORDERS_ERASE: Message("Remove personal data from orders"),
+    Permission.CARDS_READ: Message("See and track cards"),
+    Permission.CARDS_BLOCK: Message("Block and unblock cards"),
+    Permission.PERSONS_READ: Message("See the persons on cards"),
+    Permission.PERSONS_SEARCH: Message("Search for persons"),
+    Permission.PERSONS_EXPORT: Message("Export data of persons"),
+    Permission.TEAM_READ: Message("See the team and its roles"),
+    Permission.TEAM_MANAGE: Message("Manage the team and its roles"),
+    Permission.PRIVACY_READ: Message("See retention and erasures"),
+    Permission.PRIVACY_MANAGE: Message("Decide on retention and holds"),
+    Permission.AUDIT_READ: Message("Read the log"),
+    Permission.DESK_READ: Message("See the order desk"),
+    Permission.DESK_DECIDE: Message("Accept and reject orders"),
+    Permission.PRODUCTION_READ: Message("See production"),
+    Permission.PRODUCTION_WORK: Message("Work in production"),
+    Permission.SHIPPING_READ: Message("See shipping"),
+    Permission.SHIPPING_WORK: Message("Work in shipping"),
+    Permission.BILLING_READ: Message("See billing"),
+    Permission.BILLING_WORK: Message("Invoice and credit"),
+    Permission.LAYOUTS_MANAGE: Message("Manage articles and layouts"),
+    Permission.CUSTOMERS_MANAGE: Message("Manage customers"),
+    Permission.STAFF_MANAGE: Message("Manage bureau staff"),
+}
+
+_ALL = (FULFILMENT, BILLING, PERSONAL_DATA, STAGE, CARD_STATUS, BLOCK_REASON, BATCH, PHOTO, ROLE, PERMISSION)
 # A StrEnum equals its text, and "closed" is a state of two things: the type is part of the key.
 _WORDS: Mapping[tuple[type[StrEnum], str], Message] = {
     (type(member), member.value): word for table in _ALL for member, word in table.items()

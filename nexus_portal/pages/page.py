@@ -114,4 +114,5 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/bureau/billing", t("Billing"), "receipt", Permission.BILLING_READ),
     ("/bureau/outbox", t("Outbox"), "mail", Permission.MAIL_READ),
     ("/team", t("Team"), "users", Permission.TEAM_READ),
+    ("/bureau/resets", t("Second factors"), "smartphone", Permission.CUSTOMERS_MANAGE),
 )

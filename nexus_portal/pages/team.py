@@ -20,11 +20,17 @@ MANAGES = holds(Permission.TEAM_MANAGE)
 def team() -> rx.Component:
     """People, then open invitations."""
     invite = action(t("Invite a person"), icon="user-plus", kind="primary", on_click=State.ask("invite", ""))
+    many = action(t("Invite several"), icon="users", on_click=State.ask("many", ""))
     return rx.fragment(
         header.page_header(
             t("Team"),
             live=State.loaded,
-            actions=[rx.cond(MANAGES & State.loaded, invite)],
+            actions=[
+                rx.cond(MANAGES & State.loaded, invite),
+                rx.cond(MANAGES & State.loaded, many),
+                action(t("Roles"), icon="table-2", href="/team/roles"),
+                action(t("Access review"), icon="clipboard-check", href="/team/review"),
+            ],
             lead=t(
                 "Who may order, approve and look after personal data. Everybody signs in with two factors."
             ),
@@ -43,7 +49,7 @@ def _members() -> rx.Component:
         [
             Column(t("Name"), _name, main=True),
             Column(t("Mail address"), lambda row: row.email, quiet=True),
-            Column(t("Role"), lambda row: role_text(row.role)),
+            Column(t("Role"), lambda row: role_text(row.role_shown)),
             Column(t("Status"), _status),
             Column(t("Last sign-in"), _last_sign_in, quiet=True),
             Column(t("Actions"), _actions, hidden_title=True),
@@ -64,7 +70,11 @@ def _last_sign_in(row: rx.Var) -> rx.Component:
 
 
 def _status(row: rx.Var) -> rx.Component:
-    ready = _badge("shield-check", t("Two factors on"), "green")
+    keys = rx.cond(
+        row.passkeys > 0,
+        rx.el.span(" ", t("Passkeys: {count}", count=row.passkeys), class_name="secondary"),
+    )
+    ready = rx.fragment(_badge("shield-check", t("Two factors on"), "green"), keys)
     waiting = _badge("hourglass", t("Not activated yet"), "amber")
     return rx.cond(row.active, rx.cond(row.enrolled, ready, waiting), _badge("ban", t("Deactivated"), "gray"))
 
@@ -76,6 +86,10 @@ def _badge(icon: str, text: rx.Var, colour: str) -> rx.Component:
 def _actions(row: rx.Var) -> rx.Component:
     active = rx.fragment(
         menu_item(t("Change the role"), icon="user-cog", on_click=State.ask("role", row.id)),
+        rx.cond(
+            row.enrolled & ~row.is_self,
+            menu_item(t("Reset the second factor"), icon="smartphone", on_click=State.ask("reset", row.id)),
+        ),
         menu_item(t("Deactivate"), icon="ban", danger=True, on_click=State.ask("deactivate", row.id)),
     )
     inactive = menu_item(t("Reactivate"), icon="undo-2", on_click=State.ask("reactivate", row.id))
@@ -88,7 +102,7 @@ def _invitations() -> rx.Component:
         [
             Column(t("Name"), lambda row: row.name, main=True),
             Column(t("Mail address"), lambda row: row.email, quiet=True),
-            Column(t("Role"), lambda row: role_text(row.role)),
+            Column(t("Role"), lambda row: role_text(row.role_shown)),
             Column(t("Works until"), lambda row: times.moment(row.expires_at), quiet=True),
             Column(t("Actions"), _invitation_actions, hidden_title=True),
         ],
@@ -102,7 +116,11 @@ def _invitations() -> rx.Component:
 def _invitation_actions(row: rx.Var) -> rx.Component:
     show = menu_item(t("Show the link"), icon="link", on_click=State.show_link(row.id))
     withdraw = menu_item(t("Withdraw"), icon="mail-x", danger=True, on_click=State.withdraw(row.id))
+    again = menu_item(t("Send a new link"), icon="refresh-cw", on_click=State.ask("resend", row.id))
     menu = more_menu(
-        rx.cond(row.has_link, show), withdraw, label=t("Actions for the invitation of {name}", name=row.name)
+        rx.cond(row.has_link, show),
+        again,
+        withdraw,
+        label=t("Actions for the invitation of {name}", name=row.name),
     )
     return rx.cond(MANAGES, menu)

@@ -8,19 +8,21 @@ import reflex as rx
 from nexus_portal.components import blocks
 from nexus_portal.components.actions import action
 from nexus_portal.components.dialogs import confirm_dialog
-from nexus_portal.components.forms import field, post_form, text_input
+from nexus_portal.components.forms import field, post_form, text_area, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.secrets import copy_button
-from nexus_portal.components.statuses import role_text
-from nexus_portal.components.vars import Code, as_text
+from nexus_portal.components.statuses import permission_text, role_text
+from nexus_portal.components.vars import Code, Text, as_many, as_text
 from nexus_portal.state.shell import ShellState
 from nexus_portal.state.team import TeamState as State
 
 
 def dialogs() -> rx.Component:
     """All of them; each opens by its name."""
-    return rx.fragment(_invite(), _role(), _deactivate(), _reactivate(), _link())
+    return rx.fragment(
+        _invite(), _many(), _role(), _deactivate(), _reactivate(), _reset(), _resend(), _link()
+    )
 
 
 def _invite() -> rx.Component:
@@ -59,13 +61,91 @@ def _invite() -> rx.Component:
 def _role() -> rx.Component:
     return _dialog(
         "role",
-        _role_field("new-role"),
+        _role_field("new-role", on_change=State.weigh),
+        rx.el.div(
+            _effect(t("Gains"), State.gains),
+            _effect(t("Loses"), State.loses),
+            class_name="dialog-effects",
+            role="status",
+        ),
         title=t("Change the role"),
         subject=_person(),
         consequence=t("The new role counts at once: pages that they have open change or close with it."),
         post="/team/" + as_text(State.member) + "/role",
         danger=False,
         icon="user-cog",
+    )
+
+
+def _effect(title: Text, permissions: list[str]) -> rx.Component:
+    names = rx.foreach(permissions, lambda permission: rx.el.li(permission_text(permission)))
+    some = as_many(permissions).length() > 0
+    listed = rx.cond(some, rx.el.ul(names), rx.el.span(t("Nothing"), class_name="secondary"))
+    return blocks.definition_list((title, listed))
+
+
+def _many() -> rx.Component:
+    box = text_area(
+        "invite-people",
+        name="people",
+        default_value=State.people,
+        required=True,
+        rows=6,
+        max_length=20000,
+        auto_complete="off",
+    )
+    hint = t("Name <name@organisation.se> or the address alone: one a line, or with commas or semicolons.")
+    wrong = blocks.callout(
+        rx.el.p(t("These were not invited and are still in the box:")),
+        rx.el.ul(rx.foreach(State.problems, rx.el.li)),
+        tone="warning",
+    )
+    done = blocks.callout(rx.el.p(t("Invited:")), rx.el.ul(rx.foreach(State.good, rx.el.li)), tone="success")
+    return _dialog(
+        "many",
+        rx.cond(State.good.length() > 0, done),
+        rx.cond(State.problems.length() > 0, rx.el.div(wrong, role="alert")),
+        field(t("People"), box, control_id="invite-people", hint=hint),
+        _role_field("many-role"),
+        title=t("Invite several"),
+        consequence=t("Up to 50 people, all in one role. Each gets a link that works once and for 72 hours."),
+        post="/team/invite-many",
+        danger=False,
+        icon="users",
+    )
+
+
+def _reset() -> rx.Component:
+    reason = text_input(
+        "reset-reason",
+        name="reason",
+        default_value=State.reason,
+        required=True,
+        max_length=300,
+        auto_complete="off",
+    )
+    return _dialog(
+        "reset",
+        field(t("Reason"), reason, control_id="reset-reason"),
+        title=t("Reset the second factor"),
+        subject=_person(),
+        consequence=t("Make sure that it is they who ask. They are told by mail, and set up a new one."),
+        goes=t("authenticator, recovery codes, passkeys and all their open sessions"),
+        stays=t("their password and their role"),
+        post="/team/" + as_text(State.member) + "/reset-factor",
+        icon="smartphone",
+    )
+
+
+def _resend() -> rx.Component:
+    return _dialog(
+        "resend",
+        title=t("Send a new link"),
+        subject=_person(),
+        consequence=t("The old link ends now; the new one works once and for 72 hours."),
+        post="/team/" + as_text(State.member) + "/resend",
+        danger=False,
+        icon="refresh-cw",
     )
 
 
@@ -140,7 +220,9 @@ def _person() -> rx.Var[str]:
     return as_text(State.name) + " · " + as_text(State.email)
 
 
-def _role_field(control_id: str) -> rx.Component:
-    options = rx.foreach(State.roles, lambda role: rx.el.option(role_text(role), value=role))
-    control = rx.el.select(options, id=control_id, name="role", default_value=State.role, class_name="input")
+def _role_field(control_id: str, **events: Any) -> rx.Component:
+    options = rx.foreach(State.roles, lambda role: rx.el.option(role_text(role.shown), value=role.value))
+    control = rx.el.select(
+        options, id=control_id, name="role", default_value=State.role, class_name="input", **events
+    )
     return field(t("Role"), control, control_id=control_id)

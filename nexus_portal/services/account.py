@@ -56,7 +56,7 @@ def own(session: Session, actor: Actor) -> Own:
     return Own(
         name=user.name,
         email=user.email,
-        role=actor.role or "",
+        role=actor.role_name or actor.role or "",
         account=actor.account_name,
         account_number=actor.account_number,
         codes_left=second_factor.codes_left(session, user.id),

@@ -14,7 +14,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.people import Invitation, Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
-from nexus_portal.services import invitation_links, new_factors, second_factor
+from nexus_portal.services import grants, invitation_links, new_factors, second_factor
 from nexus_portal.services.sessions import Visit, system
 from nexus_portal.services.steps import live
 
@@ -124,7 +124,7 @@ def _invited(session: Session, invitation: Invitation) -> Enrolment:
         email=invitation.email,
         name=invitation.name,
         account=session.get_one(Account, invitation.account_id).name,
-        role=invitation.role,
+        role=grants.shown(session, invitation.role, invitation.own_role_id),
     )
 
 
@@ -145,8 +145,12 @@ def _underway(session: Session, user: User) -> Enrolment:
 
 def _place(session: Session, user: User) -> tuple[str, str]:
     query = (
-        select(Account.name, Membership.role)
+        select(Account.name, Membership.role, Membership.own_role_id)
         .join(Membership, col(Membership.account_id) == col(Account.id))
         .where(Membership.user_id == user.id, col(Membership.active))
     )
-    return session.exec(query).first() or ("", "")
+    found = session.exec(query).first()
+    if found is None:
+        return ("", "")
+    account, role, own_role_id = found
+    return account, grants.shown(session, role, own_role_id)

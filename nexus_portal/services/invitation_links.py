@@ -70,8 +70,9 @@ def accept(session: Session, invitation: Invitation, user: User) -> Membership:
     if not close(session, invitation.id, used=True):
         raise Conflict(Message("This invitation was used or withdrawn at the same moment."))
     membership = _membership(session, invitation, user)
-    membership.role, membership.active = invitation.role, True
-    membership.granted_by, membership.changed_at = invitation.invited_by, clock.now()
+    membership.role, membership.own_role_id = invitation.role, invitation.own_role_id
+    membership.active, membership.changed_at = True, clock.now()
+    membership.granted_by, membership.granted_at = invitation.invited_by, clock.now()
     session.add(membership)
     session.flush()
     audit.record(

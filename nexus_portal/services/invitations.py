@@ -8,14 +8,13 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain import email as addresses
-from nexus_portal.domain import roles
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
-from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account, AccountKind
 from nexus_portal.models.people import Invitation, Membership, User
-from nexus_portal.services import audit, invitation_links, outbox, tenancy
+from nexus_portal.services import audit, grants, invitation_links, outbox, tenancy
 from nexus_portal.services.use_case import use_case
 
 LONGEST_NAME = 120
@@ -47,11 +46,35 @@ def invite_into(
 ) -> Invited:
     """Invite a person into any account: how a customer gets its first account admin. See `invite`.
 
+    The bureau brings in a customer's account admin and nobody else, and none of its own people: whoever works
+    at a customer is the customer's to decide.
+
     Raises:
+        Invalid: another role, or somebody of the bureau's own.
         NotFound: there is no account with this number.
     """
     named = tenancy.rows_of(actor, Account).where(Account.number == account_number)
-    return _invite(session, actor, tenancy.one(session, named, lock=True), email=email, name=name, role=role)
+    account = tenancy.one(session, named, lock=True)
+    if actor.is_bureau and account.kind == AccountKind.CUSTOMER:
+        _keep_apart(session, addresses.checked(email), role)
+    return _invite(session, actor, account, email=email, name=name, role=role)
+
+
+@use_case(Permission.TEAM_MANAGE, step_up=True)
+def resend(session: Session, actor: Actor, *, invitation_id: UUID) -> Invited:
+    """Invite again with a new link, good for 72 hours from now: the old one ends.
+
+    Raises:
+        NotFound: no such invitation in the actor's account.
+        Conflict: it was used or withdrawn in the meantime.
+    """
+    own = tenancy.rows_of(actor, Account).where(Account.id == actor.account_id)
+    account, old = tenancy.one(session, own, lock=True), _own(session, actor, invitation_id)
+    if not invitation_links.close(session, old.id, used=False):
+        raise Conflict(Message("This invitation is over already: it was used or withdrawn."))
+    audit.record(session, actor, "invitation:resent", subject=str(old.id))
+    role = grants.reference(old.role, old.own_role_id)
+    return _invite(session, actor, account, email=old.email, name=old.name, role=role)
 
 
 @use_case(Permission.TEAM_MANAGE)
@@ -88,11 +111,13 @@ def hand_over(session: Session, actor: Actor, *, invitation_id: UUID) -> Invited
 
 def _invite(session: Session, actor: Actor, account: Account, *, email: str, name: str, role: str) -> Invited:
     address, token = addresses.checked(email), invitation_links.new_token()
+    granted = grants.chosen(session, account, role)
     invitation = Invitation(
         account_id=account.id,
         email=address,
         name=_checked_name(name),
-        role=roles.checked(role, bureau=account.kind == AccountKind.BUREAU),
+        role=granted.role,
+        own_role_id=granted.own_role_id,
         token_hash=invitation_links.hash_of(token),
         invited_by=actor.user_id,
         created_at=clock.now(),
@@ -110,7 +135,7 @@ def _invite(session: Session, actor: Actor, account: Account, *, email: str, nam
         "user:invited",
         subject=str(invitation.id),
         account_id=account.id,
-        role=invitation.role,
+        role=granted.reference,
     )
     db.announce(session, News(account.id, "team"))
     return Invited(invitation_id=invitation.id, email=address, link=link)
@@ -137,6 +162,23 @@ def _post(session: Session, actor: Actor, account: Account, invitation: Invitati
 
 def _language_of(session: Session, address: str) -> str | None:
     return session.exec(select(User.language).where(User.email == address)).one_or_none()
+
+
+def _keep_apart(session: Session, address: str, role: str) -> None:
+    if role != Role.ACCOUNT_ADMIN:
+        raise Invalid(
+            Message("The bureau invites account admins only. They give the other roles to their people.")
+        )
+    staff = (
+        select(Membership.id)
+        .join(User, col(User.id) == col(Membership.user_id))
+        .join(Account, col(Account.id) == col(Membership.account_id))
+        .where(User.email == address, Account.kind == AccountKind.BUREAU)
+    )
+    if session.exec(staff).first() is not None:
+        raise Invalid(
+            Message("This address belongs to the bureau's staff, who cannot be a customer's admin too.")
+        )
 
 
 def _refuse_members(session: Session, account: Account, address: str) -> None:

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound, NotSignedIn
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.people import Membership
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
-from nexus_portal.services import audit, sessions
+from nexus_portal.services import audit, grants, sessions
 from nexus_portal.services.sessions import Visit, system
 from nexus_portal.services.steps import Step, live, renew
 
@@ -50,7 +51,7 @@ def places(visit: Visit) -> tuple[Place, ...]:
                 id=str(membership.id),
                 account=account.name,
                 account_number=account.number,
-                role=membership.role,
+                role=grants.shown(session, membership.role, membership.own_role_id),
                 is_current=account.id == visit.actor.account_id,
             )
             for membership, account in session.exec(query)
@@ -70,6 +71,8 @@ def change(visit: Visit, *, membership_id: UUID) -> Step:
         membership = session.get(Membership, membership_id)
         if membership is None or membership.user_id != user_id or not membership.active:
             raise NotFound
+        membership.last_used_at = clock.now()
+        session.add(membership)
         sid = renew(session, row, SessionLevel.FULL, user_id=user_id, membership_id=membership_id)
         _keep_limits(session, row, sid)
         who = Actor(user_id=user_id, account_id=membership.account_id, role=Role(membership.role))

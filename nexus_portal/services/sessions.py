@@ -19,10 +19,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import ANONYMOUS, SYSTEM, Actor, Scope
-from nexus_portal.domain.permissions import Permission, Role, granted_by
+from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.accounts import Account, AccountKind
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel, TabToken
+from nexus_portal.services import grants
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -293,17 +294,18 @@ def _member(session: Session, row: BrowserSession) -> Actor | None:
     if found is None:
         return None
     membership, user, account = found
-    role = Role(membership.role)
+    held = grants.held(session, membership)
     return Actor(
         scope=Scope.BUREAU if account.kind == AccountKind.BUREAU else Scope.ACCOUNT,
         user_id=user.id,
         account_id=account.id,
         account_number=account.number,
         account_name=account.name,
-        role=role,
+        role=held.role,
+        role_name=held.name,
         name=user.name,
         language=user.language,
         session_id=row.id_hash,
         stepped_up_at=row.stepped_up_at,
-        permissions=granted_by(role) | {Permission.SIGNED_IN},
+        permissions=held.permissions | {Permission.PUBLIC, Permission.SIGNED_IN},
     )

@@ -101,8 +101,8 @@ def open_full(session: Session, row: BrowserSession, user: User, proof: Proof) -
     if membership is None:
         raise NotSignedIn(Message("You have no active role in any account. Ask your account admin."))
     failed = attempts.count(session, user.id, since=user.last_sign_in_at or user.created_at)
-    user.last_sign_in_at = clock.now()
-    session.add(user)
+    user.last_sign_in_at = membership.last_used_at = clock.now()
+    session.add_all([user, membership])
     who = Actor(user_id=user.id, account_id=membership.account_id, role=Role(membership.role))
     audit.record(session, who, "session:signed_in", factor=proof.factor.value)
     db.announce(session, News(membership.account_id, "team"))

@@ -1,18 +1,20 @@
 """The people of an account: who is in, who is invited, and what they may do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain import roles
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.permissions import ROLES, Permission
 from nexus_portal.models.outbox import OutboxMail
-from nexus_portal.models.people import Invitation, Membership, User
-from nexus_portal.services import outbox, tenancy
+from nexus_portal.models.people import Invitation, Membership, Passkey, User
+from nexus_portal.services import grants, outbox, tenancy
 from nexus_portal.services.use_case import use_case
 
 MOST = 1000
@@ -26,9 +28,13 @@ class MemberRow:
     name: str
     email: str
     role: str
+    """`orderer`, or `own:` and the id of an own role."""
+    role_shown: str
+    """The key of a built-in role, or the name of an own one."""
     active: bool
     enrolled: bool
     """True once the second factor is on."""
+    passkeys: int
     last_sign_in_at: str
     is_self: bool
 
@@ -41,8 +47,18 @@ class InvitationRow:
     name: str
     email: str
     role: str
+    role_shown: str
     expires_at: str
     has_link: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChoice:
+    """A role that people here can have; `shown` is the key of a built-in role or the name of an own one."""
+
+    value: str
+    shown: str
+    permissions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +67,7 @@ class Team:
 
     members: tuple[MemberRow, ...]
     invitations: tuple[InvitationRow, ...]
-    roles: tuple[str, ...]
+    roles: tuple[RoleChoice, ...]
 
 
 @use_case(Permission.TEAM_READ, reads=True)
@@ -60,8 +76,35 @@ def team(session: Session, actor: Actor) -> Team:
     return Team(
         members=_members(session, actor),
         invitations=_invitations(session, actor),
-        roles=tuple(role.value for role in roles.assignable(bureau=actor.is_bureau)),
+        roles=_choices(session, actor),
     )
+
+
+def _choices(session: Session, actor: Actor) -> tuple[RoleChoice, ...]:
+    built_in = [grants.Grant(role, ROLES[role]) for role in roles.assignable(bureau=actor.is_bureau)]
+    own = (
+        [grants.of_own(row) for row in grants.own_roles(session, actor.account_id)]
+        if actor.account_id
+        else []
+    )
+    return tuple(
+        RoleChoice(
+            value=grant.reference,
+            shown=grant.name or grant.role,
+            permissions=tuple(sorted(p.value for p in grant.permissions)),
+        )
+        for grant in (*built_in, *own)
+    )
+
+
+def passkey_counts(session: Session, user_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many passkeys each of these people has."""
+    query = (
+        select(Passkey.user_id, func.count())
+        .where(col(Passkey.user_id).in_(user_ids))
+        .group_by(col(Passkey.user_id))
+    )
+    return dict(session.exec(query).all())
 
 
 def _members(session: Session, actor: Actor) -> tuple[MemberRow, ...]:
@@ -71,15 +114,19 @@ def _members(session: Session, actor: Actor) -> tuple[MemberRow, ...]:
         .where(tenancy.within(actor, Membership.account_id), Membership.account_id == actor.account_id)
         .order_by(col(Membership.active).desc(), User.name, col(Membership.id))
     )
-    return tuple(_member(actor, membership, user) for membership, user in session.exec(query.limit(MOST)))
+    found = session.exec(query.limit(MOST)).all()
+    keys = passkey_counts(session, [user.id for _, user in found])
+    return tuple(_member(session, actor, *pair, keys.get(pair[1].id, 0)) for pair in found)
 
 
-def _member(actor: Actor, membership: Membership, user: User) -> MemberRow:
+def _member(session: Session, actor: Actor, membership: Membership, user: User, passkeys: int) -> MemberRow:
     return MemberRow(
         id=str(membership.id),
         name=user.name,
         email=user.email,
-        role=membership.role,
+        role=grants.reference(membership.role, membership.own_role_id),
+        role_shown=grants.shown(session, membership.role, membership.own_role_id),
+        passkeys=passkeys,
         active=membership.active,
         enrolled=user.totp_secret is not None,
         last_sign_in_at=_iso(user.last_sign_in_at),
@@ -101,7 +148,7 @@ def _invitations(session: Session, actor: Actor) -> tuple[InvitationRow, ...]:
     )
     found = session.exec(query).all()
     waiting = _waiting(session, actor, [row.id for row in found if row.invited_by == actor.user_id])
-    return tuple(_invitation(row, has_link=row.id in waiting) for row in found)
+    return tuple(_invitation(session, row, has_link=row.id in waiting) for row in found)
 
 
 def _waiting(session: Session, actor: Actor, invitation_ids: list[UUID]) -> set[UUID]:
@@ -111,12 +158,13 @@ def _waiting(session: Session, actor: Actor, invitation_ids: list[UUID]) -> set[
     return set(session.exec(unsent))
 
 
-def _invitation(row: Invitation, *, has_link: bool) -> InvitationRow:
+def _invitation(session: Session, row: Invitation, *, has_link: bool) -> InvitationRow:
     return InvitationRow(
         id=str(row.id),
         name=row.name,
         email=row.email,
-        role=row.role,
+        role=grants.reference(row.role, row.own_role_id),
+        role_shown=grants.shown(session, row.role, row.own_role_id),
         expires_at=_iso(row.expires_at),
         has_link=has_link,
     )

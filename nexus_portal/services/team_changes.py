@@ -2,20 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
-from nexus_portal.domain import roles
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
-from nexus_portal.models.people import Membership, User
+from nexus_portal.models.people import Membership
 from nexus_portal.models.sessions import BrowserSession
-from nexus_portal.services import audit, invitation_links, tenancy
+from nexus_portal.services import audit, grants, invitation_links, tenancy
 from nexus_portal.services.use_case import use_case
 
 
@@ -27,13 +24,22 @@ def change_role(session: Session, actor: Actor, *, member_id: UUID, role: str) -
         NotFound: nobody of that kind in the actor's team.
         Invalid: no such role here, or the account would lose its last admin.
     """
-    member, chosen = _held(session, actor, member_id), roles.checked(role, bureau=actor.is_bureau)
-    if member.role == chosen:
+    account, member = held(session, actor, member_id)
+    before, chosen = grants.held(session, member), grants.chosen(session, account, role)
+    if before.reference == chosen.reference:
         return
-    if chosen != roles.admin_role(bureau=actor.is_bureau):
-        _keep_an_admin(session, actor, member)
-    before, member.role = member.role, chosen
-    _changed(session, actor, member, "member:role_changed", before=before, after=chosen.value)
+    member.role, member.own_role_id = chosen.role, chosen.own_role_id
+    member.granted_by, member.granted_at = actor.user_id, clock.now()
+    _changed(
+        session,
+        actor,
+        member,
+        "member:role_changed",
+        before=before.reference,
+        after=chosen.reference,
+    )
+    if member.active and Permission.TEAM_MANAGE in before.permissions - chosen.permissions:
+        grants.keep_a_manager(session, account.id)
 
 
 @use_case(Permission.TEAM_MANAGE, step_up=True)
@@ -44,14 +50,15 @@ def deactivate(session: Session, actor: Actor, *, member_id: UUID) -> None:
         NotFound: nobody of that kind in the actor's team.
         Invalid: it is the account's last admin.
     """
-    member = _held(session, actor, member_id)
+    account, member = held(session, actor, member_id)
     if not member.active:
         return
-    _keep_an_admin(session, actor, member)
     member.active = False
     _end_sessions(session, member)
     invitation_links.close_open(session, member)
     _changed(session, actor, member, "member:deactivated", before="active", after="inactive")
+    if Permission.TEAM_MANAGE in grants.held(session, member).permissions:
+        grants.keep_a_manager(session, account.id)
 
 
 @use_case(Permission.TEAM_MANAGE, step_up=True)
@@ -61,41 +68,28 @@ def reactivate(session: Session, actor: Actor, *, member_id: UUID) -> None:
     Raises:
         NotFound: nobody of that kind in the actor's team.
     """
-    member = _held(session, actor, member_id)
+    _, member = held(session, actor, member_id)
     if member.active:
         return
     member.active = True
+    member.granted_by, member.granted_at = actor.user_id, clock.now()
     _changed(session, actor, member, "member:reactivated", before="inactive", after="active")
 
 
-def _held(session: Session, actor: Actor, member_id: UUID) -> Membership:
-    # The account is held too: two admins who demote each other at the same moment do it one after the other.
+def held(session: Session, actor: Actor, member_id: UUID) -> tuple[Account, Membership]:
+    """The actor's account and one person of its team, both held until the transaction ends.
+
+    The account is held too: two admins who demote each other at the same moment do it one after the other.
+
+    Raises:
+        NotFound: nobody of that kind in the actor's team.
+    """
     own = tenancy.rows_of(actor, Account).where(Account.id == actor.account_id)
-    tenancy.one(session, own, lock=True)
+    account = tenancy.one(session, own, lock=True)
     query = tenancy.rows_of(actor, Membership).where(
         Membership.id == member_id, Membership.account_id == actor.account_id
     )
-    return tenancy.one(session, query, lock=True)
-
-
-def _keep_an_admin(session: Session, actor: Actor, member: Membership) -> None:
-    admin = roles.admin_role(bureau=actor.is_bureau)
-    if member.role != admin or not member.active:
-        return
-    others = (
-        select(func.count())
-        .select_from(Membership)
-        .join(User, col(User.id) == col(Membership.user_id))
-        .where(
-            Membership.account_id == member.account_id,
-            Membership.role == admin,
-            Membership.id != member.id,
-            col(Membership.active),
-            col(User.totp_secret).is_not(None),
-        )
-    )
-    if session.exec(others).one() == 0:
-        raise Invalid(Message("This is the last admin who can sign in. Make somebody else admin first."))
+    return account, tenancy.one(session, query, lock=True)
 
 
 def _end_sessions(session: Session, member: Membership) -> None:

@@ -69,7 +69,7 @@ class ShellState(rx.State):
             actor.account_number,
         )
         self.initials = "".join(word[0] for word in actor.name.split()[:2]).upper()
-        self.role = actor.role or ""
+        self.role = actor.role_name or actor.role or ""
         self.language = actor.language
         self.csrf = csrf.token(now.id_hash)
         self.permissions = sorted(actor.permissions)

@@ -4,15 +4,16 @@ from uuid import UUID
 
 import reflex as rx
 
+from nexus_portal.domain import roles
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.text import Message
 from nexus_portal.services import invitations, team
-from nexus_portal.services.team import InvitationRow, MemberRow
+from nexus_portal.services.team import InvitationRow, MemberRow, RoleChoice
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.shell import ShellState, tell
 
-DIALOGS = ("invite", "role", "deactivate", "reactivate")
+DIALOGS = ("invite", "many", "role", "deactivate", "reactivate", "reset", "resend")
 
 
 class TeamState(rx.State):
@@ -21,7 +22,7 @@ class TeamState(rx.State):
     loaded: bool = False
     members: list[MemberRow] = []
     invitations: list[InvitationRow] = []
-    roles: list[str] = []
+    roles: list[RoleChoice] = []
     dialog: str = ""
     """One of `DIALOGS`, or none."""
     error: str = ""
@@ -30,6 +31,14 @@ class TeamState(rx.State):
     name: str = ""
     email: str = ""
     role: str = ""
+    gains: list[str] = []
+    """Permissions that the person of the dialog would gain by the role that is chosen in it."""
+    loses: list[str] = []
+    people: str = ""
+    """The pasted list of the dialog that invites several, or what is left of it."""
+    problems: list[str] = []
+    good: list[str] = []
+    reason: str = ""
     link: str = ""
     """An invitation's link, shown once: it is here until the dialog is closed."""
 
@@ -54,9 +63,15 @@ class TeamState(rx.State):
             raise NotFound
         self._shut()
         self.dialog, self.member = dialog, member
-        found = next((row for row in self.members if row.id == member), None)
+        rows = self.invitations if dialog == "resend" else self.members
+        found = next((row for row in rows if row.id == member), None)
         self.name, self.email = (found.name, found.email) if found else ("", "")
-        self.role = found.role if found else self.roles[0]
+        self.role = found.role if found else self.roles[0].value
+
+    @handler
+    async def weigh(self, role: str) -> None:
+        """Show what the person of the dialog would gain and lose by this role."""
+        self._weigh(role)
 
     @handler
     async def close(self) -> None:
@@ -77,6 +92,15 @@ class TeamState(rx.State):
 
     def _shut(self) -> None:
         self.dialog, self.error, self.code_error, self.link = "", "", "", ""
+        self.gains, self.loses, self.problems, self.good = [], [], [], []
+        self.people = self.reason = ""
+
+    def _weigh(self, role: str) -> None:
+        allowed = {choice.value: choice.permissions for choice in self.roles}
+        found = next((row for row in self.members if row.id == self.member), None)
+        if found is None or role not in allowed:
+            raise NotFound
+        self.gains, self.loses = roles.difference(allowed.get(found.role, ()), allowed[role])
 
     async def _show(self) -> None:
         shown = await call(self, team.team)
@@ -88,11 +112,21 @@ class TeamState(rx.State):
         kept = shell.kept
         if kept.get("dialog") in DIALOGS:
             self.dialog, self.member = kept["dialog"], kept.get("member", "")
-            found = next((row for row in self.members if row.id == self.member), None)
+            rows = self.invitations if self.dialog == "resend" else self.members
+            found = next((row for row in rows if row.id == self.member), None)
             self.name = kept.get("name", found.name if found else "")
             self.email = kept.get("email", found.email if found else "")
             self.role = kept.get("role", found.role if found else "")
+            self.people, self.reason = kept.get("people", ""), kept.get("reason", "")
+            self.problems, self.good = (
+                kept.get("problems", "").splitlines(),
+                kept.get("good", "").splitlines(),
+            )
+            if self.dialog == "role" and found and any(row.value == self.role for row in self.roles):
+                self._weigh(self.role)
             said = " ".join(notice.text for notice in shell.notices)
+            if self.problems:
+                said = ""  # every line says for itself what is wrong with it
             self.error, self.code_error = ("", said) if kept.get("at") == "code" else (said, "")
             shell.notices = []  # the dialog says it
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +26,8 @@ class Done:
 
     said: Message
     path: str
+    kept: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the page should have besides, such as the lines of a list that were not taken."""
 
 
 async def stepped_up(request: Request, form: Mapping[str, object]) -> tuple[Actor, str | None]:
@@ -83,7 +85,7 @@ async def carry_out(
     session = sessions.hash_of(sid) if sid else actor.session_id
     try:
         done = await asyncio.to_thread(act, actor)
-        response = await _say(session, done.path, done.said, "success", NOTHING)
+        response = await _say(session, done.path, done.said, "success", done.kept)
     except PortalError as error:
         response = await _say(session, back, error.message, "error", kept)
     if sid:

@@ -7,15 +7,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain import pasted_addresses
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.errors import Conflict, Invalid, NotFound
+from nexus_portal.domain.pasted_addresses import Pasted
 from nexus_portal.domain.text import Message
-from nexus_portal.services import invitations, team_changes
+from nexus_portal.services import factor_resets, invitations, team_changes
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import caller
 from nexus_portal.web.step_up import Done, carry_out
 
 PAGE = "/team"
+LONGEST_LIST = 20_000
 
 
 async def invite(request: Request) -> Response:
@@ -31,10 +35,67 @@ async def invite(request: Request) -> Response:
     return await carry_out(request, form, act, back=PAGE, kept={"dialog": "invite", **typed})
 
 
+async def invite_many(request: Request) -> Response:
+    """Invite everybody on a pasted list; what will not do stays in the box, with what is wrong."""
+    form = await caller.checked_form(request)
+    pasted, role = str(form.get("people", ""))[:LONGEST_LIST], str(form.get("role", ""))[:60]
+
+    def act(actor: Actor) -> Done:
+        good, bad = _invite_each(actor, pasted_addresses.read(pasted), role)
+        said = Message("People invited: {good}. Not invited: {bad}.", good=len(good), bad=len(bad))
+        if not bad:
+            return Done(said, PAGE)
+        left = {"people": "\n".join(text for text, _ in bad), "problems": "\n".join(why for _, why in bad)}
+        return Done(said, PAGE, {"dialog": "many", "role": role, "good": "\n".join(good), **left})
+
+    kept = {"dialog": "many", "people": pasted, "role": role}
+    return await carry_out(request, form, act, back=PAGE, kept=kept)
+
+
+def _invite_each(actor: Actor, people: list[Pasted], role: str) -> tuple[list[str], list[tuple[str, str]]]:
+    good: list[str] = []
+    bad: list[tuple[str, str]] = []
+    for one in people:
+        # A transaction each: what is wrong with one does not keep the others out.
+        try:
+            perform(invitations.invite, actor, email=one.email, name=one.name, role=role)
+        except (Invalid, Conflict) as error:
+            bad.append((one.text, f"{one.text}: {catalogue.render(error.message, actor.language)}"))
+        else:
+            good.append(one.email)
+    return good, bad
+
+
+async def resend(request: Request) -> Response:
+    """Invite once more with a new link, which the page then shows."""
+    form, invitation = await caller.checked_form(request), _member(request)
+
+    def act(actor: Actor) -> Done:
+        invited = perform(invitations.resend, actor, invitation_id=invitation)
+        said = Message("The invitation to {email} is made. It works for 72 hours.", email=invited.email)
+        return Done(said, f"{PAGE}?invited={invited.invitation_id}")
+
+    kept = {"dialog": "resend", "member": str(invitation)}
+    return await carry_out(request, form, act, back=PAGE, kept=kept)
+
+
+async def reset_factor(request: Request) -> Response:
+    """Take a person's second factor away, for a reason."""
+    form, member = await caller.checked_form(request), _member(request)
+    reason = str(form.get("reason", ""))[:400]
+
+    def act(actor: Actor) -> Done:
+        perform(factor_resets.reset, actor, member_id=member, reason=reason)
+        return Done(Message("The second factor is reset. The next sign-in asks for a new one."), PAGE)
+
+    kept = {"dialog": "reset", "member": str(member), "reason": reason}
+    return await carry_out(request, form, act, back=PAGE, kept=kept)
+
+
 async def change_role(request: Request) -> Response:
     """Give a person another role."""
     form = await caller.checked_form(request)
-    member, role = _member(request), str(form.get("role", ""))[:40]
+    member, role = _member(request), str(form.get("role", ""))[:60]
 
     def act(actor: Actor) -> Done:
         perform(team_changes.change_role, actor, member_id=member, role=role)
@@ -86,6 +147,9 @@ def _member(request: Request) -> UUID:
 
 routes = [
     Route("/team/invite", invite, methods=["POST"]),
+    Route("/team/invite-many", invite_many, methods=["POST"]),
+    Route("/team/{member}/resend", resend, methods=["POST"]),
+    Route("/team/{member}/reset-factor", reset_factor, methods=["POST"]),
     Route("/team/{member}/role", change_role, methods=["POST"]),
     Route("/team/{member}/deactivate", deactivate, methods=["POST"]),
     Route("/team/{member}/reactivate", reactivate, methods=["POST"]),

@@ -13,7 +13,7 @@ from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.people import Invitation
 from nexus_portal.services import invitation_links
-from tests.identity import audited
+from tests.identity import audited, enrolled
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"])
@@ -60,3 +60,14 @@ def test_is_in_the_account_s_log(world: World, invite: Invite) -> None:
     invite()
 
     assert [entry.facts for entry in audited(world, "user:invited")] == [{"role": "account_admin"}]
+
+
+def test_operator_resets_and_deactivates(world: World) -> None:
+    person = enrolled(world, Role.ACCOUNT_ADMIN, world.account())
+
+    assert CliRunner().invoke(app, ["reset-2fa", person.email]).exit_code == 0
+    assert CliRunner().invoke(app, ["deactivate", person.email]).exit_code == 0
+
+    assert len(audited(world, "second_factor:reset")) == 1
+    assert len(audited(world, "member:deactivated")) == 1
+    assert isinstance(CliRunner().invoke(app, ["deactivate", "nobody@x.example"]).exception, NotFound)

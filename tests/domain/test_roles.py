@@ -11,7 +11,7 @@ def test_the_two_sides_share_nothing_and_leave_nothing_out() -> None:
     customer, bureau = roles.assignable(bureau=False), roles.assignable(bureau=True)
 
     assert not set(customer) & set(bureau)
-    assert {*customer, *bureau} == set(Role)
+    assert {*customer, *bureau, Role.OWN} == set(Role)
 
 
 @pytest.mark.parametrize("bureau", [True, False])

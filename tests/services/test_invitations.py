@@ -210,3 +210,47 @@ def test_bureau_invites_the_first_admin_of_a_customer(world: World) -> None:
             name="A",
             role="billing",
         )
+
+
+def test_bureau_brings_in_account_admins_alone_and_none_of_its_own(world: World) -> None:
+    home, bureau = world.account("Nordhamn Energi"), world.bureau()
+    staff = enrolled(world, Role.BUREAU_ADMIN, bureau, stepped_up=True)
+    colleague = enrolled(world, Role.ORDER_DESK, bureau)
+
+    def into(email: str, role: str) -> Invited:
+        return perform(
+            invitations.invite_into, staff.actor, account_number=home.number, email=email, name="A", role=role
+        )
+
+    with pytest.raises(Invalid, match="account admins only"):
+        into("maja@x.example", Role.PRIVACY_OFFICER)
+    for own in (staff.email, colleague.email.upper()):
+        with pytest.raises(Invalid, match="bureau's staff"):
+            into(own, Role.ACCOUNT_ADMIN)
+    assert into("maja@x.example", Role.ACCOUNT_ADMIN).email == "maja@x.example"
+
+
+def test_resent_link_is_new_and_the_old_one_over(world: World, admin: Actor, clock: Clock) -> None:
+    first = invite(admin)
+    clock.forward(timedelta(hours=2))
+    admin = world.actor(
+        Role.ACCOUNT_ADMIN, accounts_of(world, admin), admin.user_id or first.invitation_id, stepped_up=True
+    )
+    second = perform(invitations.resend, admin, invitation_id=first.invitation_id)
+
+    with world.database.transaction(SYSTEM) as session:
+        assert session.get_one(Invitation, first.invitation_id).withdrawn_at is not None
+        fresh = session.get_one(Invitation, second.invitation_id)
+    assert fresh.expires_at == clock.now() + timedelta(hours=72)
+    assert second.link != first.link
+    with pytest.raises(Conflict):
+        perform(invitations.resend, admin, invitation_id=first.invitation_id)
+    foreign = world.person(Role.ACCOUNT_ADMIN, world.account("Nordhamn Energi"), stepped_up=True)
+    with pytest.raises(NotFound):
+        perform(invitations.resend, foreign, invitation_id=second.invitation_id)
+
+
+def accounts_of(world: World, actor: Actor) -> Account:
+    with world.database.transaction(SYSTEM) as session:
+        assert actor.account_id is not None
+        return session.get_one(Account, actor.account_id)

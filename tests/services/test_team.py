@@ -47,7 +47,7 @@ def test_rows_say_who_is_in_and_how(world: World) -> None:
 
     assert (row.role, row.active, row.enrolled, row.is_self) == ("orderer", True, True, False)
     assert row.last_sign_in_at == "2026-03-02T12:00:00+00:00"
-    assert perform(team.team, admin).roles[0] == Role.ORDERER
+    assert perform(team.team, admin).roles[0].value == Role.ORDERER
 
 
 def test_auditor_reads_the_team_and_changes_nothing(world: World) -> None:

@@ -60,7 +60,13 @@ async def test_team_is_shown_with_its_roles(admin: Person) -> None:
         await send(page, "load")
 
         assert [row.email for row in page.members] == [admin.email]
-        assert page.roles == ["orderer", "approver", "account_admin", "privacy_officer", "auditor"]
+        assert [role.value for role in page.roles] == [
+            "orderer",
+            "approver",
+            "account_admin",
+            "privacy_officer",
+            "auditor",
+        ]
         assert page.loaded
 
 

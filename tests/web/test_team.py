@@ -6,7 +6,7 @@ import pytest
 
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
-from nexus_portal.services import sessions, team
+from nexus_portal.services import sessions, team, team_roles
 from nexus_portal.services.use_case import perform
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     PASSWORD,
@@ -197,3 +197,49 @@ def test_nobody_acts_without_a_session(world: World) -> None:
     stranger = Browser()
     stranger.get("/sign-in")
     assert where(stranger.post("/team/invite", email="a@b.se", name="A", role="orderer")) == "/sign-in"
+
+
+def test_good_lines_are_invited_and_bad_ones_stay(browser: Browser, orderer: Person) -> None:
+    people = f"Siv Ek <siv@x.example>; nobody\nbo@x.example, {orderer.email}"
+
+    assert where(browser.post("/team/invite-many", people=people, role="orderer", code=code())) == "/team"
+
+    assert browser.visit is not None
+    rows = perform(team.team, browser.visit.actor).invitations
+    assert {(row.name, row.email) for row in rows} == {("Siv Ek", "siv@x.example"), ("Bo", "bo@x.example")}
+    said = browser.told()
+    assert said is not None
+    assert said.kept["people"].splitlines() == ["nobody", orderer.email]
+    assert "in the team already" in said.kept["problems"]
+
+
+def test_second_factor_is_reset_for_a_reason(browser: Browser, orderer: Person) -> None:
+    member = id_of(browser, orderer)
+
+    browser.post(f"/team/{member}/reset-factor", reason="", code=code())
+    assert row_of(browser, orderer).enrolled
+    browser.post(f"/team/{member}/reset-factor", reason="Lost the phone", code="")
+    assert not row_of(browser, orderer).enrolled
+
+
+def test_role_is_made_changed_and_removed_by_forms(browser: Browser) -> None:
+    browser.post("/team/roles/new", name="Desk", **{"orders:read": "on", "code": code()})
+    assert browser.visit is not None
+    made = next(row for row in perform(team_roles.matrix, browser.visit.actor).roles if row.own)
+    assert (made.shown, made.permissions) == ("Desk", ("orders:read",))
+
+    role = made.id.removeprefix("own:")
+    browser.post(f"/team/roles/{role}", name="Front", **{"cards:read": "on", "code": ""})
+    assert browser.visit is not None
+    changed = next(row for row in perform(team_roles.matrix, browser.visit.actor).roles if row.own)
+    assert (changed.shown, changed.permissions) == ("Front", ("cards:read",))
+    browser.post(f"/team/roles/{role}/remove", code="")
+    assert not any(row.own for row in perform(team_roles.matrix, browser.visit.actor).roles)
+
+
+def test_review_is_taken_away_as_a_table(browser: Browser, orderer: Person) -> None:
+    answer = browser.get("/team/review.csv")
+
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert orderer.email in answer.content.decode("utf-8-sig")
+    assert entered(orderer).get("/team/review.csv").status_code == 403
