@@ -4,12 +4,22 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
+from nexus_portal.adapters.db import Database
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, PortalError, StepUpNeeded
 from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.models.accounts import Account
-from nexus_portal.services import invitation_links, invitations, sessions, team, team_changes, team_roles
+from nexus_portal.services import (
+    invitation_links,
+    invitations,
+    sessions,
+    team,
+    team_changes,
+    team_review,
+    team_roles,
+)
 from nexus_portal.services.use_case import perform
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     Person,
@@ -181,3 +191,22 @@ def test_only_managers_with_a_second_factor_and_no_bureau(world: World, home: Ac
         make(world.person(Role.ACCOUNT_ADMIN, home))
     with pytest.raises(Invalid, match="fixed"):
         make(world.person(Role.BUREAU_ADMIN, world.bureau(), stepped_up=True))
+
+
+def test_people_with_roles_of_their_own_cost_no_question_each(
+    world: World, database: Database, home: Account, admin: Person
+) -> None:
+    for n in range(4):
+        role = make(admin.actor, name=f"Desk {n}")
+        give(admin.actor, enrolled(world, Role.ORDERER, home), f"own:{role}")
+    statements: list[str] = []
+
+    def note(*args: object) -> None:
+        statements.append(str(args[2]))
+
+    for listed in (team.team, team_review.review):
+        statements.clear()
+        event.listen(database.engine, "before_cursor_execute", note)
+        perform(listed, admin.actor)
+        event.remove(database.engine, "before_cursor_execute", note)
+        assert sum("FROM own_roles" in each for each in statements) == 1
