@@ -1,5 +1,6 @@
 """Changing what a person of the team may do. Sessions read it each time, so it counts at once."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -100,7 +101,7 @@ def _end_sessions(session: Session, member: Membership) -> None:
     )
 
 
-def _changed(session: Session, actor: Actor, member: Membership, action: str, **facts: str) -> None:
+def _changed(session: Session, actor: Actor, member: Membership, action: str, **facts: Any) -> None:
     member.changed_at = clock.now()
     session.add(member)
     audit.record(session, actor, action, subject=str(member.id), **facts)

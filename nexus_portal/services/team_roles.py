@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -207,16 +208,9 @@ def _changed(
 ) -> None:
     own.changed_at = clock.now()
     session.add(own)
-    renamed = {"before_name": before_name} if before_name not in {"", own.name} else {}
-    audit.record(
-        session,
-        actor,
-        action,
-        subject=str(own.id),
-        name=own.name,
-        gained=list(gained),
-        lost=list(lost),
-        **renamed,
-    )
+    facts: dict[str, Any] = {"name": own.name, "gained": list(gained), "lost": list(lost)}
+    if before_name not in {"", own.name}:
+        facts["before_name"] = before_name
+    audit.record(session, actor, action, subject=str(own.id), **facts)
     for topic in ("team", "session"):
         db.announce(session, News(own.account_id, topic))
