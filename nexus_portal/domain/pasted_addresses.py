@@ -29,7 +29,8 @@ def read(text: str) -> list[Pasted]:
     found: dict[str, Pasted] = {}
     for part in _CUTS.findall(text.replace("\r", "\n")):
         if part.strip():
-            entry = _entry(part.strip())
+            # Runs of space as one: a long run would keep the pattern busy.
+            entry = _entry(" ".join(part.split()))
             found.setdefault(entry.email.casefold(), entry)
     if not found:
         raise Invalid(Message("Paste at least one mail address."))

@@ -119,6 +119,16 @@ GRANTABLE: tuple[Permission, ...] = (
 )
 """What a customer's own role can be put together from, in the order in which people read it."""
 
+NEEDS: dict[Permission, Permission] = {
+    P.ORDERS_CREATE: P.ORDERS_READ,
+    P.ORDERS_APPROVE: P.ORDERS_READ,
+    P.ORDERS_ERASE: P.ORDERS_READ,
+    P.CARDS_BLOCK: P.CARDS_READ,
+    P.TEAM_MANAGE: P.TEAM_READ,
+    P.PRIVACY_MANAGE: P.PRIVACY_READ,
+}
+"""What is of no use without another: its page would stay closed. Every built-in role keeps to it."""
+
 
 def granted_by(role: Role) -> frozenset[Permission]:
     """All that a signed-in person in this role may do."""

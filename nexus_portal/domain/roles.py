@@ -3,10 +3,31 @@
 from collections.abc import Collection, Iterable
 
 from nexus_portal.domain.errors import Invalid
-from nexus_portal.domain.permissions import BUREAU_ROLES, CUSTOMER_ROLES, GRANTABLE, Permission, Role
+from nexus_portal.domain.permissions import (
+    BUREAU_ROLES,
+    CUSTOMER_ROLES,
+    GRANTABLE,
+    NEEDS,
+    Permission,
+    Role,
+)
 from nexus_portal.domain.text import Message
 
 LONGEST_NAME = 60
+
+MISSING: dict[Permission, Message] = {
+    Permission.ORDERS_CREATE: Message("“Order cards” needs “See orders” too. Tick both."),
+    Permission.ORDERS_APPROVE: Message("“Approve orders” needs “See orders” too. Tick both."),
+    Permission.ORDERS_ERASE: Message("“Remove personal data from orders” needs “See orders” too. Tick both."),
+    Permission.CARDS_BLOCK: Message("“Block and unblock cards” needs “See and track cards” too. Tick both."),
+    Permission.TEAM_MANAGE: Message(
+        "“Manage the team and its roles” needs “See the team and its roles” too. Tick both."
+    ),
+    Permission.PRIVACY_MANAGE: Message(
+        "“Decide on retention and holds” needs “See retention and erasures” too. Tick both."
+    ),
+}
+"""What is said where a permission stands without the one that it needs: one sentence for each of `NEEDS`."""
 
 
 def assignable(*, bureau: bool) -> tuple[Role, ...]:
@@ -49,12 +70,17 @@ def checked_permissions(chosen: Collection[str]) -> list[str]:
     """What an own role allows, in one order.
 
     Raises:
-        Invalid: nothing, or something that only the bureau's roles or nobody's can.
+        Invalid: nothing, something that only the bureau's roles or nobody's can, or one without that which
+            it needs. It is refused, not added: a role allows what is ticked and nothing else.
     """
-    known = [permission.value for permission in GRANTABLE if permission.value in chosen]
+    known = [permission for permission in GRANTABLE if permission.value in chosen]
     if not known or len(known) != len(set(chosen)):
         raise Invalid(Message("Choose at least one of the permissions in the list."))
-    return known
+    for permission in known:
+        needed = NEEDS.get(permission)
+        if needed and needed not in known:
+            raise Invalid(MISSING[permission])
+    return [permission.value for permission in known]
 
 
 def difference(

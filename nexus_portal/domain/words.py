@@ -148,6 +148,7 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.LAYOUTS_MANAGE: Message("Manage articles and layouts"),
     Permission.CUSTOMERS_MANAGE: Message("Manage customers"),
     Permission.STAFF_MANAGE: Message("Manage bureau staff"),
+    Permission.MAIL_READ: Message("See mail that is sent"),
 }
 
 _ALL = (FULFILMENT, BILLING, PERSONAL_DATA, STAGE, CARD_STATUS, BLOCK_REASON, BATCH, PHOTO, ROLE, PERMISSION)

@@ -12,7 +12,7 @@ from nexus_portal.components.forms import check_input, field, post_form, text_in
 from nexus_portal.components.i18n import say, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.statuses import permission_text, role_text
-from nexus_portal.components.vars import Code, as_many, as_text
+from nexus_portal.components.vars import Code, as_many, as_text, pick
 from nexus_portal.domain.permissions import GRANTABLE, Permission
 from nexus_portal.domain.words import PERMISSION
 from nexus_portal.pages.page import holds, portal_page
@@ -21,13 +21,24 @@ from nexus_portal.state.team_roles import TeamRolesState as State
 
 MANAGES = holds(Permission.TEAM_MANAGE)
 GROUPS = (
-    (t("Orders"), "orders:"),
-    (t("Cards"), "cards:"),
-    (t("Persons"), "persons:"),
-    (t("Team"), "team:"),
-    (t("Privacy"), "privacy:"),
-    (t("Log"), "audit:"),
+    ("orders", t("Orders")),
+    ("cards", t("Cards")),
+    ("persons", t("Persons")),
+    ("team", t("Team")),
+    ("privacy", t("Privacy")),
+    ("audit", t("Log")),
 )
+BUREAU_GROUPS = (
+    ("desk", t("Order desk")),
+    ("production", t("Production")),
+    ("shipping", t("Shipping")),
+    ("billing", t("Billing")),
+    ("layouts", t("Articles and layouts")),
+    ("customers", t("Customers")),
+    ("staff", t("Bureau staff")),
+    ("mail", t("Outbox")),
+)
+WORDS = (*GROUPS, *BUREAU_GROUPS)
 
 
 @portal_page("/team/roles", title=t("Roles"), needs=Permission.TEAM_READ, on_load=State.load)
@@ -51,7 +62,7 @@ def _matrix() -> rx.Component:
     heads = rx.foreach(State.roles, _head)
     table = rx.el.table(
         rx.el.thead(rx.el.tr(rx.el.th(t("May do"), scope="col"), heads)),
-        rx.el.tbody(rx.foreach(State.permissions, _line)),
+        rx.foreach(State.groups, _group),
         class_name="matrix",
         aria_label=t("Roles and what they allow"),
     )
@@ -86,6 +97,16 @@ def _head(role: Any) -> rx.Component:
         scope="col",
         key=role.id,
     )
+
+
+def _group(group: Any) -> rx.Component:
+    # The empty cell, not a wide heading: the name then stays in sight while the table scrolls sideways.
+    heading = rx.el.tr(
+        rx.el.th(pick(group.key, WORDS, group.key), scope="rowgroup"),
+        rx.el.td(col_span=State.roles.length()),
+        class_name="matrix-group",
+    )
+    return rx.el.tbody(heading, rx.foreach(as_many(group.permissions), _line), key=group.key)
 
 
 def _line(permission: Any) -> rx.Component:
@@ -154,11 +175,11 @@ def _fields(prefix: str) -> tuple[rx.Component, ...]:
                     default_checked=as_many(State.chosen).contains(permission.value),
                 )
                 for permission in GRANTABLE
-                if permission.value.startswith(start)
+                if permission.value.partition(":")[0] == key
             ),
             class_name="check-group",
         )
-        for title, start in GROUPS
+        for key, title in GROUPS
     )
     return (
         field(t("Name of the role"), name, control_id=f"{prefix}-name"),

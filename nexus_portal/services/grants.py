@@ -33,6 +33,10 @@ class Grant:
         """The text that names it in forms and in the log."""
         return reference(self.role, self.own_role_id)
 
+    def logged(self, fact: str) -> dict[str, str]:
+        """What the log says of it: the reference, and what an own role was called on that day."""
+        return {fact: self.reference, **({f"{fact}_name": self.name} if self.name else {})}
+
 
 def reference(role: str, own_role_id: UUID | None) -> str:
     """`orderer`, or `own:` and an id."""

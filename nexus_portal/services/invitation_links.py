@@ -15,7 +15,7 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Invalid
 from nexus_portal.domain.text import Message
 from nexus_portal.models.people import Invitation, Membership, User
-from nexus_portal.services import audit, outbox
+from nexus_portal.services import audit, grants, outbox
 
 LIFETIME = timedelta(hours=72)
 
@@ -81,7 +81,7 @@ def accept(session: Session, invitation: Invitation, user: User) -> Membership:
         "invitation:accepted",
         subject=str(invitation.id),
         account_id=invitation.account_id,
-        role=invitation.role,
+        **grants.held(session, membership).logged("role"),
     )
     db.announce(session, News(invitation.account_id, "team"))
     return membership

@@ -135,7 +135,7 @@ def _invite(session: Session, actor: Actor, account: Account, *, email: str, nam
         "user:invited",
         subject=str(invitation.id),
         account_id=account.id,
-        role=granted.reference,
+        **granted.logged("role"),
     )
     db.announce(session, News(account.id, "team"))
     return Invited(invitation_id=invitation.id, email=address, link=link)

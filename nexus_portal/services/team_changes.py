@@ -1,5 +1,6 @@
 """Changing what a person of the team may do. Sessions read it each time, so it counts at once."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -35,8 +36,8 @@ def change_role(session: Session, actor: Actor, *, member_id: UUID, role: str) -
         actor,
         member,
         "member:role_changed",
-        before=before.reference,
-        after=chosen.reference,
+        **before.logged("before"),
+        **chosen.logged("after"),
     )
     if member.active and Permission.TEAM_MANAGE in before.permissions - chosen.permissions:
         grants.keep_a_manager(session, account.id)
@@ -100,11 +101,9 @@ def _end_sessions(session: Session, member: Membership) -> None:
     )
 
 
-def _changed(
-    session: Session, actor: Actor, member: Membership, action: str, *, before: str, after: str
-) -> None:
+def _changed(session: Session, actor: Actor, member: Membership, action: str, **facts: Any) -> None:
     member.changed_at = clock.now()
     session.add(member)
-    audit.record(session, actor, action, subject=str(member.id), before=before, after=after)
+    audit.record(session, actor, action, subject=str(member.id), **facts)
     db.announce(session, News(member.account_id, "team"))
     db.announce(session, News(member.account_id, "session"))

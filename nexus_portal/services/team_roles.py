@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
@@ -36,11 +37,19 @@ class RoleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionGroup:
+    """Permissions on the same things, such as `orders`."""
+
+    key: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """Roles × permissions; `can_make` where the account may have roles of its own."""
 
     roles: tuple[RoleRow, ...]
-    permissions: tuple[str, ...]
+    groups: tuple[PermissionGroup, ...]
     can_make: bool
 
 
@@ -63,9 +72,16 @@ def matrix(session: Session, actor: Actor) -> Matrix:
             )
             for grant in (*built_in, *made)
         ),
-        permissions=tuple(p.value for p in (every if actor.is_bureau else GRANTABLE)),
+        groups=_groups(every if actor.is_bureau else GRANTABLE),
         can_make=own.kind == AccountKind.CUSTOMER,
     )
+
+
+def _groups(every: Sequence[Permission]) -> tuple[PermissionGroup, ...]:
+    found: dict[str, list[str]] = {}
+    for permission in every:
+        found.setdefault(permission.value.partition(":")[0], []).append(permission.value)
+    return tuple(PermissionGroup(key=key, permissions=tuple(listed)) for key, listed in found.items())
 
 
 @use_case(Permission.TEAM_MANAGE, step_up=True)
@@ -101,11 +117,11 @@ def change(session: Session, actor: Actor, *, role_id: UUID, name: str, permissi
     """
     account = _customer(session, actor)
     own = _held(session, actor, role_id)
-    before = list(own.permissions["permissions"])
+    before, before_name = list(own.permissions["permissions"]), own.name
     own.name = _name(session, account, name, but=own.id)
     own.permissions = {"permissions": roles.checked_permissions(permissions)}
     gained, lost = roles.difference(before, own.permissions["permissions"])
-    _changed(session, actor, own, "role:changed", gained=gained, lost=lost)
+    _changed(session, actor, own, "role:changed", gained=gained, lost=lost, before_name=before_name)
     if Permission.TEAM_MANAGE.value in lost and _count(session, own):
         grants.keep_a_manager(session, account.id)
 
@@ -188,9 +204,13 @@ def _changed(
     *,
     gained: Sequence[str] = (),
     lost: Sequence[str] = (),
+    before_name: str = "",
 ) -> None:
     own.changed_at = clock.now()
     session.add(own)
-    audit.record(session, actor, action, subject=str(own.id), gained=list(gained), lost=list(lost))
+    facts: dict[str, Any] = {"name": own.name, "gained": list(gained), "lost": list(lost)}
+    if before_name not in {"", own.name}:
+        facts["before_name"] = before_name
+    audit.record(session, actor, action, subject=str(own.id), **facts)
     for topic in ("team", "session"):
         db.announce(session, News(own.account_id, topic))

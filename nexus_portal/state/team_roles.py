@@ -4,7 +4,7 @@ import reflex as rx
 
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.services import team_roles
-from nexus_portal.services.team_roles import RoleRow
+from nexus_portal.services.team_roles import PermissionGroup, RoleRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.shell import ShellState
@@ -17,7 +17,7 @@ class TeamRolesState(rx.State):
 
     loaded: bool = False
     roles: list[RoleRow] = []
-    permissions: list[str] = []
+    groups: list[PermissionGroup] = []
     can_make: bool = False
     dialog: str = ""
     """One of `DIALOGS`, or none."""
@@ -66,7 +66,7 @@ class TeamRolesState(rx.State):
 
     async def _show(self) -> None:
         shown = await call(self, team_roles.matrix)
-        self.roles, self.permissions = list(shown.roles), list(shown.permissions)
+        self.roles, self.groups = list(shown.roles), list(shown.groups)
         self.can_make, self.loaded = shown.can_make, True
 
     async def _reopen(self) -> None:

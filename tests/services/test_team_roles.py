@@ -76,10 +76,15 @@ def test_own_role_counts_at_once_and_so_does_its_change(world: World, home: Acco
     assert (now().role, now().role_name) == (Role.OWN, "Receptionist")
     assert now().may(Permission.PERSONS_SEARCH)
     assert not now().may(Permission.ORDERS_CREATE)
-    perform(team_roles.change, admin.actor, role_id=role, name="Desk", permissions=["orders:create"])
-    assert now().permissions == {Permission.PUBLIC, Permission.SIGNED_IN, Permission.ORDERS_CREATE}
+    perform(team_roles.change, admin.actor, role_id=role, name="Desk", permissions=["cards:read"])
+    assert now().permissions == {Permission.PUBLIC, Permission.SIGNED_IN, Permission.CARDS_READ}
     (entry,) = audited(world, "role:changed")
-    assert entry.facts == {"gained": ["orders:create"], "lost": ["orders:read", "persons:search"]}
+    assert entry.facts == {
+        "name": "Desk",
+        "before_name": "Receptionist",
+        "gained": ["cards:read"],
+        "lost": ["orders:read", "persons:search"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -93,6 +98,7 @@ def test_own_role_counts_at_once_and_so_does_its_change(world: World, home: Acco
         ("Desk", []),
         ("Desk", ["staff:manage"]),
         ("Desk", ["orders:read", "customers:manage"]),
+        ("Desk", ["team:manage"]),
     ],
 )
 def test_name_and_permissions_are_checked(admin: Person, name: str, permissions: list[str]) -> None:
@@ -149,6 +155,38 @@ def test_invitation_carries_an_own_role(world: World, home: Account, admin: Pers
         member = invitation_links.accept(session, invitation, user)
         assert (member.role, member.own_role_id, member.granted_by) == ("own", role, admin.user_id)
         assert member.granted_at is not None
+
+
+def test_manager_who_could_not_open_the_team_is_refused(admin: Person) -> None:
+    role = make(admin.actor, *MANAGING)
+    with pytest.raises(Invalid, match="See the team and its roles"):
+        perform(team_roles.change, admin.actor, role_id=role, name="X", permissions=["team:manage"])
+    (made,) = [row for row in perform(team_roles.matrix, admin.actor).roles if row.own]
+    assert (made.shown, made.permissions) == ("Receptionist", ("team:read", "team:manage"))
+
+
+def test_log_names_own_roles_as_they_were_called(world: World, home: Account, admin: Person) -> None:
+    role = make(admin.actor)
+    person = enrolled(world, Role.ORDERER, home)
+    give(admin.actor, person, f"own:{role}")
+    perform(invitations.invite, admin.actor, email="maja@x.example", name="Maja", role=f"own:{role}")
+
+    (created,), (given,), (invited,) = (
+        audited(world, action) for action in ("role:created", "member:role_changed", "user:invited")
+    )
+    assert created.facts["name"] == "Receptionist"
+    assert given.facts == {"before": "orderer", "after": f"own:{role}", "after_name": "Receptionist"}
+    assert invited.facts == {"role": f"own:{role}", "role_name": "Receptionist"}
+
+
+def test_matrix_stands_in_groups(world: World, admin: Person) -> None:
+    staff = world.person(Role.BUREAU_ADMIN, world.bureau())
+    for reader in (admin.actor, staff):
+        shown = perform(team_roles.matrix, reader)
+        every = [p for group in shown.groups for p in group.permissions]
+        assert len(every) == len(set(every))
+        assert {p for row in shown.roles for p in row.permissions} == set(every)
+        assert all(p.startswith(f"{group.key}:") for group in shown.groups for p in group.permissions)
 
 
 def test_last_manager_stays_whatever_their_role_is_called(world: World, home: Account, admin: Person) -> None:
