@@ -38,6 +38,7 @@ def team_review() -> rx.Component:
             lead=t("Read who may do what. What is no longer right you change under Team, then confirm here."),
         ),
         rx.cond(~now, _which()),
+        rx.cond(State.due, _due()),
         _people(),
         rx.el.h2(t("Earlier confirmations"), class_name="section-title"),
         _earlier(),
@@ -52,6 +53,12 @@ def _which() -> rx.Component:
         when=times.moment_text(State.opened_at),
     )
     return blocks.callout(rx.el.p(said), native_link(t("Show how things stand now"), href="/team/review"))
+
+
+def _due() -> rx.Component:
+    return blocks.callout(
+        rx.el.p(t("This review is due: nobody has confirmed it within a year. Read it, then confirm it."))
+    )
 
 
 def _people() -> rx.Component:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Conflict, NotFound
+from nexus_portal.domain.errors import Conflict, NotFound, Tampered
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.base import JsonObject
@@ -22,6 +22,8 @@ from nexus_portal.services import audit, grants, team, tenancy
 from nexus_portal.services.use_case import use_case
 
 MOST = 1000
+AGAIN = timedelta(days=365)
+"""How often the access is to be confirmed: the usual year of ISO 27001."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +61,17 @@ class Review:
     rows: tuple[AccessRow, ...]
     digest: str
     confirmed: ConfirmedRow | None = None
+    due: bool = False
+    """True when nobody has confirmed it within a year."""
 
 
 @use_case(Permission.TEAM_READ, reads=True)
 def review(session: Session, actor: Actor) -> Review:
     """How things stand now in the actor's account."""
     content = _content(session, actor)
-    return Review(rows=_rows(content), digest=_digest(content))
+    newest = session.exec(_own(actor).order_by(col(AccessReview.confirmed_at).desc()).limit(1)).first()
+    due = newest is None or newest.confirmed_at + AGAIN <= clock.now()
+    return Review(rows=_rows(content), digest=_digest(content), due=due)
 
 
 @use_case(Permission.TEAM_READ, reads=True)
@@ -83,8 +89,11 @@ def confirmation(session: Session, actor: Actor, *, review_id: UUID) -> Review:
 
     Raises:
         NotFound: no such confirmation in the actor's account.
+        Tampered: it does not say any more what was confirmed.
     """
     row = tenancy.one(session, _own(actor).where(AccessReview.id == review_id))
+    if _digest(row.content) != row.digest:
+        raise Tampered
     return Review(rows=_rows(row.content), digest=row.digest, confirmed=_confirmed(row))
 
 

@@ -17,6 +17,7 @@ class TeamReviewState(rx.State):
     loaded: bool = False
     rows: list[AccessRow] = []
     digest: str = ""
+    due: bool = False
     opened: str = ""
     """The id of the earlier confirmation on screen, empty for how things stand now."""
     opened_by: str = ""
@@ -36,7 +37,7 @@ class TeamReviewState(rx.State):
             else await call(self, team_review.review)
         )
         self.rows, self.digest = list(shown.rows), shown.digest
-        earlier = shown.confirmed
+        earlier, self.due = shown.confirmed, shown.due
         self.opened = earlier.id if earlier else ""
         self.opened_by, self.opened_at = (earlier.confirmed_by, earlier.confirmed_at) if earlier else ("", "")
         self.confirmations = list(await call(self, team_review.confirmations))

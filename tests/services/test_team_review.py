@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 
 from nexus_portal.adapters import csv_export
-from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound, StepUpNeeded
+from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound, StepUpNeeded, Tampered
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
+from nexus_portal.models.people import AccessReview
 from nexus_portal.services import team, team_changes, team_review
 from nexus_portal.services.use_case import perform
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
@@ -62,6 +64,27 @@ def test_confirmed_is_kept_unchanged(world: World, home: Account, admin: Person)
     assert entry.facts == {"digest": shown.digest, "people": 1}
     assert perform(team_review.export, admin.actor, review_id=kept).rows == shown.rows
     assert len(audited(world, "access_review:exported")) == 1
+
+
+def test_it_is_due_a_year_after_the_last_confirmation(admin: Person, clock: Clock) -> None:
+    shown = perform(team_review.review, admin.actor)
+    assert shown.due
+    perform(team_review.confirm, admin.actor, digest=shown.digest)
+
+    clock.forward(timedelta(days=365) - timedelta(seconds=1))
+    assert not perform(team_review.review, admin.actor).due
+    clock.forward(timedelta(seconds=1))
+    assert perform(team_review.review, admin.actor).due
+
+
+def test_a_confirmation_that_was_rewritten_is_not_shown(world: World, admin: Person) -> None:
+    digest = perform(team_review.review, admin.actor).digest
+    kept = perform(team_review.confirm, admin.actor, digest=digest)
+    with world.database.transaction(SYSTEM) as session:
+        session.get_one(AccessReview, kept).content = {"people": []}
+
+    with pytest.raises(Tampered):
+        perform(team_review.confirmation, admin.actor, review_id=kept)
 
 
 def test_what_changed_meanwhile_is_not_confirmed(world: World, home: Account, admin: Person) -> None:
