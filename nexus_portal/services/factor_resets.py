@@ -141,12 +141,14 @@ def confirm(session: Session, actor: Actor, *, reset_id: UUID) -> None:
     Raises:
         NotFound: no such request.
         Invalid: one asked for it oneself, or it is about oneself.
-        Conflict: it is done, withdrawn or too old.
+        Conflict: it is done, withdrawn or too old, or who asked may no longer decide such things.
     """
     asked = tenancy.get(session, actor, FactorReset, reset_id, lock=True)
     member = session.get_one(Membership, asked.membership_id)
     if actor.user_id in {asked.asked_by, member.user_id}:
         raise Invalid(Message("Somebody else of the bureau has to confirm this: it takes two."))
+    if not _may_decide(session, actor, asked.asked_by):
+        raise Conflict(Message("Who asked for this may no longer decide it. Withdraw it, and ask anew."))
     _close(session, asked, confirmed_by=actor.user_id, confirmed_at=clock.now())
     user = factor_taking.enrolled(session, member.user_id)
     factor_taking.take(session, user)
@@ -165,6 +167,14 @@ def withdraw(session: Session, actor: Actor, *, reset_id: UUID) -> None:
     asked = tenancy.get(session, actor, FactorReset, reset_id, lock=True)
     _close(session, asked, withdrawn_at=clock.now())
     _note(session, actor, asked, "second_factor:reset_withdrawn")
+
+
+def _may_decide(session: Session, actor: Actor, user_id: UUID) -> bool:
+    query = select(Membership).where(
+        Membership.user_id == user_id, Membership.account_id == actor.account_id, col(Membership.active)
+    )
+    asker = session.exec(query).one_or_none()
+    return asker is not None and Permission.CUSTOMERS_MANAGE in grants.held(session, asker).permissions
 
 
 def _close(session: Session, asked: FactorReset, **values: object) -> None:

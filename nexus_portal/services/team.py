@@ -73,20 +73,17 @@ class Team:
 @use_case(Permission.TEAM_READ, reads=True)
 def team(session: Session, actor: Actor) -> Team:
     """The actor's own team, by name; people who were deactivated come last."""
+    # Read first and held, so that the people who have one of them cost no question each.
+    own = grants.own_roles(session, actor.account_id) if actor.account_id else []
     return Team(
         members=_members(session, actor),
         invitations=_invitations(session, actor),
-        roles=_choices(session, actor),
+        roles=_choices(actor, [grants.of_own(row) for row in own]),
     )
 
 
-def _choices(session: Session, actor: Actor) -> tuple[RoleChoice, ...]:
+def _choices(actor: Actor, own: Sequence[grants.Grant]) -> tuple[RoleChoice, ...]:
     built_in = [grants.Grant(role, ROLES[role]) for role in roles.assignable(bureau=actor.is_bureau)]
-    own = (
-        [grants.of_own(row) for row in grants.own_roles(session, actor.account_id)]
-        if actor.account_id
-        else []
-    )
     return tuple(
         RoleChoice(
             value=grant.reference,

@@ -145,6 +145,8 @@ def _content(session: Session, actor: Actor) -> JsonObject:
         .where(tenancy.within(actor, Membership.account_id), Membership.account_id == actor.account_id)
         .order_by(col(Membership.active).desc(), User.name, col(Membership.id))
     )
+    # Held, so that the people who have one of them cost no question each.
+    _held = grants.own_roles(session, actor.account_id) if actor.account_id else []
     found = session.exec(query.limit(MOST)).all()
     keys = team.passkey_counts(session, [user.id for _, user in found])
     givers = {member.granted_by for member, _ in found if member.granted_by}

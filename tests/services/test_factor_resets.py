@@ -1,5 +1,8 @@
 """Lost second factors: the own admin helps, and where no admin may, two people of the bureau."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,7 +11,7 @@ from sqlmodel import select
 
 from nexus_portal.adapters import clock as clocks
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded, Unavailable
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.outbox import OutboxMail
@@ -175,8 +178,8 @@ def test_too_late_and_withdrawn(
         perform(factor_resets.confirm, staff[1], reset_id=asked)
     again = ask(staff[0], home, admin)
     clock.forward(timedelta(hours=24))
-    fresh = world.actor(Role.BUREAU_ADMIN, world.bureau(), staff[1].user_id or UUID(int=0), stepped_up=True)
-    with pytest.raises(Conflict):
+    fresh = replace(staff[1], stepped_up_at=clocks.now())
+    with pytest.raises(Conflict, match="too old"):
         perform(factor_resets.confirm, fresh, reset_id=again)
 
 
@@ -194,3 +197,40 @@ def test_operator_commands_are_the_operator_s(
         perform(factor_taking.reset_by_operator, staff[0], email=admin.email)
     with pytest.raises(NotAllowed):
         perform(factor_taking.deactivate_by_operator, staff[0], email=admin.email)
+
+
+def test_who_asked_must_still_be_there_when_the_second_person_confirms(
+    world: World, home: Account, admin: Person, staff: tuple[Actor, Actor]
+) -> None:
+    one, other = staff
+    asked = ask(one, home, admin)
+    with world.database.transaction(SYSTEM) as session:
+        session.exec(select(Membership).where(Membership.user_id == one.user_id)).one().active = False
+
+    with pytest.raises(Conflict, match="no longer decide"):
+        perform(factor_resets.confirm, other, reset_id=asked)
+    assert sees_a_factor(world, admin)
+
+
+def test_two_confirmations_at_once_take_it_once(
+    world: World, home: Account, admin: Person, staff: tuple[Actor, Actor]
+) -> None:
+    one, other = staff
+    asked, together = ask(one, home, admin), threading.Barrier(2)
+
+    def confirm(_: int) -> bool:
+        together.wait()
+        try:
+            perform(factor_resets.confirm, other, reset_id=asked)
+        except (Conflict, Invalid, Unavailable):
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirm, range(2))) == [False, True]
+    assert len(audited(world, "second_factor:reset")) == 1
+
+
+def sees_a_factor(world: World, person: Person) -> bool:
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        return session.get_one(User, person.user_id).totp_secret is not None

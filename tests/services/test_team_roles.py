@@ -4,12 +4,26 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
+from sqlmodel import select
 
-from nexus_portal.domain.actor import Actor
+from nexus_portal.adapters import clock
+from nexus_portal.adapters.db import Database
+from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, PortalError, StepUpNeeded
 from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.models.accounts import Account
-from nexus_portal.services import invitation_links, invitations, sessions, team, team_changes, team_roles
+from nexus_portal.models.people import Membership, OwnRole
+from nexus_portal.services import (
+    grants,
+    invitation_links,
+    invitations,
+    sessions,
+    team,
+    team_changes,
+    team_review,
+    team_roles,
+)
 from nexus_portal.services.use_case import perform
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     Person,
@@ -219,3 +233,45 @@ def test_only_managers_with_a_second_factor_and_no_bureau(world: World, home: Ac
         make(world.person(Role.ACCOUNT_ADMIN, home))
     with pytest.raises(Invalid, match="fixed"):
         make(world.person(Role.BUREAU_ADMIN, world.bureau(), stepped_up=True))
+
+
+def test_people_with_roles_of_their_own_cost_no_question_each(
+    world: World, database: Database, home: Account, admin: Person
+) -> None:
+    for n in range(4):
+        role = make(admin.actor, name=f"Desk {n}")
+        give(admin.actor, enrolled(world, Role.ORDERER, home), f"own:{role}")
+    statements: list[str] = []
+
+    def note(*args: object) -> None:
+        statements.append(str(args[2]))
+
+    for listed in (team.team, team_review.review):
+        statements.clear()
+        event.listen(database.engine, "before_cursor_execute", note)
+        perform(listed, admin.actor)
+        event.remove(database.engine, "before_cursor_execute", note)
+        assert sum("FROM own_roles" in each for each in statements) == 1
+
+
+def test_a_row_that_says_more_than_a_customer_may_allows_no_more(
+    world: World, database: Database, home: Account, admin: Person
+) -> None:
+    """However it came to lie there: a role of one's own never reaches the bureau's side, nor past its end."""
+    person, role = enrolled(world, Role.ORDERER, home), make(admin.actor)
+    give(admin.actor, person, f"own:{role}")
+    with database.transaction(SYSTEM) as session:
+        row = session.get_one(OwnRole, role)
+        row.permissions = {"permissions": ["orders:read", "staff:manage", "customers:manage"]}
+    held = signed_in(person).actor.permissions
+    assert held == {Permission.PUBLIC, Permission.SIGNED_IN, Permission.ORDERS_READ}
+
+    with database.transaction(SYSTEM) as session:
+        session.get_one(OwnRole, role).removed_at = clock.now()
+    assert grants_now(database, person) == set()
+
+
+def grants_now(database: Database, person: Person) -> set[Permission]:
+    with database.transaction(SYSTEM, writes=False) as session:
+        query = select(Membership).where(Membership.user_id == person.user_id)
+        return set(grants.held(session, session.exec(query).one()).permissions)
