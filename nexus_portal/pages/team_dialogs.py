@@ -222,7 +222,15 @@ def _person() -> rx.Var[str]:
 
 def _role_field(control_id: str, **events: Any) -> rx.Component:
     options = rx.foreach(State.roles, lambda role: rx.el.option(role_text(role.shown), value=role.value))
+    # Made anew for another default, which a choice takes once: a tab that loads again after a refusal shows
+    # its old dialog first, and must not send the old role.
     control = rx.el.select(
-        options, id=control_id, name="role", default_value=State.role, class_name="input", **events
+        options,
+        id=control_id,
+        name="role",
+        default_value=State.role,
+        class_name="input",
+        key=State.role,
+        **events,
     )
     return field(t("Role"), control, control_id=control_id)

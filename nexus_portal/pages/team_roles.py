@@ -183,7 +183,9 @@ def _fields(prefix: str) -> tuple[rx.Component, ...]:
     )
     return (
         field(t("Name of the role"), name, control_id=f"{prefix}-name"),
-        rx.el.div(*groups, class_name="check-groups"),
+        # Made anew when other boxes are to be ticked: a tab that loads again shows its old dialog first, and
+        # browsers take the default of a box once.
+        rx.el.div(*groups, class_name="check-groups", key=as_many(State.chosen).join(" ")),
     )
 
 
