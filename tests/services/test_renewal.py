@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Invalid, NotSignedIn, StepUpNeeded, TooMany
@@ -56,7 +56,7 @@ def confirm(here: Visit, typed: str) -> Visit:
 
 def mails(world: World) -> list[str]:
     with world.database.transaction(SYSTEM, writes=False) as session:
-        return [mail.subject for mail in session.exec(select(OutboxMail).order_by("created_at"))]
+        return [mail.subject for mail in session.exec(select(OutboxMail).order_by(col(OutboxMail.id)))]
 
 
 def spends(person: Person, typed: str) -> bool:
