@@ -101,5 +101,9 @@ def signed_in(person: Person) -> Visit:
 def audited(world: World, action: str) -> list[AuditEvent]:
     """What the audit log says of an action."""
     with world.database.transaction(SYSTEM, writes=False) as session:
-        query = select(AuditEvent).where(AuditEvent.action == action).order_by(col(AuditEvent.at))
+        query = (
+            select(AuditEvent)
+            .where(AuditEvent.action == action)
+            .order_by(col(AuditEvent.at), col(AuditEvent.id))
+        )
         return list(session.exec(query))
