@@ -50,7 +50,7 @@ browser: $(INSTALLED)
 	@python scripts/find_browser.py --install >/dev/null
 
 .PHONY: bench
-bench: $(INSTALLED)  ## Measure: seeding, order history, query plans
+bench: $(INSTALLED)  ## Measure: seeding, lists, the vault, signing in, query plans
 	@python -m benchmarks
 
 .PHONY: manifest
