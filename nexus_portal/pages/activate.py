@@ -4,16 +4,14 @@ import reflex as rx
 
 from nexus_portal.components import blocks
 from nexus_portal.components.actions import action
-from nexus_portal.components.forms import field, post_form, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.public import public_shell
 from nexus_portal.components.stages import stages
 from nexus_portal.components.statuses import role_text
 from nexus_portal.components.vars import pick
-from nexus_portal.domain.passwords import LONGEST, SHORTEST
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages import said
-from nexus_portal.pages.factor_parts import show_authenticator, show_codes
+from nexus_portal.pages.factor_parts import choose_password, show_authenticator, show_codes
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.activate import ActivateState as State
 from nexus_portal.state.shell import ShellState
@@ -30,7 +28,7 @@ def activate() -> rx.Component:
             said.ARRIVED & (State.stage != ""),
             rx.match(
                 State.stage,
-                ("password", _stage(1, _password())),
+                ("password", _stage(1, choose_password(State.email, post="/activate/password"))),
                 (
                     "authenticator",
                     _stage(2, show_authenticator(State.qr, State.secret, post="/activate/totp")),
@@ -63,37 +61,6 @@ def _stage(number: int, content: rx.Component) -> rx.Component:
     titles = [t("Invitation"), t("Password"), t("Authenticator"), t("Recovery codes")]
     return rx.el.div(
         stages(titles, number), said.beside("password", "code", "recovery"), content, class_name="fields"
-    )
-
-
-def _password() -> rx.Component:
-    wrong = said.at("password")
-    password = text_input(
-        "password",
-        type="password",
-        auto_complete="new-password",
-        min_length=SHORTEST,
-        max_length=LONGEST,
-        required=True,
-        auto_focus=True,
-        error=wrong,
-    )
-    # The password manager keeps the address with the password.
-    address = rx.el.input(
-        type="email", name="email", value=State.email, read_only=True, auto_complete="username", hidden=True
-    )
-    return post_form(
-        address,
-        field(
-            t("Choose a password for {email}", email=State.email),
-            password,
-            control_id="password",
-            hint=t("At least 12 characters. Three or four words that do not belong together work well."),
-            error=wrong,
-        ),
-        action(t("Set the password"), type="submit", kind="primary"),
-        action="/activate/password",
-        csrf=ShellState.csrf,
     )
 
 

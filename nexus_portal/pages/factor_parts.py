@@ -1,6 +1,6 @@
-"""Showing a new authenticator's key and new recovery codes, and asking for the proof that they were kept.
+"""Choosing a password, showing a new authenticator's key and new recovery codes, asking for proof of them.
 
-Enrolling and renewing look the same.
+Enrolling, resetting and renewing look the same.
 """
 
 import reflex as rx
@@ -11,8 +11,41 @@ from nexus_portal.components.codes import code_input
 from nexus_portal.components.forms import field, post_form, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.vars import Code, Many, Text
+from nexus_portal.domain.passwords import LONGEST, SHORTEST
 from nexus_portal.pages import said
 from nexus_portal.state.shell import ShellState
+
+
+def choose_password(email: Text, *, post: str) -> rx.Component:
+    """A field for the first password of this address, or a new one; it goes to `post`."""
+    wrong = said.at("password")
+    password = text_input(
+        "password",
+        type="password",
+        auto_complete="new-password",
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        required=True,
+        auto_focus=True,
+        error=wrong,
+    )
+    # The password manager keeps the address with the password.
+    address = rx.el.input(
+        type="email", name="email", value=email, read_only=True, auto_complete="username", hidden=True
+    )
+    return post_form(
+        address,
+        field(
+            t("Choose a password for {email}", email=email),
+            password,
+            control_id="password",
+            hint=t("At least 12 characters. Three or four words that do not belong together work well."),
+            error=wrong,
+        ),
+        action(t("Set the password"), type="submit", kind="primary"),
+        action=post,
+        csrf=ShellState.csrf,
+    )
 
 
 def show_authenticator(qr: Code, secret: Text, *, post: str) -> rx.Component:

@@ -4,12 +4,11 @@ import reflex as rx
 
 from nexus_portal.components import blocks
 from nexus_portal.components.actions import action
-from nexus_portal.components.forms import field, post_form, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.public import public_shell
-from nexus_portal.domain.passwords import LONGEST, SHORTEST
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages import said
+from nexus_portal.pages.factor_parts import choose_password
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.reset import ResetState as State
 from nexus_portal.state.shell import ShellState
@@ -18,43 +17,17 @@ from nexus_portal.state.shell import ShellState
 @portal_page("/reset", title=t("New password"), needs=Permission.PUBLIC, on_load=State.load, framed=False)
 def reset() -> rx.Component:
     """The form while the link works, else the way to a new one."""
+    form = choose_password(State.email, post="/auth/reset/password")
     ready = said.ARRIVED & (State.stage != "")
     return public_shell(
         said.beside("password"),
-        rx.cond(ready, rx.cond(State.stage == "password", _form(), _over()), blocks.skeleton_rows(2)),
+        rx.cond(
+            ready,
+            rx.cond(State.stage == "password", form, _over()),
+            blocks.skeleton_rows(2),
+        ),
         title=t("New password"),
         lead=t("It ends all your sessions. Then sign in with it and your second factor."),
-        csrf=ShellState.csrf,
-    )
-
-
-def _form() -> rx.Component:
-    wrong = said.at("password")
-    password = text_input(
-        "password",
-        type="password",
-        auto_complete="new-password",
-        min_length=SHORTEST,
-        max_length=LONGEST,
-        required=True,
-        auto_focus=True,
-        error=wrong,
-    )
-    # The password manager keeps the address with the password.
-    address = rx.el.input(
-        type="email", name="email", value=State.email, read_only=True, auto_complete="username", hidden=True
-    )
-    return post_form(
-        address,
-        field(
-            t("Choose a password for {email}", email=State.email),
-            password,
-            control_id="password",
-            hint=t("At least 12 characters. Three or four words that do not belong together work well."),
-            error=wrong,
-        ),
-        action(t("Set the password"), type="submit", kind="primary"),
-        action="/auth/reset/password",
         csrf=ShellState.csrf,
     )
 

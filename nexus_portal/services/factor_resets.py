@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock, db
@@ -86,9 +87,15 @@ def reset(session: Session, actor: Actor, *, member_id: UUID, reason: str) -> No
 @use_case(Permission.CUSTOMERS_MANAGE, reads=True)
 def waiting(session: Session, actor: Actor) -> tuple[ResetRow, ...]:
     """The requests that wait for a second person, the newest first."""
+    person, asker = aliased(User), aliased(User)
     query = (
-        tenancy.rows_of(actor, FactorReset)
+        select(FactorReset, Account, person, asker.name)
+        .join(Account, col(Account.id) == col(FactorReset.account_id))
+        .join(Membership, col(Membership.id) == col(FactorReset.membership_id))
+        .join(person, col(person.id) == col(Membership.user_id))
+        .join(asker, col(asker.id) == col(FactorReset.asked_by))
         .where(
+            tenancy.within(actor, FactorReset.account_id),
             col(FactorReset.confirmed_at).is_(None),
             col(FactorReset.withdrawn_at).is_(None),
             col(FactorReset.expires_at) > clock.now(),
@@ -96,7 +103,7 @@ def waiting(session: Session, actor: Actor) -> tuple[ResetRow, ...]:
         .order_by(col(FactorReset.asked_at).desc())
         .limit(100)
     )
-    return tuple(_row(session, actor, row) for row in session.exec(query).all())
+    return tuple(_row(actor, *found) for found in session.exec(query))
 
 
 @use_case(Permission.CUSTOMERS_MANAGE, step_up=True)
@@ -268,9 +275,7 @@ def _note(session: Session, actor: Actor, asked: FactorReset, action: str) -> No
     db.announce(session, News(asked.account_id, "team"))
 
 
-def _row(session: Session, actor: Actor, row: FactorReset) -> ResetRow:
-    account, member = session.get_one(Account, row.account_id), session.get_one(Membership, row.membership_id)
-    user, asker = session.get_one(User, member.user_id), session.get(User, row.asked_by)
+def _row(actor: Actor, row: FactorReset, account: Account, user: User, asked_by: str) -> ResetRow:
     return ResetRow(
         id=str(row.id),
         account=account.name,
@@ -278,7 +283,7 @@ def _row(session: Session, actor: Actor, row: FactorReset) -> ResetRow:
         name=user.name,
         email=user.email,
         reason=row.reason,
-        asked_by=asker.name if asker else "",
+        asked_by=asked_by,
         asked_at=row.asked_at.isoformat(),
         expires_at=row.expires_at.isoformat(),
         is_own=row.asked_by == actor.user_id,

@@ -142,7 +142,13 @@ def test_two_of_the_bureau_help_the_last_admin(
 ) -> None:
     one, other = staff
     asked = ask(one, home, admin)
-    assert [row.is_own for row in perform(factor_resets.waiting, one)] == [True]
+    (row,) = perform(factor_resets.waiting, one)
+    assert (row.email, row.account_number, row.asked_by, row.is_own) == (
+        admin.email,
+        home.number,
+        one.name,
+        True,
+    )
     with pytest.raises(Invalid, match="takes two"):
         perform(factor_resets.confirm, one, reset_id=asked)
     with pytest.raises(Conflict):

@@ -25,7 +25,7 @@ def _made_beside(plan: Plan) -> Iterator[Made]:
     command = [sys.executable, "-m", __name__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as maker:  # noqa: S603 - our own
         assert maker.stdin  # noqa: S101 - it was asked for
-        assert maker.stdout  # noqa: S101
+        assert maker.stdout  # noqa: S101 - it was asked for too
         try:
             maker.stdin.write(pickle.dumps(plan))
             maker.stdin.close()
