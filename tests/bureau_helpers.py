@@ -74,6 +74,7 @@ class House:
                 order_id=order.id,
                 article_id=layout.article_id,
                 layout_id=layout.id,
+                serial=order.serial,
                 quantity=cards,
                 unit_price=4900,
             )
@@ -130,7 +131,9 @@ class House:
             "order_id": order.id,
             "layout_id": design.id,
         }
-        line = OrderLine(**shared, article_id=design.article_id, quantity=1, unit_price=0)
+        line = OrderLine(
+            **shared, serial=order.serial, article_id=design.article_id, quantity=1, unit_price=0
+        )
         session.add(line)
         session.flush()
         session.add(CardItem(**shared, line_id=line.id, position=1, stage=Stage.QUEUED, stage_at=clock.now()))

@@ -71,6 +71,7 @@ def order_of(
             order_id=order.id,
             article_id=layout.article_id,
             layout_id=layout.id,
+            serial=order.serial,
             quantity=len(people),
             unit_price=4900,
         )

@@ -7,6 +7,7 @@ interrupted leaves the database as it was. Two processes that migrate at once do
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -31,6 +32,8 @@ def upgrade(url: str, to: str = HEAD) -> list[str]:
         before = _revision(connection)
         command.upgrade(_config(connection), to)
         after = _revision(connection)
+        if file is not None and before != after:
+            _check_references(connection)
     steps = _script().iterate_revisions(after, before)
     return [step.revision for step in steps][::-1]
 
@@ -72,6 +75,8 @@ def _connection(url: str, *, writes: bool = True) -> Generator[Connection]:
     database = Database(url)
     try:
         with database.engine.connect() as plain:
+            if database.is_sqlite:
+                _let_tables_be_rebuilt(plain)
             connection = plain.execution_options(nexus_writes=writes)
             with connection.begin():
                 if not database.is_sqlite:
@@ -81,10 +86,23 @@ def _connection(url: str, *, writes: bool = True) -> Generator[Connection]:
         database.dispose()
 
 
+def _let_tables_be_rebuilt(connection: Connection) -> None:
+    """SQLite changes a column by copying its table: what refers to it would stand in the way meanwhile."""
+    plain: Any = connection.connection.dbapi_connection
+    plain.execute("PRAGMA foreign_keys=OFF")
+
+
 def _prepare_postgresql(connection: Connection, *, writes: bool) -> None:
     if writes:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+    if broken is not None:
+        message = f"a row of {broken[0]} refers to one of {broken[2]} that is not there"
+        raise RuntimeError(message)
 
 
 def _revision(connection: Connection) -> str | None:

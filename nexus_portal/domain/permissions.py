@@ -20,6 +20,7 @@ class Permission(StrEnum):
     PERSONS_EXPORT = "persons:export"
     TEAM_READ = "team:read"
     TEAM_MANAGE = "team:manage"
+    ORDERING_MANAGE = "ordering:manage"
     PRIVACY_READ = "privacy:read"
     PRIVACY_MANAGE = "privacy:manage"
     AUDIT_READ = "audit:read"
@@ -72,7 +73,9 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.APPROVER: frozenset({P.ORDERS_READ, P.ORDERS_APPROVE, P.CARDS_READ}),
-    Role.ACCOUNT_ADMIN: frozenset({P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ}),
+    Role.ACCOUNT_ADMIN: frozenset(
+        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.TEAM_MANAGE, P.ORDERING_MANAGE, P.AUDIT_READ}
+    ),
     Role.PRIVACY_OFFICER: frozenset(
         {
             P.ORDERS_READ,
@@ -113,6 +116,7 @@ GRANTABLE: tuple[Permission, ...] = (
     P.PERSONS_EXPORT,
     P.TEAM_READ,
     P.TEAM_MANAGE,
+    P.ORDERING_MANAGE,
     P.PRIVACY_READ,
     P.PRIVACY_MANAGE,
     P.AUDIT_READ,
@@ -125,6 +129,7 @@ NEEDS: dict[Permission, Permission] = {
     P.ORDERS_ERASE: P.ORDERS_READ,
     P.CARDS_BLOCK: P.CARDS_READ,
     P.TEAM_MANAGE: P.TEAM_READ,
+    P.ORDERING_MANAGE: P.ORDERS_READ,
     P.PRIVACY_MANAGE: P.PRIVACY_READ,
 }
 """What is of no use without another: its page would stay closed. Every built-in role keeps to it."""

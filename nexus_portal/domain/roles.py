@@ -23,6 +23,9 @@ MISSING: dict[Permission, Message] = {
     Permission.TEAM_MANAGE: Message(
         "“Manage the team and its roles” needs “See the team and its roles” too. Tick both."
     ),
+    Permission.ORDERING_MANAGE: Message(
+        "“Manage delivery addresses and approval” needs “See orders” too. Tick both."
+    ),
     Permission.PRIVACY_MANAGE: Message(
         "“Decide on retention and holds” needs “See retention and erasures” too. Tick both."
     ),

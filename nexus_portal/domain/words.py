@@ -134,6 +134,7 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.PERSONS_EXPORT: Message("Export data of persons"),
     Permission.TEAM_READ: Message("See the team and its roles"),
     Permission.TEAM_MANAGE: Message("Manage the team and its roles"),
+    Permission.ORDERING_MANAGE: Message("Manage delivery addresses and approval"),
     Permission.PRIVACY_READ: Message("See retention and erasures"),
     Permission.PRIVACY_MANAGE: Message("Decide on retention and holds"),
     Permission.AUDIT_READ: Message("Read the log"),

@@ -6,6 +6,7 @@ from nexus_portal.models import (
     billing,
     cards,
     erasures,
+    holder_links,
     imports,
     layouts,
     orders,
@@ -15,6 +16,7 @@ from nexus_portal.models import (
     sessions,
     shipping,
     vault,
+    views,
 )
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "billing",
     "cards",
     "erasures",
+    "holder_links",
     "imports",
     "layouts",
     "orders",
@@ -32,4 +35,5 @@ __all__ = [
     "sessions",
     "shipping",
     "vault",
+    "views",
 ]

@@ -23,6 +23,15 @@ class RetentionPolicy(StrEnum):
     DAYS = "days"
 
 
+class Approval(StrEnum):
+    """When an order waits for an approver of the customer's own before the bureau sees it."""
+
+    NEVER = "never"
+    ALWAYS = "always"
+    ABOVE = "above"
+    """Only above a number of cards, or above a price."""
+
+
 class Account(Table, table=True):
     """A customer organisation, the tenant; or the bureau."""
 
@@ -32,8 +41,25 @@ class Account(Table, table=True):
     number: str = Field(max_length=20, unique=True)
     name: str = Field(max_length=120)
     kind: str = Field(default=AccountKind.CUSTOMER, max_length=20)
-    wants_approval: bool = False
+    approval: str = Field(default=Approval.NEVER, max_length=20)
+    approval_above_cards: int | None = None
+    """With `Approval.ABOVE`: an order of more cards than this waits. None: their number does not matter."""
+    approval_above_price: int | None = None
+    """The same for the order's price, in öre without VAT."""
     retention_policy: str = Field(default=RetentionPolicy.DAYS, max_length=20)
     retention_days: int = 30
     delivery_address: str = Field(default="", max_length=400)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DeliveryAddress(Table, table=True):
+    """An address in the account's book. Orders keep their own copy of what was chosen."""
+
+    __tablename__ = "delivery_addresses"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    name: str = Field(max_length=80)
+    address: str = Field(max_length=400)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -43,6 +43,19 @@ class Import(Table, table=True):
     changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ColumnMapping(Table, table=True):
+    """How an account mapped the columns of such a file the last time. Headers as a keyed hash, no cells."""
+
+    __tablename__ = "column_mappings"
+
+    account_id: UUID = Field(foreign_key="accounts.id", primary_key=True)
+    layout_name: str = Field(max_length=120, primary_key=True)
+    headers: bytes = Field(max_length=32, primary_key=True)
+    mapping: dict[str, str] = Field(sa_type=JSON)
+    """Column index as text → field key."""
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Inspection(Table, table=True):
     """The headers of a file about to be imported, kept for an hour so that a person can map its columns."""
 

@@ -24,6 +24,11 @@ class Order(Table, table=True):
     __table_args__ = (
         Index("ix_orders_account_serial", "account_id", "serial"),
         Index("ix_orders_account_fulfilment_serial", "account_id", "fulfilment", "serial"),
+        Index("ix_orders_account_billing_serial", "account_id", "billing", "serial"),
+        Index("ix_orders_account_personal_data_serial", "account_id", "personal_data", "serial"),
+        Index("ix_orders_account_orderer_serial", "account_id", "orderer_id", "serial"),
+        Index("ix_orders_account_cost_centre_serial", "account_id", "cost_centre", "serial"),
+        Index("ix_orders_account_changed", "account_id", "changed_at", "serial"),
         Index("ix_orders_fulfilment_serial", "fulfilment", "serial"),
         Index("ix_orders_account_erase_on", "account_id", "erase_on"),
         Index("ix_orders_billing_fulfilment_serial", "billing", "fulfilment", "serial"),
@@ -59,17 +64,43 @@ class Order(Table, table=True):
 
 
 class OrderLine(Table, table=True):
-    """One article in one layout; `unit_price` in öre as it was when ordered."""
+    """One article: cards in one layout, or an accessory, which has none; `unit_price` in öre."""
 
     __tablename__ = "order_lines"
+    __table_args__ = (Index("ix_order_lines_account_article_serial", "account_id", "article_id", "serial"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     account_id: UUID = Field(foreign_key="accounts.id")
     order_id: UUID = Field(foreign_key="orders.id", index=True)
     article_id: UUID = Field(foreign_key="articles.id")
-    layout_id: UUID = Field(foreign_key="layouts.id")
+    layout_id: UUID | None = Field(default=None, foreign_key="layouts.id")
+    serial: int = Field(default=0, sa_type=BigInteger)
+    """The order's own, so that the orders of an article are found in their order."""
     quantity: int
     unit_price: int
+
+
+class OrderWord(Table, table=True):
+    """A word of an order's reference or cost centre, in lower case: what searching while typing reads."""
+
+    __tablename__ = "order_words"
+
+    account_id: UUID = Field(foreign_key="accounts.id", primary_key=True)
+    word: str = Field(max_length=60, primary_key=True)
+    serial: int = Field(sa_type=BigInteger, primary_key=True)
+
+
+class DraftVisit(Table, table=True):
+    """A tab in which somebody has a draft open, so that two people who edit one draft are told."""
+
+    __tablename__ = "draft_visits"
+
+    order_id: UUID = Field(foreign_key="orders.id", primary_key=True)
+    tab: str = Field(max_length=64, primary_key=True)
+    """A hash of the tab's token, which is a secret."""
+    account_id: UUID = Field(foreign_key="accounts.id")
+    user_id: UUID = Field(foreign_key="users.id")
+    seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class CardItem(Table, table=True):
@@ -95,6 +126,10 @@ class CardItem(Table, table=True):
     attempt: int = 1
     batch_id: UUID | None = Field(default=None, foreign_key="batches.id", index=True)
     shipment_id: UUID | None = Field(default=None, foreign_key="shipments.id", index=True)
+    replaces_id: UUID | None = Field(default=None, index=True)
+    """The card of the register that this one takes the place of; no foreign key, for cards refer to items."""
+    replaces_why: str = Field(default="", max_length=20)
+    """`lost`, `damaged`, `renewal` …: why it is made."""
     problems: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     """What still stops it, as `{field, code, msgid, params}`: words about the value, never the value."""
 

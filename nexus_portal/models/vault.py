@@ -35,6 +35,10 @@ class Photo(Table, table=True):
     crop_blob: str = Field(max_length=40)
     width: int
     height: int
+    cut: dict[str, float] | None = Field(default=None, sa_type=JSON)
+    """Where the crop lies in the original: `x`, `y`, `width`, `height` as parts of it, `turn` in degrees."""
+    findings: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Codes of what a check found wanting, such as `blurred`."""
     state: str = Field(default=PhotoState.PENDING, max_length=20)
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -25,6 +25,7 @@ GROUPS = (
     ("cards", t("Cards")),
     ("persons", t("Persons")),
     ("team", t("Team")),
+    ("ordering", t("Ordering")),
     ("privacy", t("Privacy")),
     ("audit", t("Log")),
 )

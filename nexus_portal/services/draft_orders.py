@@ -40,6 +40,7 @@ def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
             order_id=order.id,
             article_id=source.article_id,
             layout_id=source.id,
+            serial=order.serial,
             quantity=0,
             unit_price=layout.price,
         )
@@ -82,7 +83,8 @@ def line_of(session: Session, actor: Actor, order: Order) -> OrderLine:
 def layout_of(session: Session, actor: Actor, order: Order) -> LayoutRow:
     """The layout version in which a draft was begun, though a newer one may be on offer."""
     line = line_of(session, actor, order)
-    layout = tenancy.get(session, actor, Layout, line.layout_id)
+    query = tenancy.rows_of(actor, Layout).where(col(Layout.id) == line.layout_id)
+    layout = tenancy.one(session, query)
     return offered(layout, session.get_one(Article, line.article_id))
 
 

@@ -45,7 +45,7 @@ def add(
             account_id=order.account_id,
             order_id=order.id,
             line_id=line.id,
-            layout_id=line.layout_id,
+            layout_id=UUID(layout.id),
             position=first + index,
             source_row=row.source_row,
             stage=Stage.COLLECTING if problems else Stage.READY,

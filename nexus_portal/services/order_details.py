@@ -179,11 +179,11 @@ def _lines(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
     query = (
         select(OrderLine, Article.name, Layout.name)
         .join(Article, col(Article.id) == col(OrderLine.article_id))
-        .join(Layout, col(Layout.id) == col(OrderLine.layout_id))
+        .join(Layout, col(Layout.id) == col(OrderLine.layout_id), isouter=True)
         .where(tenancy.within(actor, OrderLine.account_id), OrderLine.order_id == order.id)
     )
     return [
-        LineRow(article, layout, line.quantity, line.unit_price)
+        LineRow(article, layout or "", line.quantity, line.unit_price)
         for line, article, layout in session.exec(query)
     ]
 

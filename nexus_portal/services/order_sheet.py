@@ -136,8 +136,14 @@ def _lines(session: Session, actor: Actor, order_id: UUID) -> tuple[LineRow, ...
     lines = session.exec(tenancy.rows_of(actor, OrderLine).where(OrderLine.order_id == order_id)).all()
     layouts = related.by_id(session, actor, Layout, (line.layout_id for line in lines))
     articles = related.articles(session, (line.article_id for line in lines))
+    names = {layout_id: layout.name for layout_id, layout in layouts.items()}
     return tuple(
-        LineRow(articles[line.article_id].name, layouts[line.layout_id].name, line.quantity) for line in lines
+        LineRow(
+            articles[line.article_id].name,
+            names[line.layout_id] if line.layout_id else "",
+            line.quantity,
+        )
+        for line in lines
     )
 
 

@@ -9,7 +9,7 @@ from nexus_portal.domain.errors import NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.models.accounts import Account
+from nexus_portal.models.accounts import Account, Approval
 from nexus_portal.models.imports import ImportState
 from nexus_portal.models.layouts import Article
 from nexus_portal.models.orders import Order
@@ -76,7 +76,7 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     session.add(line)
     draft_rows.count_anew(session, actor, order, line)
     account = tenancy.get(session, actor, Account, order.account_id)
-    to = Fulfilment.AWAITING_APPROVAL if account.wants_approval else Fulfilment.SUBMITTED
+    to = Fulfilment.AWAITING_APPROVAL if account.approval == Approval.ALWAYS else Fulfilment.SUBMITTED
     progress.move_order(session, actor, order, to)
     draft_orders.record(session, actor, "order:submitted", order, cards=order.cards)
 

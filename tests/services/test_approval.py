@@ -14,7 +14,7 @@ from tests.world import World
 @pytest.fixture
 def ours(world: World) -> Desk:
     """An account that wants approval."""
-    return ordering_helpers.desk(world, wants_approval=True)
+    return ordering_helpers.desk(world, approval="always")
 
 
 def waiting(ours: Desk) -> str:

@@ -49,7 +49,7 @@ def test_the_price_is_the_articles_when_it_is_ordered(orders: Desk) -> None:
 
 
 def test_an_account_that_wants_approval_gets_it_asked(world: World) -> None:
-    orders = desk(world, wants_approval=True)
+    orders = desk(world, approval="always")
     assert submit(orders, orders.draft(staff(1))).fulfilment == Fulfilment.AWAITING_APPROVAL
 
 

@@ -72,6 +72,7 @@ async def test_copy_begins_with_what_the_role_allows(admin: Person) -> None:
             "cards",
             "persons",
             "team",
+            "ordering",
             "privacy",
             "audit",
         ]

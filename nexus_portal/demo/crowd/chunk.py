@@ -127,9 +127,8 @@ class Chunk:
             )
         )
 
-    def _write_items(self, planned: Planned, order_id: str, now: Outcome) -> list[str]:
-        customer, life, identifier = planned.customer, planned.life, self._numbers.identifier
-        line_id, written = identifier(), list[str]()
+    def _write_line(self, planned: Planned, order_id: str) -> str:
+        customer, line_id = planned.customer, self._numbers.identifier()
         self.rows[tables.LINES.name].append(
             (
                 line_id,
@@ -137,10 +136,16 @@ class Chunk:
                 order_id,
                 customer.article_id,
                 customer.layout_id,
-                life.cards,
+                planned.serial,
+                planned.life.cards,
                 PRICE,
             )
         )
+        return line_id
+
+    def _write_items(self, planned: Planned, order_id: str, now: Outcome) -> list[str]:
+        customer, life, identifier = planned.customer, planned.life, self._numbers.identifier
+        line_id, written = self._write_line(planned, order_id), list[str]()
         parcel = self._parcel(planned, order_id, life.marks, now.done, life.cards - (now.late < now.done))
         parcel_late = (
             self._parcel(planned, order_id, life.late, now.late, 1) if now.late < now.done else parcel

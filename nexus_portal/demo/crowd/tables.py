@@ -41,7 +41,7 @@ ORDERS = Table(
     "delivered_at erase_on erased_at version",
     {"held": False},
 )
-LINES = Table("order_lines", "id account_id order_id article_id layout_id quantity unit_price")
+LINES = Table("order_lines", "id account_id order_id article_id layout_id serial quantity unit_price")
 BATCHES = Table(
     "batches",
     "id account_id number layout_id state cards issued good created_at changed_at",
