@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from nexus_portal.components.files import address
 from nexus_portal.components.i18n import t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.preferences import colour_switch, language_switch
@@ -24,7 +25,7 @@ def public_shell(
         skip_link(),
         rx.el.header(
             page_link(
-                rx.el.img(src="/logo.svg", alt="", class_name="logo"),
+                rx.el.img(src=address("logo.svg"), alt="", class_name="logo"),
                 rx.el.span(PRODUCT),
                 to="/",
                 class_name="brand",

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict, Unpack
 
 import reflex as rx
 
+from nexus_portal.components.files import address
 from nexus_portal.components.forms import post_form
 from nexus_portal.components.i18n import number, t
 from nexus_portal.components.icons import glyph
@@ -74,7 +75,7 @@ def _top_bar(nav: Sequence[Place], frame: Frame) -> rx.Component:
     )
     return rx.el.header(
         rx.dialog.root(rx.dialog.trigger(opener), drawer),
-        rx.el.img(src="/logo.svg", alt="", class_name="logo"),
+        rx.el.img(src=address("logo.svg"), alt="", class_name="logo"),
         rx.el.span(frame["account_name"], class_name="top-bar-name"),
         class_name="top-bar",
     )

@@ -6,6 +6,7 @@ import reflex as rx
 
 from nexus_portal.components.connection import connection_banner
 from nexus_portal.components.failure import failure_boundary
+from nexus_portal.components.files import address
 from nexus_portal.components.mount import after_mount
 
 
@@ -27,14 +28,14 @@ def app_appearance() -> dict[str, Any]:
 def _head() -> list[rx.Component]:
     """`portal.js` comes first and blocks: the language is known before anything is drawn."""
     return [
-        rx.el.script(src="/portal.js"),
-        rx.el.script(src="/passkeys.js", defer=True),
-        rx.el.script(src="/session.js", defer=True),
+        rx.el.script(src=address("portal.js")),
+        rx.el.script(src=address("passkeys.js"), defer=True),
+        rx.el.script(src=address("session.js"), defer=True),
         rx.el.link(
             rel="preload",
             href="/fonts/inter-latin-wght-normal.woff2",
             custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
         ),
-        rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
+        rx.el.link(rel="icon", href=address("logo.svg"), type="image/svg+xml"),
         rx.el.meta(name="color-scheme", content="light dark"),
     ]

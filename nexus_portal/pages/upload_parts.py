@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from nexus_portal.components.actions import action
+from nexus_portal.components.files import address
 from nexus_portal.components.forms import error_line, file_input, hidden, upload_form
 from nexus_portal.components.i18n import t
 from nexus_portal.components.vars import Code, Text
@@ -16,7 +17,7 @@ MEGABYTE = 1024 * 1024
 
 def upload_script() -> rx.Component:
     """Loads the script with the page that needs it."""
-    return rx.el.script(src="/upload.js", async_=True)
+    return rx.el.script(src=address("upload.js"), async_=True)
 
 
 def sending_form(*children: rx.Component, action: Code, most: int, sent: Text, **props: Any) -> rx.Component:

@@ -401,7 +401,7 @@ def test_secrets_can_be_copied_and_read_without_a_camera() -> None:
 
 def test_the_language_is_known_before_anything_is_drawn() -> None:
     first = theme.app_appearance()["head_components"][0]
-    assert '"/portal.js"' in drawn(first)
+    assert '"/portal.js?v=' in drawn(first)
     assert "defer" not in drawn(first)
 
 

@@ -1,0 +1,32 @@
+"""Of Radix Themes, what the portal uses: a few of its thirty colours, and nothing held in reserve."""
+
+import dataclasses
+from typing import Any, get_args
+
+import reflex as rx
+
+from nexus_portal.components.statuses import Colour
+
+ACCENT, GRAY = "indigo", "slate"
+
+
+@dataclasses.dataclass
+class SlimRadix(rx.plugins.RadixThemesPlugin):
+    """The plugin, without its whole style sheet and without components that no page asks for."""
+
+    theme: rx.Component | None = dataclasses.field(
+        default_factory=lambda: rx.theme(
+            accent_color=ACCENT, gray_color=GRAY, radius="medium", scaling="95%", panel_background="solid"
+        )
+    )
+
+    def get_stylesheet_paths(self, **context: Any) -> tuple[str, ...]:  # noqa: ARG002 - as the plugin is called
+        """Tokens of our own colours, components, utilities."""
+        colours = dict.fromkeys((*get_args(Colour), ACCENT, GRAY))
+        tokens = (f"tokens/colors/{colour}.css" for colour in colours)
+        parts = ("tokens/base.css", *tokens, "components.css", "utilities.css")
+        return tuple(f"@radix-ui/themes/{part}" for part in parts)
+
+    def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:  # noqa: ARG002 - as above
+        """None beyond what the components themselves import: named here, it would be bundled as a whole."""
+        return ()
