@@ -45,12 +45,21 @@ def reference(role: str, own_role_id: UUID | None) -> str:
 
 def held(session: Session, membership: Membership) -> Grant:
     """The role that somebody has now. An own role that was removed allows nothing."""
-    return _grant(session, membership.role, membership.own_role_id)
+    return granted(session, membership.role, membership.own_role_id)
+
+
+def granted(session: Session, role: str, own_role_id: UUID | None) -> Grant:
+    """The same by the columns of a membership or an invitation."""
+    if role != Role.OWN:
+        known = Role(role)
+        return Grant(known, granted_by(known))
+    own = session.get(OwnRole, own_role_id) if own_role_id else None
+    return of_own(own) if own is not None else Grant(Role.OWN, frozenset())
 
 
 def shown(session: Session, role: str, own_role_id: UUID | None) -> str:
     """What people read: the key of a built-in role, or the name of an own one."""
-    return _grant(session, role, own_role_id).name or role
+    return granted(session, role, own_role_id).name or role
 
 
 def chosen(session: Session, account: Account, typed: str) -> Grant:
@@ -98,11 +107,3 @@ def keep_a_manager(session: Session, account_id: UUID) -> None:
     )
     if not any(Permission.TEAM_MANAGE in held(session, row).permissions for row in session.exec(query)):
         raise Invalid(Message("This is the last admin who can sign in. Make somebody else admin first."))
-
-
-def _grant(session: Session, role: str, own_role_id: UUID | None) -> Grant:
-    if role != Role.OWN:
-        known = Role(role)
-        return Grant(known, granted_by(known))
-    own = session.get(OwnRole, own_role_id) if own_role_id else None
-    return of_own(own) if own is not None else Grant(Role.OWN, frozenset())

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,12 +18,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
-from nexus_portal.domain.actor import ANONYMOUS, SYSTEM, Actor, Scope
-from nexus_portal.domain.permissions import Permission
-from nexus_portal.models.accounts import Account, AccountKind
-from nexus_portal.models.people import Membership, User
+from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.models.people import Membership
 from nexus_portal.models.sessions import BrowserSession, SessionLevel, TabToken
-from nexus_portal.services import grants
+from nexus_portal.services import visits
+from nexus_portal.services.visits import Visit
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -35,17 +34,6 @@ TABS_KEPT = timedelta(days=1)
 STRANGERS_KEPT = timedelta(days=7)
 KEPT = timedelta(days=30)
 """How long the row of an ended session stays: its owner can see where from somebody tried to get in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A live session and the actor it stands for."""
-
-    actor: Actor
-    level: SessionLevel
-    id_hash: str
-    user_id: UUID | None
-    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,24 +160,20 @@ def step_up(session: Session, id_hash: str) -> None:
     )
 
 
-def find(session: Session, sid: str) -> BrowserSession | None:
-    """The live session with this id, or nothing: ended, expired, idle for too long, unknown look the same."""
-    now = clock.now()
-    row = session.get(BrowserSession, hash_of(sid))
-    if row is None or row.ended_at is not None or row.expires_at <= now or row.seen_at + IDLE <= now:
-        return None
-    return row
-
-
 def resolve(sid: str, *, active: bool = True) -> Visit | None:
-    """Who the cookie belongs to now, or nothing. Keeps an `active` session from idling out."""
+    """Who the cookie belongs to now, or nothing: ended, expired, idle and unknown look the same.
+
+    Keeps an `active` session from idling out.
+    """
     if len(sid) != SID_LENGTH:
         return None
+    now = clock.now()
     with system(writes=False) as session:
-        row = find(session, sid)
-        visit = None if row is None else _visit(session, row)
-        stale = row is not None and row.seen_at + TOUCH_EVERY <= clock.now()
-    if visit is not None and stale and active:
+        seen = visits.read(session, hash_of(sid))
+        if seen is None or not seen.lives(now - IDLE, now):
+            return None
+        visit = visits.visit(session, seen)
+    if visit is not None and active and seen.seen_at + TOUCH_EVERY <= now:
         _touch(visit.id_hash)
     return visit
 
@@ -252,8 +236,8 @@ def _take_over(session: Session, bound: TabToken, id_hash: str) -> bool:
 
 def _is_live(session: Session, id_hash: str) -> bool:
     now = clock.now()
-    row = session.get(BrowserSession, id_hash)
-    return row is not None and row.ended_at is None and row.expires_at > now and row.seen_at + IDLE > now
+    seen = visits.read(session, id_hash)
+    return seen is not None and seen.lives(now - IDLE, now)
 
 
 def _follow_tabs(session: Session, old_hash: str, new_hash: str) -> None:
@@ -266,46 +250,3 @@ def _touch(id_hash: str) -> None:
         session.exec(
             update(BrowserSession).where(col(BrowserSession.id_hash) == id_hash).values(seen_at=clock.now())
         )
-
-
-def _visit(session: Session, row: BrowserSession) -> Visit | None:
-    level = SessionLevel(row.level)
-    actor = (
-        _member(session, row)
-        if level is SessionLevel.FULL
-        else Actor(
-            session_id=row.id_hash,
-            language=row.language,
-            permissions=ANONYMOUS.permissions,
-        )
-    )
-    if actor is None:
-        return None
-    return Visit(actor, level, row.id_hash, row.user_id, row.expires_at)
-
-
-def _member(session: Session, row: BrowserSession) -> Actor | None:
-    found = session.exec(
-        select(Membership, User, Account)
-        .join(User, col(User.id) == col(Membership.user_id))
-        .join(Account, col(Account.id) == col(Membership.account_id))
-        .where(Membership.id == row.membership_id, col(Membership.active))
-    ).one_or_none()
-    if found is None:
-        return None
-    membership, user, account = found
-    held = grants.held(session, membership)
-    return Actor(
-        scope=Scope.BUREAU if account.kind == AccountKind.BUREAU else Scope.ACCOUNT,
-        user_id=user.id,
-        account_id=account.id,
-        account_number=account.number,
-        account_name=account.name,
-        role=held.role,
-        role_name=held.name,
-        name=user.name,
-        language=user.language,
-        session_id=row.id_hash,
-        stepped_up_at=row.stepped_up_at,
-        permissions=held.permissions | {Permission.PUBLIC, Permission.SIGNED_IN},
-    )

@@ -12,6 +12,7 @@ from nexus_portal.adapters import catalogue
 from nexus_portal.domain.text import Message
 from nexus_portal.services import csrf, passkey_sign_in
 from nexus_portal.services import notices as flashes
+from nexus_portal.services.sessions import Visit
 from nexus_portal.state.bridge import handler, tell_with, visit
 
 
@@ -74,8 +75,7 @@ class ShellState(rx.State):
         self.csrf = csrf.token(now.id_hash)
         self.permissions = sorted(actor.permissions)
         self.notices, self.kept, self.load_anew = [], {}, ""
-        self.has_passkey = await asyncio.to_thread(passkey_sign_in.offered, now)
-        flash = await asyncio.to_thread(flashes.take, now.id_hash)
+        self.has_passkey, flash = await asyncio.to_thread(_waiting, now)
         if flash is not None:
             self._say(flash.kind, flash.message)
             self.kept = flash.kept
@@ -91,6 +91,10 @@ class ShellState(rx.State):
             Notice(uuid4().hex, kind, catalogue.render(message, self.language)) for message in messages
         ]
         self.notices = [*self.notices, *fresh][-5:]
+
+
+def _waiting(now: Visit) -> tuple[bool, flashes.Flash | None]:
+    return passkey_sign_in.offered(now), flashes.take(now.id_hash)
 
 
 async def tell(state: rx.State, kind: str, *messages: Message) -> None:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
+from functools import cache
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.requests import HTTPConnection
@@ -88,7 +89,7 @@ class Guard:
         newcomer: str | None = scope.get("nexus.newcomer")
         if newcomer is not None:
             send = _with_cookie(send, newcomer)
-        await (refusal or self.app)(scope, receive, send)
+        await (refusal or self.app)(_as_built(scope), receive, send)
 
     def _refusal(self, request: HTTPConnection, method: str) -> Response | None:
         path = request.url.path
@@ -184,6 +185,21 @@ class Guard:
         if binding is Binding.TAKEN_OVER:
             await self.wipe(token)
         return visit
+
+
+def _as_built(scope: Scope) -> Scope:
+    """The scope with the path under which a page was built: the server would lead there by a redirect."""
+    path: str = scope["path"]
+    if scope["method"] in SAFE and path in _built_pages():
+        return {**scope, "path": f"{path}/", "raw_path": f"{path}/".encode()}
+    return scope
+
+
+@cache
+def _built_pages() -> frozenset[str]:
+    return frozenset(
+        f"/{page.parent.relative_to(headers.BUILT)}" for page in headers.BUILT.rglob("index.html")
+    )
 
 
 def _who(visit: Visit, connection: HTTPConnection) -> str:

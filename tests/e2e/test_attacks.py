@@ -230,6 +230,10 @@ def test_a_poisoned_host_leads_home(portal: Portal) -> None:
     assert answer.headers["location"] == f"{portal.url}/sign-in"
 
 
+def test_a_page_answers_without_a_detour(visitor: Client) -> None:
+    assert visitor.visit("/help").status_code == httpx.codes.OK
+
+
 def test_answers_carry_the_security_headers(visitor: Client) -> None:
     headers = visitor.visit("/sign-in").headers
     policy = headers["content-security-policy"]

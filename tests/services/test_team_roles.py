@@ -23,6 +23,7 @@ from nexus_portal.services import (
     team_changes,
     team_review,
     team_roles,
+    visits,
 )
 from nexus_portal.services.use_case import perform
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
@@ -68,8 +69,9 @@ def test_own_role_counts_at_once_and_so_does_its_change(world: World, home: Acco
 
     def now() -> Actor:
         with sessions.system(writes=False) as session:
-            row = session.get_one(sessions.BrowserSession, visit.id_hash)
-            found = sessions._visit(session, row)
+            seen = visits.read(session, visit.id_hash)
+            assert seen is not None
+            found = visits.visit(session, seen)
         assert found is not None
         return found.actor
 
