@@ -50,8 +50,8 @@ browser: $(INSTALLED)
 	@python scripts/find_browser.py --install >/dev/null
 
 .PHONY: bench
-bench: $(INSTALLED)  ## Measure: seeding, lists, the vault, signing in, query plans
-	@python -m benchmarks
+bench: browser  ## Measure at a million orders: lists, search, plans, imports, live pages, browser (ARGS="--orders 100000 --only lists")
+	@NEXUS_BROWSER="$$(python scripts/find_browser.py)" python -m benchmarks $(ARGS)
 
 .PHONY: manifest
 manifest: $(INSTALLED)  ## Rewrite what reviewers compare: the remote events, and who is admitted to which use case

@@ -8,13 +8,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from benchmarks import servers, visitors
+from benchmarks.databases import Place
 from benchmarks.figures import Figure, p50, p95
 from benchmarks.lists import largest_customer
 from nexus_portal import settings
@@ -75,12 +75,13 @@ class _Visit:
         return float(self.page.evaluate("w => window.painted('row', w)", first.number))
 
 
-def figures(data_dir: Path, database: str = "") -> list[Figure]:
+def figures(place: Place) -> list[Figure]:
     """Every act on both pages, and the bytes of the first load."""
+    place.use()
     account = UUID(str(largest_customer().account_id))
     with (
-        servers.bare(data_dir, database=database) as bare,
-        servers.portal(data_dir, database=database) as portal,
+        servers.bare(place) as bare,
+        servers.portal(place) as portal,
         _chromium() as browser,
     ):
         sids = visitors.sign_in(account, 1)

@@ -8,12 +8,12 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from benchmarks import servers, visitors
+from benchmarks.databases import Place
 from benchmarks.figures import Figure, p50, p95
 from benchmarks.visitors import HISTORY, STATES, Tab
 from nexus_portal import settings
@@ -46,11 +46,12 @@ SHAPES = (
 )
 
 
-def figures(data_dir: Path, database: str = "") -> list[Figure]:
+def figures(place: Place) -> list[Figure]:
     """Open the tabs, change orders, and measure."""
+    place.use()
     found: list[Figure] = []
     for shape in SHAPES:
-        with servers.portal(data_dir, database=database) as url:
+        with servers.portal(place) as url:
             took = asyncio.run(_measure(url, shape))
         beside = f"p50 {p50(took):.0f} ms, {len(took)} pages told"
         found.append(Figure(shape.name, p95(took), shape.bar, "ms p95", beside=beside).tell())

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from benchmarks.databases import Place
+
 ROOT = Path(__file__).parents[1]
 PORT, BARE_PORT = 8871, 8872
 """Always the same: the front end is built for its address."""
@@ -20,31 +22,31 @@ START_SECONDS = 300
 
 
 @contextmanager
-def portal(data_dir: Path, *, workers: int = 1, redis: str = "", database: str = "") -> Iterator[str]:
+def portal(place: Place, *, workers: int = 1, redis: str = "") -> Iterator[str]:
     """The portal in production mode on this data; gives its address."""
     url = f"http://localhost:{PORT}"
     extra = {"NEXUS_BASE_URL": url, "NEXUS_WORKERS": str(workers), "NEXUS_REDIS_URL": redis}
     command = [str(Path(sys.executable).parent / "nexus-portal"), "serve", "--port", str(PORT)]
-    with _running(command, _environment(data_dir, database) | extra, f"{url}/ping", data_dir / "serve.log"):
+    with _running(command, _environment(place) | extra, f"{url}/ping", place.data_dir / "serve.log"):
         yield url
 
 
 @contextmanager
-def bare(data_dir: Path, *, workers: int = 1, database: str = "") -> Iterator[str]:
+def bare(place: Place, *, workers: int = 1) -> Iterator[str]:
     """The yardstick on the same data."""
     url = f"http://localhost:{BARE_PORT}"
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
     command += ["--port", str(BARE_PORT), "--workers", str(workers), "--log-level", "warning"]
     command += ["benchmarks.bare:app"]
-    with _running(command, _environment(data_dir, database), url, data_dir / "bare.log"):
+    with _running(command, _environment(place), url, place.data_dir / "bare.log"):
         yield url
 
 
-def _environment(data_dir: Path, database: str) -> dict[str, str]:
+def _environment(place: Place) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    more = {"NEXUS_DATABASE_URL": database} if database else {}
-    return clean | {"NEXUS_DATA_DIR": str(data_dir), "PATH": path, "PYTHONPATH": str(ROOT)} | more
+    more = {"NEXUS_DATABASE_URL": place.url} if place.url else {}
+    return clean | {"NEXUS_DATA_DIR": str(place.data_dir), "PATH": path, "PYTHONPATH": str(ROOT)} | more
 
 
 @contextmanager

@@ -8,11 +8,11 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from urllib.parse import urlencode
 from uuid import UUID
 
 from benchmarks import servers, visitors
+from benchmarks.databases import Place
 from benchmarks.figures import Figure
 from benchmarks.lists import largest_customer
 from benchmarks.visitors import HISTORY
@@ -25,11 +25,12 @@ SEARCHES = ("", "re", "repl", "2026-00", "417")
 Ask = Callable[[int], Awaitable[object]]
 
 
-def figures(data_dir: Path, redis: str, database: str = "") -> list[Figure]:
+def figures(place: Place, redis: str) -> list[Figure]:
     """Both servers in turn, on the same data with the same questions."""
-    with servers.bare(data_dir, workers=WORKERS, database=database) as url:
+    place.use()
+    with servers.bare(place, workers=WORKERS) as url:
         plain = asyncio.run(_bare(url))
-    with servers.portal(data_dir, workers=WORKERS, redis=redis, database=database) as url:
+    with servers.portal(place, workers=WORKERS, redis=redis) as url:
         ours = asyncio.run(_portal(url))
     beside = f"{ours:,.0f} events/s beside {plain:,.0f} answers/s"
     name = f"order-list events, {CLIENTS} clients, {WORKERS} workers"
