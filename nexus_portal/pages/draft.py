@@ -13,6 +13,7 @@ from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import fulfilment_badge
 from nexus_portal.components.vars import Text
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.draft_cart import cart_panel
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
 from nexus_portal.pages.draft_rows import rows_table
 from nexus_portal.pages.page import holds
@@ -48,6 +49,7 @@ def _draft() -> rx.Component:
         _narrowing(),
         rows_table(),
         _pager(),
+        cart_panel(),
         rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _footer()),
         mend_dialog(),
         remove_dialog(),

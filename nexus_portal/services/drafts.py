@@ -17,6 +17,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.imports import Import
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.services import (
+    cart,
     draft_orders,
     draft_rows,
     import_progress,
@@ -24,6 +25,7 @@ from nexus_portal.services import (
     tenancy,
     vault_people,
 )
+from nexus_portal.services.cart import CartLine
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.layouts import LayoutRow
@@ -49,7 +51,10 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft with a page of its rows. `price` is one card's, in öre; `shown` says whether persons are."""
+    """A draft with a page of its rows. `shown` says whether their persons are.
+
+    `layouts` are those of its cards, `price` is that of all its lines in öre without VAT.
+    """
 
     number: str
     fulfilment: str
@@ -57,7 +62,8 @@ class DraftView:
     reference: str
     cost_centre: str
     delivery_address: str
-    layout: LayoutRow
+    layouts: tuple[LayoutRow, ...]
+    lines: tuple[CartLine, ...]
     total: int
     ready: int
     price: int
@@ -85,7 +91,8 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
     order = order_details.find(session, actor, number)
     if order.fulfilment not in EDITABLE:
         raise Conflict(Message("The order is on its way and cannot be changed any more."))
-    layout = draft_orders.layout_of(session, actor, order)
+    layouts = draft_orders.layouts_of(session, actor, order)
+    lines = cart.lines(session, actor, order)
     counts = _counts(session, actor, order)
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
@@ -97,13 +104,14 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         reference=order.reference,
         cost_centre=order.cost_centre,
         delivery_address=order.delivery_address,
-        layout=layout,
+        layouts=tuple(layouts.values()),
+        lines=lines,
         total=sum(counts.values()),
         ready=counts.get(Stage.READY, 0),
-        price=layout.price,
+        price=cart.price_of(lines),
         own=own,
         shown=shown,
-        rows=page.of(_rows(session, actor, page.rows, layout, shown=shown)),
+        rows=page.of(_rows(session, actor, page.rows, layouts, shown=shown)),
         reading=import_progress.of_order(session, actor, order.id),
     )
 
@@ -117,9 +125,9 @@ def draft_row(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
     """
-    order, item = draft_orders.of_item(session, actor, item_id)
-    layout = draft_orders.layout_of(session, actor, order)
-    return _rows(session, actor, [item], layout, shown=True)[0]
+    _, item = draft_orders.of_item(session, actor, item_id)
+    layout = draft_orders.layout_of_item(session, actor, item)
+    return _rows(session, actor, [item], {item.layout_id: layout}, shown=True)[0]
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -192,7 +200,12 @@ def _page(session: Session, actor: Actor, order: Order, show: str, cursor: str) 
 
 
 def _rows(
-    session: Session, actor: Actor, items: Sequence[CardItem], layout: LayoutRow, *, shown: bool
+    session: Session,
+    actor: Actor,
+    items: Sequence[CardItem],
+    layouts: Mapping[UUID, LayoutRow],
+    *,
+    shown: bool,
 ) -> list[DraftRow]:
     ids = [item.id for item in items]
     persons: dict[UUID, Mapping[str, str]] = {}
@@ -207,7 +220,7 @@ def _rows(
             source_row=item.source_row or item.position,
             ready=item.stage == Stage.READY,
             has_photo=item.id in photos,
-            layout=layout,
+            layout=layouts[item.layout_id],
             problems=draft_rows.kept_problems(item),
             values=persons.get(item.id, {}),
         )

@@ -14,7 +14,7 @@ from nexus_portal.services.ordering import OrderedRow
 from nexus_portal.state import draft_views, live
 from nexus_portal.state.bridge import call, caller, handler, visit
 from nexus_portal.state.draft_mend import DraftMendState
-from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
+from nexus_portal.state.draft_views import LineView, ReadingView, RowView, SummaryView
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
 from nexus_portal.state.order_new import OrderNewState
@@ -29,6 +29,7 @@ class DraftState(rx.State):
 
     draft: SummaryView | None = None
     reading: ReadingView | None = None
+    lines: list[LineView] = []
     labels: list[str] = []
     rows: list[RowView] = []
     show: str = ""
@@ -132,6 +133,7 @@ class DraftState(rx.State):
 
     async def _forget(self) -> None:
         self.draft, self.reading, self.rows, self.labels, self.asking = None, None, [], [], False
+        self.lines = []
         for form in (DraftMendState, OrderNewState):
             (await self.get_state(form))._clear()  # noqa: SLF001 - a public method could be called by the browser
 
@@ -146,7 +148,8 @@ class DraftState(rx.State):
         language = caller().language
         self.draft = draft_views.summary(draft)
         self.reading = draft_views.reading(draft.reading, language)
-        self.labels = [each.label(language) for each in drafts.text_fields(draft.layout)]
+        self.labels = draft_views.labels(draft, language)
+        self.lines = draft_views.lines(draft)
         self.rows = draft_views.rows(draft, language)
         self.newer, self.older = draft.rows.previous, draft.rows.following
 
