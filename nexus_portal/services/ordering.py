@@ -9,10 +9,11 @@ from nexus_portal.domain.errors import NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.models.accounts import Account, Approval
 from nexus_portal.models.imports import ImportState
 from nexus_portal.models.orders import Order
 from nexus_portal.services import (
+    approval_mails,
+    approval_rules,
     cart,
     draft_mending,
     draft_orders,
@@ -20,7 +21,6 @@ from nexus_portal.services import (
     import_progress,
     order_details,
     progress,
-    tenancy,
 )
 from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
@@ -73,9 +73,12 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     refuse_erased(session, {order.id})
     draft_rows.count_anew(session, actor, order)
     cart.close(session, actor, order)
-    account = tenancy.get(session, actor, Account, order.account_id)
-    to = Fulfilment.AWAITING_APPROVAL if account.approval == Approval.ALWAYS else Fulfilment.SUBMITTED
+    price = cart.price_of(cart.lines(session, actor, order))
+    waits = approval_rules.waits(session, actor, order, price=price)
+    to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED
     progress.move_order(session, actor, order, to)
+    if waits:
+        approval_mails.ask(session, actor, order)
     draft_orders.record(session, actor, "order:submitted", order, cards=order.cards)
 
 
