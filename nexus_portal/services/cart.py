@@ -59,13 +59,13 @@ def accessories(session: Session, _actor: Actor) -> tuple[AccessoryRow, ...]:
 
 @use_case(Permission.ORDERS_CREATE)
 def add_accessory(session: Session, actor: Actor, *, number: str, article_id: UUID, quantity: int) -> None:
-    """Put pieces of an accessory into a draft; what is there of it already becomes more.
+    """Put pieces of an accessory into a draft; what is there of it already becomes more. Colleagues may help.
 
     Raises:
         NotFound: no such draft in the actor's account, or the article is not offered.
         Invalid: that is not a number of pieces that can be ordered.
     """
-    order = draft_orders.editable(session, actor, number)
+    order = draft_orders.shared(session, actor, number)
     article = session.get(Article, article_id)
     if article is None or not article.active or article.kind != ArticleKind.ACCESSORY:
         raise NotFound(Message("This is no longer offered. Choose something else."))
@@ -95,7 +95,7 @@ def set_quantity(session: Session, actor: Actor, *, number: str, line_id: UUID, 
         NotFound: the draft has no such line.
         Invalid: it is a line of cards, or that is not a number of pieces that can be ordered.
     """
-    order = draft_orders.editable(session, actor, number)
+    order = draft_orders.shared(session, actor, number)
     line = _line(session, actor, order, line_id)
     if line.layout_id is not None:
         raise Invalid(Message("There is one card per person. Add or remove rows instead."))
@@ -111,11 +111,13 @@ def remove_line(session: Session, actor: Actor, *, number: str, line_id: UUID) -
 
     Raises:
         NotFound: the draft has no such line.
+        NotAllowed: it is a line of cards, and the draft a colleague's.
         Invalid: no other line of cards would be left to add persons to.
     """
-    order = draft_orders.editable(session, actor, number)
+    order = draft_orders.shared(session, actor, number)
     line = _line(session, actor, order, line_id)
     if line.layout_id is not None:
+        draft_orders.editable(session, actor, number)
         if len(draft_orders.layouts_of(session, actor, order)) == 1:
             raise Invalid(Message("These are the only cards of the draft. Throw the draft away instead."))
         query = tenancy.rows_of(actor, CardItem).where(CardItem.line_id == line.id)

@@ -50,6 +50,16 @@ def editable(session: Session, actor: Actor, number: str) -> Order:
     return _own_and_open(actor, order)
 
 
+def shared(session: Session, actor: Actor, number: str) -> Order:
+    """A draft or rejected order of the account's, held: for what concerns no person, colleagues may help.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+        Conflict: it is on its way already.
+    """
+    return _open(order_details.find(session, actor, number, lock=True))
+
+
 def editable_by_id(session: Session, actor: Actor, order_id: UUID) -> Order:
     """The same by the order's id; see `editable`."""
     return _own_and_open(actor, tenancy.get(session, actor, Order, order_id, lock=True))
@@ -143,6 +153,10 @@ def _own_and_open(actor: Actor, order: Order) -> Order:
         raise NotAllowed(
             Message("This order is a colleague’s. Only the person who began it sees and changes its persons.")
         )
+    return _open(order)
+
+
+def _open(order: Order) -> Order:
     if order.fulfilment not in EDITABLE:
         raise Conflict(Message("The order is on its way and cannot be changed any more."))
     return order

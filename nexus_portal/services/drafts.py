@@ -20,8 +20,10 @@ from nexus_portal.services import (
     cart,
     draft_orders,
     draft_rows,
+    draft_visits,
     import_progress,
     order_details,
+    progress,
     tenancy,
     vault_people,
 )
@@ -136,27 +138,36 @@ def describe(
     actor: Actor,
     *,
     number: str,
-    reference: str,
-    cost_centre: str,
-    delivery_address: str,
+    reference: str | None = None,
+    cost_centre: str | None = None,
+    delivery_address: str | None = None,
+    seen: Mapping[str, str] | None = None,
 ) -> None:
     """Say what the order is for, who pays, where it goes. No place for names: these texts are kept for years.
 
+    What is None stays. Colleagues who order may do so too: no person is in it. `seen` holds the texts that
+    the page showed; what somebody else has changed since is not written over.
+
     Raises:
+        NotFound: no such order in the actor's account.
         Invalid: a text is too long.
+        Conflict: somebody else changed one of these texts meanwhile, or the order is on its way already.
     """
-    order = draft_orders.editable(session, actor, number)
-    given = {"reference": reference, "cost_centre": cost_centre, "delivery_address": delivery_address}
+    order = draft_orders.shared(session, actor, number)
+    texts = {"reference": reference, "cost_centre": cost_centre, "delivery_address": delivery_address}
+    given = {name: text.strip() for name, text in texts.items() if text is not None}
     for name, text in given.items():
-        if len(text.strip()) > _LONGEST[name]:
+        if len(text) > _LONGEST[name]:
             raise Invalid(
                 Message("One of the texts is too long: {limit} characters fit.", limit=_LONGEST[name])
             )
-    changed = {name: text.strip() for name, text in given.items() if getattr(order, name) != text.strip()}
-    for name, text in changed.items():
-        setattr(order, name, text)
+    changed = {name: text for name, text in given.items() if getattr(order, name) != text}
+    if any(getattr(order, name) != (seen or {}).get(name, getattr(order, name)) for name in changed):
+        raise Conflict(
+            Message("Somebody else changed this meanwhile. What you typed is kept here; nothing is lost.")
+        )
     if changed:
-        session.add(order)
+        progress.describe(session, actor, order, changed)
         draft_orders.record(session, actor, "draft:described", order, fields=sorted(changed))
 
 
@@ -172,6 +183,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
         raise Conflict(Message("This order was sent already. Cancel it instead."))
     items = session.exec(tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)).all()
     draft_rows.take_away(session, actor, order, items)
+    draft_visits.forget(session, order)
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
     for table in (Import, Transition, OrderLine):
         session.exec(delete(table).where(col(table.order_id) == order.id))

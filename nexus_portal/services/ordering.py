@@ -18,6 +18,7 @@ from nexus_portal.services import (
     draft_mending,
     draft_orders,
     draft_rows,
+    draft_visits,
     import_progress,
     order_details,
     progress,
@@ -73,6 +74,7 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     refuse_erased(session, {order.id})
     draft_rows.count_anew(session, actor, order)
     cart.close(session, actor, order)
+    draft_visits.forget(session, order)
     price = cart.price_of(cart.lines(session, actor, order))
     waits = approval_rules.waits(session, actor, order, price=price)
     to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED

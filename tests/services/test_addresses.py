@@ -1,4 +1,4 @@
-"""The book of delivery addresses is kept by whoever looks after the ordering rules, and read by all who order."""
+"""The book of delivery addresses: kept by whoever looks after the ordering rules, read by all who order."""
 
 from uuid import UUID
 

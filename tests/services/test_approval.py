@@ -138,5 +138,5 @@ def test_a_rule_that_says_nothing_is_refused(
         perform(approval_rules.set_approval, admin, when=when, above_cards=cards, above_price=price)
 
 
-def _give_back(approver: object, number: str) -> None:
+def _give_back(approver: Actor, number: str) -> None:
     perform(approval.give_back, approver, number=number, reason="Too late")

@@ -138,18 +138,22 @@ def test_only_accessories_on_offer_are_added(orders: Desk) -> None:
     ]
 
 
-def test_only_whoever_began_the_draft_changes_its_lines(orders: Desk) -> None:
+def test_colleagues_help_with_accessories_and_strangers_find_nothing(orders: Desk) -> None:
     number, lanyard = orders.draft(staff(1)), article(orders.world)
-    add(orders, number, lanyard)
-    line = UUID(orders.view(number).lines[1].id)
-    stranger = desk(orders.world).orderer
-    for who, refusal in ((orders.colleague, NotAllowed), (stranger, NotFound)):
-        with pytest.raises(refusal):
-            perform(cart.add_accessory, who, number=number, article_id=lanyard, quantity=1)
-        with pytest.raises(refusal):
-            perform(cart.set_quantity, who, number=number, line_id=line, quantity=5)
-        with pytest.raises(refusal):
-            perform(cart.remove_line, who, number=number, line_id=line)
+    add_card(orders, number, orders.world.layout(orders.account, fields=NAME_ONLY))
+    perform(cart.add_accessory, orders.colleague, number=number, article_id=lanyard, quantity=1)
+    cards, _, pieces = orders.view(number).lines
+    line, stranger = UUID(pieces.id), desk(orders.world).orderer
+    perform(cart.set_quantity, orders.colleague, number=number, line_id=line, quantity=4)
+    assert orders.view(number).lines[2].quantity == 4
+    with pytest.raises(NotFound):
+        perform(cart.add_accessory, stranger, number=number, article_id=lanyard, quantity=1)
+    with pytest.raises(NotFound):
+        perform(cart.set_quantity, stranger, number=number, line_id=line, quantity=5)
+    with pytest.raises(NotFound):
+        perform(cart.remove_line, stranger, number=number, line_id=line)
+    with pytest.raises(NotAllowed, match="colleague"):
+        perform(cart.remove_line, orders.colleague, number=number, line_id=UUID(cards.id))
     other = orders.draft(staff(3)[2:])
     with pytest.raises(NotFound):
         perform(cart.remove_line, orders.orderer, number=other, line_id=line)
