@@ -31,6 +31,9 @@ class NewRow:
     photo: ProcessedPhoto | None = None
     problems: tuple[Problem, ...] = ()
     """What is wrong beside the values: with the photo, with the file as a whole."""
+    replaces_id: UUID | None = None
+    replaces_why: str = ""
+    """The card that this one takes the place of: that its person has one is no mistake."""
 
 
 def add(
@@ -51,6 +54,8 @@ def add(
             stage=Stage.COLLECTING if problems else Stage.READY,
             stage_at=clock.now(),
             problems=[problem.to_json() for problem in problems] or None,
+            replaces_id=row.replaces_id,
+            replaces_why=row.replaces_why,
         )
         for index, (row, problems) in enumerate(zip(rows, found, strict=True))
     ]
@@ -184,7 +189,11 @@ def _with_duplicates(
     found: list[tuple[Problem, ...]] = []
     for row, number in zip(rows, numbers, strict=True):
         problems = [*row.checked.problems, *row.problems]
-        if field and not any(problem.code is ProblemCode.DUPLICATE for problem in problems):
+        if (
+            field
+            and row.replaces_id is None
+            and not any(problem.code is ProblemCode.DUPLICATE for problem in problems)
+        ):
             duplicate = import_duplicates.problem(field, places.get(number, ()), order.id)
             problems += [duplicate] if duplicate else []
         found.append(tuple(problems))

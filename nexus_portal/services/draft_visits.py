@@ -89,7 +89,7 @@ def _visits(session: Session, actor: Actor, order: Order) -> list[DraftVisit]:
 
 def _others(session: Session, actor: Actor, rows: list[DraftVisit]) -> Visitors:
     ids: set[UUID] = {row.user_id for row in rows if row.user_id != actor.user_id}
-    names = session.exec(select(User.name).where(col(User.id).in_(ids))).all() if ids else []
+    names = session.exec(select(User.name).where(col(User.id).in_(ids))).all()
     return Visitors(tuple(sorted(names)), own_tab=any(row.user_id == actor.user_id for row in rows))
 
 

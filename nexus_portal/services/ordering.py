@@ -22,6 +22,7 @@ from nexus_portal.services import (
     import_progress,
     order_details,
     progress,
+    replacements,
 )
 from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
@@ -75,6 +76,7 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     draft_rows.count_anew(session, actor, order)
     cart.close(session, actor, order)
     draft_visits.forget(session, order)
+    replacements.sent(session, actor, order)
     price = cart.price_of(cart.lines(session, actor, order))
     waits = approval_rules.waits(session, actor, order, price=price)
     to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED
