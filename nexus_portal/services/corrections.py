@@ -1,6 +1,7 @@
 """Correcting a person on a card that is ordered but not begun. What was there before erases itself."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -39,8 +40,16 @@ CORRECTABLE = frozenset({Stage.READY, Stage.QUEUED})
 _STOPPED = frozenset({Fulfilment.CANCELLED, Fulfilment.CLOSED})
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A card that may be corrected: its order's number, and its row."""
+
+    number: str
+    row: DraftRow
+
+
 @use_case(Permission.ORDERS_CREATE)
-def correction(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
+def correction(session: Session, actor: Actor, *, item_id: UUID) -> Correction:
     """One card of the actor's order with its person's values, to be corrected; the showing is logged.
 
     Raises:
@@ -48,12 +57,12 @@ def correction(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         NotAllowed: it is a colleague's, or the actor may not see persons.
         Conflict: it is being made already, or is still a draft.
     """
-    _, item = _held(session, actor, item_id)
+    order, item = _held(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
     people = vault_people.reveal(session, actor, item_ids=[item_id], purpose="correction")
     if not people:
         raise Conflict(Message("The personal data of this card was removed. Order a new card instead."))
-    return DraftRow(
+    row = DraftRow(
         item_id=str(item.id),
         position=item.position,
         source_row=item.position,
@@ -62,6 +71,7 @@ def correction(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         layout=layout,
         values=people[0].values,
     )
+    return Correction(order_number(order.serial), row)
 
 
 @use_case(Permission.ORDERS_CREATE)

@@ -11,7 +11,7 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, NotYet
 from nexus_portal.domain.fields import check_row
-from nexus_portal.domain.lifecycles import CardStatus
+from nexus_portal.domain.lifecycles import CardStatus, Fulfilment
 from nexus_portal.domain.numbers import item_code, order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -64,6 +64,14 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDraft:
+    """A draft of the actor's."""
+
+    number: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Old:
     card: Card
     item: CardItem
@@ -98,6 +106,16 @@ def expiring(session: Session, actor: Actor, *, days: int) -> tuple[AgainRow, ..
     )
     first = query.order_by(col(Card.valid_until), col(Card.id)).limit(MOST)
     return tuple(_shown(session, actor, session.exec(first).all()))
+
+
+@use_case(Permission.ORDERS_CREATE, reads=True)
+def open_drafts(session: Session, actor: Actor) -> tuple[OpenDraft, ...]:
+    """The actor's own drafts, the newest first, at most 20: what cards can be added to."""
+    query = tenancy.rows_of(actor, Order).where(
+        Order.orderer_id == actor.user_id, Order.fulfilment == Fulfilment.DRAFT
+    )
+    newest = session.exec(query.order_by(col(Order.serial).desc()).limit(20))
+    return tuple(OpenDraft(order_number(order.serial), order.reference) for order in newest)
 
 
 @use_case(Permission.ORDERS_CREATE)
