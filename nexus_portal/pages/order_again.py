@@ -3,7 +3,7 @@
 import reflex as rx
 
 from nexus_portal.components import blocks, header, times
-from nexus_portal.components.actions import action, menu_item
+from nexus_portal.components.actions import action, menu_item, more_menu
 from nexus_portal.components.forms import check_input, event_form, field, hidden, select_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
@@ -11,7 +11,7 @@ from nexus_portal.components.statuses import card_status_badge
 from nexus_portal.components.vars import Code
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_fields import layout_fields, second_card
-from nexus_portal.pages.page import portal_page
+from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.order_again import CARD
 from nexus_portal.state.order_again import OrderAgainState as State
 from nexus_portal.state.order_correct import OrderCorrectState as Correct
@@ -33,6 +33,13 @@ def order_again_item(card: Code) -> rx.Component:
 def correct_item(item: Code) -> rx.Component:
     """A line of a card item's menu that leads to correcting its person."""
     return menu_item(t("Correct a misspelling"), icon="pencil", href="/orders/correct?item=" + item)
+
+
+def correct_menu(item: rx.Var) -> rx.Component:
+    """The menu of a card item that the bureau has not begun; nothing once it has."""
+    begun = (item.stage != "ready") & (item.stage != "queued")
+    menu = more_menu(correct_item(item.id), label=t("Actions for card {number}", number=item.code))
+    return rx.cond(begun | ~holds(Permission.ORDERS_CREATE), rx.fragment(), menu)
 
 
 @portal_page("/orders/again", title=t("Order again"), needs=Permission.ORDERS_CREATE, on_load=State.load)

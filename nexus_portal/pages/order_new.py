@@ -28,7 +28,10 @@ def order_new() -> rx.Component:
             t("Order one card"),
             breadcrumbs=[(t("Orders"), "/orders")],
             lead=t("For several cards a spreadsheet is quicker."),
-            actions=[action(t("Import a spreadsheet"), icon="upload", href="/orders/import")],
+            actions=[
+                action(t("Order again"), icon="repeat", href="/orders/again"),
+                action(t("Import a spreadsheet"), icon="upload", href="/orders/import"),
+            ],
         ),
         rx.cond(
             State.loaded,

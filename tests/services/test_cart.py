@@ -175,3 +175,22 @@ def test_a_card_joins_only_a_draft_of_ones_own(orders: Desk) -> None:
             key="k",
         )
     assert {item.stage for item in orders.items(number)} == {Stage.READY}
+
+
+def test_somebody_twice_is_seen_however_their_card_comes_in(orders: Desk) -> None:
+    number = orders.draft(staff(1))
+    form = CardForm(values=values_of(staff(1)[0]), photo=PHOTO)
+    perform(
+        draft_single.keep_form,
+        orders.orderer,
+        form=form,
+        layout_id=orders.layout.id,
+        into=number,
+        key=orders.key(),
+    )
+    row = orders.view(number).rows.rows[1]
+    assert [str(problem.message) for problem in row.problems] == ["The same person is in row 2 already."]
+    mended = perform(
+        draft_mending.mend_row, orders.orderer, item_id=UUID(row.item_id), values={}, second_card=True
+    )
+    assert mended.ready
