@@ -14,6 +14,7 @@ from nexus_portal.domain import words
 from nexus_portal.domain.cards import CLOSES_NO_DOOR
 from nexus_portal.domain.lifecycles import BlockReason, CardStatus, Stage
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.order_again import order_again_item
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.cards import CardsState as State
 
@@ -137,6 +138,7 @@ def _actions(row: rx.Var) -> rx.Component:
                 menu_item(t("Unblock"), icon="lock-open", on_click=State.ask("unblock", row.number)),
                 menu_item(t("Block"), icon="lock", on_click=State.ask("block", row.number)),
             ),
+            rx.cond(holds(Permission.ORDERS_CREATE), order_again_item(row.number)),
             menu_item(t("Terminate"), icon="ban", danger=True, on_click=State.ask("terminate", row.number)),
             label=t("Actions for card {number}", number=row.number),
         ),

@@ -14,6 +14,7 @@ from nexus_portal.components.statuses import billing_text, fulfilment_badge, sta
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft import draft_panel
+from nexus_portal.pages.order_again import correct_menu
 from nexus_portal.pages.order_data import erase_dialog, personal_data_panel
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.draft import DraftState
@@ -207,6 +208,7 @@ def _items() -> rx.Component:
                 Column(
                     t("Attempt"), lambda item: rx.cond(item.attempt > 1, number(item.attempt), ""), quiet=True
                 ),
+                Column(t("Actions"), correct_menu, hidden_title=True),
             ],
             State.items,
             label=t("Cards of this order"),

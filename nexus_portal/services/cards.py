@@ -152,6 +152,15 @@ def make_void(session: Session, items: Sequence[CardItem]) -> None:
     _follow(session, items, CardStatus.VOID)
 
 
+def end(session: Session, actor: Actor, found: Card, to: CardStatus, action: str) -> None:
+    """Move a card to a status from which nothing leads on, as a consequence of something else.
+
+    Raises:
+        Conflict: the card does not lead there, or somebody else changed it first.
+    """
+    _change(session, actor, found, to, action)
+
+
 def _follow(session: Session, items: Sequence[CardItem], to: CardStatus) -> None:
     for chunk in progress.chunks([item.id for item in items]):
         session.exec(

@@ -43,6 +43,7 @@ _ACTS: Mapping[str, Message] = {
 _POLICIES: Mapping[str, Message] = {
     "request": Message("A person of the customer decided it"),
     "retention": Message("The customer's retention policy"),
+    "superseded": Message("What was misspelt was corrected"),
     "blocked": Message("The card had been blocked for 90 days"),
 }
 

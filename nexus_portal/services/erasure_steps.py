@@ -27,6 +27,9 @@ from nexus_portal.services import audit, certificates, progress, tenancy, vault
 
 log = logging.getLogger(__name__)
 
+SUPERSEDED = "superseded"
+"""Policy of an erasure that removes what a correction has replaced: the order keeps its persons."""
+
 POINTS = (
     "decided",
     "keys_destroyed",
@@ -134,16 +137,17 @@ def _certify(erasure_id: UUID) -> None:
 
 def _close(session: Session, erasure: Erasure, order: Order, now: datetime) -> None:
     actor = _decider(erasure)
-    if order.personal_data != PersonalData.ERASED:
-        progress.reduce_personal_data(session, actor, order, PersonalData.ERASED)
-    order.erased_at = now
+    if erasure.policy != SUPERSEDED:
+        if order.personal_data != PersonalData.ERASED:
+            progress.reduce_personal_data(session, actor, order, PersonalData.ERASED)
+        order.erased_at = now
     certificates.issue(session, erasure, now)
     erasure.state, erasure.done_at = ErasureState.DONE, now
     session.add_all([order, erasure])
     audit.record(
         session,
         actor,
-        "order:erased",
+        "person:superseded" if erasure.policy == SUPERSEDED else "order:erased",
         subject=erasure.order_number,
         account_id=erasure.account_id,
         persons=erasure.persons,

@@ -13,7 +13,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import audit, cards, idempotency, progress, serials, tenancy
+from nexus_portal.services import audit, cards, idempotency, progress, replacements, serials, tenancy
 from nexus_portal.services.use_case import use_case
 
 LONGEST_NAME = 60
@@ -122,6 +122,7 @@ def _mark(session: Session, actor: Actor, items: Sequence[CardItem], to: Stage, 
     progress.move_items(session, actor, items, to, reason=reason)
     if to is Stage.DELIVERED:
         cards.activate(session, items)
+        replacements.delivered(session, actor, items)
     elif to is Stage.DESTROYED:
         cards.make_void(session, items)
 

@@ -142,6 +142,18 @@ def open_many(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[
     return found
 
 
+def with_person(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> set[UUID]:
+    """Which card items have a person who was not erased."""
+    found: set[UUID] = set()
+    for chunk in chunks(item_ids):
+        own = tenancy.within(actor, HolderRecord.account_id)
+        query = select(HolderRecord.id, HolderRecord.account_id, HolderRecord.item_id)
+        rows = session.exec(query.where(own, col(HolderRecord.item_id).in_(chunk))).all()
+        opening = boxes(session, [(record_id, account_id) for record_id, account_id, _ in rows])
+        found |= {item_id for record_id, _, item_id in rows if record_id in opening}
+    return found
+
+
 def items_with_number(session: Session, account_id: UUID, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
     """The card items of the account whose holder has one of these personal numbers, by token."""
     found: dict[bytes, list[UUID]] = {}

@@ -1,0 +1,61 @@
+"""Copies of persons on their way from one card item to another: opened and sealed again, shown to nobody."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col
+
+from nexus_portal.domain.actor import Actor
+from nexus_portal.models.vault import HolderRecord, Photo
+from nexus_portal.services import tenancy, vault, vault_photos
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedPhoto:
+    """A photo as it lay in the vault, with what was found out about it."""
+
+    original: bytes = field(repr=False)
+    crop: bytes = field(repr=False)
+    width: int
+    height: int
+    kept: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Its state, findings and cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A person with their photo, if there is one."""
+
+    values: Mapping[str, str] = field(repr=False)
+    photo: CopiedPhoto | None = field(default=None, repr=False)
+
+
+def people(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, Copied]:
+    """The persons of card items by item; erased ones are left out.
+
+    Raises:
+        Tampered: a ciphertext, key or file was changed.
+    """
+    opened = vault.open_many(session, actor, item_ids)
+    found: dict[UUID, Copied] = {}
+    for chunk in vault.chunks(list(opened)):
+        records = session.exec(
+            tenancy.rows_of(actor, HolderRecord).where(col(HolderRecord.item_id).in_(chunk))
+        )
+        by_record = {record.id: record.item_id for record in records}
+        photos = session.exec(tenancy.rows_of(actor, Photo).where(col(Photo.record_id).in_(by_record)))
+        taken = {by_record[photo.record_id]: _photo(session, photo) for photo in photos}
+        found |= {item_id: Copied(opened[item_id], taken.get(item_id)) for item_id in chunk}
+    return found
+
+
+def _photo(session: Session, photo: Photo) -> CopiedPhoto:
+    return CopiedPhoto(
+        vault_photos.photo_bytes(session, photo.record_id, "original"),
+        vault_photos.photo_bytes(session, photo.record_id, "crop"),
+        photo.width,
+        photo.height,
+        {"state": photo.state, "findings": list(photo.findings), "cut": photo.cut},
+    )
