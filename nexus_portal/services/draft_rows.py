@@ -14,7 +14,7 @@ from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import draft_orders, import_duplicates, progress, tenancy, vault
+from nexus_portal.services import draft_orders, holder_links, import_duplicates, progress, tenancy, vault
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.vault_photos import ProcessedPhoto
 
@@ -75,6 +75,7 @@ def take_away(session: Session, actor: Actor, order: Order, items: Sequence[Card
     """Throw rows of a draft away, with everything that the vault holds of them."""
     layout = draft_orders.layout_of(session, actor, order)
     ids, rows = [item.id for item in items], {item.source_row or item.position for item in items}
+    holder_links.remove(session, ids)
     vault.discard(session, ids)
     # Past the session: it would compare every row that it holds with every statement.
     connection = session.connection()

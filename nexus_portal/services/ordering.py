@@ -17,6 +17,7 @@ from nexus_portal.services import (
     draft_mending,
     draft_orders,
     draft_rows,
+    holder_links,
     import_progress,
     order_details,
     progress,
@@ -71,6 +72,7 @@ def submit_ready(session: Session, actor: Actor, *, number: str, key: str) -> Or
 def _send(session: Session, actor: Actor, order: Order) -> None:
     _refuse_unready(session, actor, order)
     refuse_erased(session, {order.id})
+    holder_links.close_all(session, actor, order.id)
     line = draft_orders.line_of(session, actor, order)
     line.unit_price = session.get_one(Article, line.article_id).price
     session.add(line)
@@ -83,7 +85,9 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
 
 def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
     items = draft_orders.live_items(session, actor, order)
-    bad = sum(item.stage != Stage.READY for item in items)
+    asked = [item for item in items if holder_links.waits(item)]
+    sent = [item for item in items if item.stage == Stage.IN_REVIEW]
+    bad = sum(item.stage != Stage.READY for item in items) - len(asked) - len(sent)
     reading = import_progress.of_order(session, actor, order.id)
     reasons: list[Message] = []
     if reading and reading.state == ImportState.READING and not reading.interrupted:
@@ -92,6 +96,12 @@ def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
         )
     if not items:
         reasons.append(Message("There is no card in it."))
+    if asked:
+        reasons.append(Message("Cards that still wait for their holder: {count}.", count=len(asked)))
+    if sent:
+        reasons.append(
+            Message("Answers of card holders that nobody has looked over: {count}.", count=len(sent))
+        )
     if bad:
         reasons.append(Message("{count} of {total} rows have to be mended.", count=bad, total=len(items)))
     if reasons:
