@@ -26,6 +26,7 @@ from nexus_portal.services import (
     draft_orders,
     draft_rows,
     holder_links,
+    holder_mails,
     layouts,
     tenancy,
     vault,
@@ -127,8 +128,8 @@ def remind(session: Session, actor: Actor, *, item_id: UUID) -> None:
     before = clock.now() - REMIND_AFTER
     if link.created_at > before or not take_reminder(session, link.id, before=before):
         raise Conflict(Message("A mail was sent within the last day. Remind again tomorrow."))
-    about = holder_links.sending(session, actor, item)
-    holder_links.post(session, link, record, holder_links.REMINDER, about)
+    about = holder_mails.about(session, actor, item)
+    holder_mails.post(session, link, record, holder_mails.reminder, about)
     draft_orders.record(session, actor, "holder:reminded", order, row=item.position)
     _tell(session, order)
 
@@ -238,12 +239,12 @@ def _send(
     session: Session, actor: Actor, items: Sequence[CardItem], *, language: str, lifetime: timedelta
 ) -> None:
     records = vault_contacts.records_of(session, actor, [item.id for item in items])
-    about = holder_links.sending(session, actor, items[0])
+    about = holder_mails.about(session, actor, items[0])
     by = draft_orders.own_user(actor)
     for item in items:
         link = holder_links.make(session, item, by=by, language=language, lifetime=lifetime)
         if vault_contacts.has_address(records.get(item.id)):
-            holder_links.post(session, link, records[item.id], holder_links.INVITATION, about)
+            holder_mails.post(session, link, records[item.id], holder_mails.invitation, about)
 
 
 def _waiting(

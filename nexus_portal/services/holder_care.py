@@ -11,7 +11,15 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.lifecycles import EDITABLE, Stage
 from nexus_portal.models.holder_links import HolderLink
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.services import audit, holder_asking, holder_links, order_details, tenancy, vault_contacts
+from nexus_portal.services import (
+    audit,
+    holder_asking,
+    holder_links,
+    holder_mails,
+    order_details,
+    tenancy,
+    vault_contacts,
+)
 from nexus_portal.services.sessions import system
 
 REMIND_BEFORE = timedelta(days=3)
@@ -64,8 +72,8 @@ def _remind(link_id: UUID) -> bool:
         record = vault_contacts.records_of(session, SYSTEM, [item.id]).get(item.id)
         if record is None or not vault_contacts.has_address(record):
             return False
-        about = holder_links.sending(session, SYSTEM, item)
-        holder_links.post(session, link, record, holder_links.REMINDER, about)
+        about = holder_mails.about(session, SYSTEM, item)
+        holder_mails.post(session, link, record, holder_mails.reminder, about)
         _note(session, link, "holder:reminded", item)
         return True
 

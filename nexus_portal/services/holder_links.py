@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,10 +21,8 @@ from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.fields import Problem, ProblemCode
 from nexus_portal.domain.lifecycles import EDITABLE, Stage
 from nexus_portal.domain.text import Message
-from nexus_portal.models.accounts import Account
 from nexus_portal.models.base import new_id
 from nexus_portal.models.holder_links import HolderLink
-from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import outbox, tenancy, vault, vault_contacts
@@ -34,37 +31,6 @@ PURPOSE = "holder-link"
 DAYS, MOST_DAYS = 14, 60
 ASKED = Problem("", ProblemCode.HOLDER_ASKED, Message("Waits for the card holder."))
 SENT = Problem("", ProblemCode.HOLDER_SENT, Message("The card holder has answered. Look it over."))
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What the mails with links to one order's holders have in common."""
-
-    account: str
-    layout: str
-
-
-INVITATION = (
-    Message("Your card from {account}: we need your details"),
-    Message(
-        "{account} orders a card for you ({layout}). Open this link on your phone or computer and fill in "
-        "what the card needs. You need no account. The link works once, until {until}.\n\n{link}"
-    ),
-)
-REMINDER = (
-    Message("Reminder: your card from {account} waits for your details"),
-    Message(
-        "{account} orders a card for you ({layout}), and your details are still missing. The link works "
-        "once, until {until}.\n\n{link}"
-    ),
-)
-RETURN = (
-    Message("Your card from {account}: something has to be changed"),
-    Message(
-        "{account} could not use what you sent for your card ({layout}). Open this link to see why and to "
-        "fill in the form again. The link works once, until {until}.\n\n{link}"
-    ),
-)
 
 
 def secret_of(link_id: UUID) -> str:
@@ -143,33 +109,6 @@ def make(
     session.add(link)
     session.flush()
     return link
-
-
-def sending(session: Session, actor: Actor, item: CardItem) -> Sending:
-    """What the mails about one order's cards say."""
-    account = tenancy.get(session, actor, Account, item.account_id)
-    return Sending(account.name, tenancy.get(session, actor, Layout, item.layout_id).name)
-
-
-def post(
-    session: Session, link: HolderLink, record: HolderRecord, words: tuple[Message, Message], about: Sending
-) -> None:
-    """Mail a link to its holder, whose address is read from the vault when the mail leaves."""
-    until = link.expires_at.date().isoformat()
-    given = {"account": about.account, "layout": about.layout, "until": until, "link": renewed(link)}
-    subject, body = (Message(text.msgid, **given) for text in words)
-    outbox.post(
-        session,
-        to="",
-        language=link.language,
-        subject=subject,
-        body=body,
-        account_id=link.account_id,
-        kind="holder_link",
-        holder_record_id=record.id,
-    )
-    link.sent_at = link.sent_at or clock.now()
-    session.add(link)
 
 
 def renewed(link: HolderLink) -> str:

@@ -22,6 +22,7 @@ from nexus_portal.services import (
     draft_orders,
     draft_rows,
     holder_links,
+    holder_mails,
     order_details,
     progress,
     tenancy,
@@ -149,8 +150,8 @@ def send_back(session: Session, actor: Actor, *, item_id: UUID, reason: str) -> 
     record = vault_contacts.records_of(session, actor, [item.id]).get(item.id)
     mailed = record is not None and vault_contacts.has_address(record)
     if record is not None and mailed:
-        about = holder_links.sending(session, actor, item)
-        holder_links.post(session, link, record, holder_links.RETURN, about)
+        about = holder_mails.about(session, actor, item)
+        holder_mails.post(session, link, record, holder_mails.returned, about)
     draft_orders.record(session, actor, "holder:returned", order, row=item.position)
     return mailed
 

@@ -15,6 +15,7 @@ from nexus_portal.state import draft_views, live
 from nexus_portal.state.bridge import call, caller, handler, visit
 from nexus_portal.state.draft_mend import DraftMendState
 from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
+from nexus_portal.state.holder_review import HolderReviewState
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
 from nexus_portal.state.order_new import OrderNewState
@@ -132,7 +133,7 @@ class DraftState(rx.State):
 
     async def _forget(self) -> None:
         self.draft, self.reading, self.rows, self.labels, self.asking = None, None, [], [], False
-        for form in (DraftMendState, OrderNewState):
+        for form in (DraftMendState, OrderNewState, HolderReviewState):
             (await self.get_state(form))._clear()  # noqa: SLF001 - a public method could be called by the browser
 
     async def _describe(self, form: dict[str, str]) -> None:
@@ -149,6 +150,7 @@ class DraftState(rx.State):
         self.labels = [each.label(language) for each in drafts.text_fields(draft.layout)]
         self.rows = draft_views.rows(draft, language)
         self.newer, self.older = draft.rows.previous, draft.rows.following
+        await (await self.get_state(HolderReviewState))._follow(number)  # noqa: SLF001 - not for the browser
 
 
 def _ordered(ordered: OrderedRow) -> Message:
