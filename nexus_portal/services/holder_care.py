@@ -93,12 +93,16 @@ def _over(session: Session) -> Sequence[tuple[UUID, UUID]]:
 
 
 def _close(session: Session, link_id: UUID, item_id: UUID) -> None:
+    found = tenancy.get(session, SYSTEM, HolderLink, link_id)
+    order = tenancy.get(session, SYSTEM, Order, found.order_id, lock=True)
+    session.refresh(found)
+    if found.ended_at is not None or found.submitted_at is not None:
+        return  # another worker was here, or the holder answered in the last moment
     item = tenancy.get(session, SYSTEM, CardItem, item_id)
-    order = tenancy.get(session, SYSTEM, Order, item.order_id, lock=True)
     holder_links.close(session, SYSTEM, [item_id])
     if item.stage == Stage.COLLECTING and order.fulfilment in EDITABLE:
         holder_asking.settle_abandoned(session, SYSTEM, order, [item])
-    _note(session, tenancy.get(session, SYSTEM, HolderLink, link_id), "holder:link_ended", item)
+    _note(session, found, "holder:link_ended", item)
 
 
 def _note(session: Session, link: HolderLink, action: str, item: CardItem) -> None:

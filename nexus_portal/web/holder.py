@@ -26,13 +26,13 @@ LONGEST_SECRET = 100
 
 async def arrive(request: Request) -> Response:
     """Where a link leads by way of `assets/my-card/`: its script posts what stands behind the `#`."""
-    token = csrf.token(caller.visit_of(request).id_hash)
-    return HTMLResponse(holder_page.landing(_language(request), csrf=token))
+    return HTMLResponse(holder_page.landing(_language(request), csrf=_form_token(request)))
 
 
 async def show(request: Request) -> Response:
     """The form behind a link, in the language that was chosen, with what was typed before choosing it."""
-    form = await caller.checked_form(request)
+    form = await request.form(max_files=0, max_fields=60, max_part_size=64 * 1024)
+    _check_form(request, str(form.get("csrf", "")))
     token = str(form.get("token", ""))[:LONGEST_SECRET]
     chosen = str(form.get("language", ""))
     try:
@@ -44,7 +44,7 @@ async def show(request: Request) -> Response:
         asked,
         chosen if chosen in catalogue.LANGUAGES else asked.language,
         token=token,
-        csrf=csrf.token(caller.visit_of(request).id_hash),
+        csrf=_form_token(request),
         typed=typed,
     )
     return HTMLResponse(page)
@@ -59,7 +59,7 @@ async def send(request: Request) -> Response:
         # Before a byte of the body is read: places for uploads are few.
         await asyncio.to_thread(holder_door.look, token, address=address)
         async with multipart.receiving(request, most=MOST) as upload:
-            caller.check_csrf(request, upload.fields.get("csrf", ""))
+            _check_form(request, upload.fields.get("csrf", ""))
             answer = await asyncio.to_thread(_answer, upload)
         refusals = await asyncio.to_thread(holder_door.send, token, answer, address=address)
     except Unavailable:
@@ -71,6 +71,18 @@ async def send(request: Request) -> Response:
         said = {key: catalogue.render(message, language) for key, message in refusals.items()}
         return JSONResponse({"errors": said}, 422)
     return JSONResponse({"sent": True})
+
+
+def _form_token(request: Request) -> str:
+    visit = request.scope.get(caller.VISIT)
+    return csrf.token(visit.id_hash) if visit is not None else ""
+
+
+def _check_form(request: Request, given: str) -> None:
+    # Filling in may take longer than a stranger’s session lives. It gives no rights here, so no form is lost
+    # with it: the secret of the link, which no other site knows, came with the form.
+    if request.scope.get(caller.VISIT) is not None:
+        caller.check_csrf(request, given)
 
 
 def _answer(upload: Upload) -> Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ from tests import ordering_helpers
 from tests.ordering_helpers import Desk, staff, values_of
 from tests.samples import jpeg_bytes
 from tests.web.browser import ORIGIN, Browser
-from tests.world import World
+from tests.world import Clock, World
 
 PHOTO = jpeg_bytes(640, 880)
 
@@ -143,6 +144,11 @@ def test_form_of_another_visit_is_refused(phone: Browser, token: str, number: st
     assert "earlier visit" in send(phone, token, {**filled(), **made}).json()["error"]
     assert phone.post("/my-card/open", form_of="x", token=token).status_code != 200
     assert [item.stage for item in ours.items(number)] == ["collecting"]
+
+
+def test_filling_in_may_take_longer_than_a_session(phone: Browser, token: str, clock: Clock) -> None:
+    clock.forward(timedelta(hours=3))
+    assert send(phone, token, filled()).json() == {"sent": True}
 
 
 def test_body_of_a_made_up_link_is_not_read(phone: Browser, ours: Desk) -> None:
