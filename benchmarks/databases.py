@@ -54,7 +54,9 @@ def scratch(*, postgresql: bool) -> Iterator[Place]:
         name = sql.Identifier(f"nexus_bench_{secrets.token_hex(4)}")
         with psycopg.connect(SERVER, autocommit=True) as server:
             with suppress(psycopg.errors.DuplicateObject):
-                server.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(ROLE)))
+                server.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS").format(sql.Identifier(ROLE))
+                )
             server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, sql.Identifier(ROLE)))
             info = server.info
             database = name.as_string(server).strip('"')

@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
-from email.headerregistry import Address
+from email.headerregistry import Address, Group
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
@@ -31,7 +31,10 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One mail to one person; `key` is the same each time it is tried."""
+    """One mail to one person; `key` is the same each time it is tried.
+
+    `to` is empty in the file of a mail to a card holder, whose address stands in the vault only.
+    """
 
     key: str
     to: str
@@ -139,7 +142,7 @@ def _message(letter: Letter) -> EmailMessage:
     message = EmailMessage(policy=policy.SMTP)
     try:
         message["From"] = Address("Nexus Portal", addr_spec=settings.current().mail_from or f"portal@{here}")
-        message["To"] = Address(addr_spec=letter.to)
+        message["To"] = Address(addr_spec=letter.to) if letter.to else Group("Card holder", ())
         # No line break of ours or of anybody's begins another header.
         message["Subject"] = " ".join(letter.subject.split())
     except (ValueError, LookupError, IndexError) as error:

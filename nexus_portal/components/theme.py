@@ -10,11 +10,23 @@ from nexus_portal.components.files import address
 from nexus_portal.components.mount import after_mount
 
 
+STYLES = [
+    "portal.css",
+    "account.css",
+    "cart.css",
+    "holders.css",
+    "order.css",
+    "ordering.css",
+    "team.css",
+]
+"""The tokens and what all pages share come first."""
+
+
 def app_appearance() -> dict[str, Any]:
     """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts."""
     return {
         "head_components": _head(),
-        "stylesheets": ["portal.css", "order.css", "ordering.css", "cart.css", "account.css", "team.css"],
+        "stylesheets": STYLES,
         "toaster": None,
         "html_lang": "en",
         "app_wraps": {

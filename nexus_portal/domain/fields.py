@@ -59,6 +59,10 @@ class ProblemCode(StrEnum):
     PHOTO_MISSING = "photo_missing"
     PHOTO_REFUSED = "photo_refused"
     DUPLICATE = "duplicate"
+    HOLDER_ASKED = "holder_asked"
+    """The card holder was sent a link and has not answered yet."""
+    HOLDER_SENT = "holder_sent"
+    """The card holder has answered, and nobody has looked at it yet."""
 
 
 class Refused(Invalid):

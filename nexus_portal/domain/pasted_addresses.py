@@ -19,12 +19,17 @@ class Pasted:
     name: str
     email: str
 
+    @property
+    def written_name(self) -> str:
+        """The name if somebody wrote one, and nothing that was guessed from the address."""
+        return self.name if "<" in self.text else ""
 
-def read(text: str) -> list[Pasted]:
+
+def read(text: str, *, most: int = MOST) -> list[Pasted]:
     """The entries in their order; the same address twice counts once.
 
     Raises:
-        Invalid: there is nothing, or more than fifty.
+        Invalid: there is nothing, or more than `most`.
     """
     found: dict[str, Pasted] = {}
     for part in _CUTS.findall(text.replace("\r", "\n")):
@@ -34,8 +39,8 @@ def read(text: str) -> list[Pasted]:
             found.setdefault(entry.email.casefold(), entry)
     if not found:
         raise Invalid(Message("Paste at least one mail address."))
-    if len(found) > MOST:
-        raise Invalid(Message("At most {limit} people at a time. Divide the list.", limit=MOST))
+    if len(found) > most:
+        raise Invalid(Message("At most {limit} people at a time. Divide the list.", limit=most))
     return list(found.values())
 
 

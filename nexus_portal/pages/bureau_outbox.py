@@ -93,7 +93,7 @@ def _actions(row: rx.Var) -> rx.Component:
         rx.cond(row.again, again),
         label=t("Actions for the mail to {recipient}", recipient=row.recipient),
     )
-    return rx.cond(row.readable, menu)
+    return rx.cond(row.readable | row.again, menu)
 
 
 def _ask() -> rx.Component:

@@ -17,6 +17,7 @@ from nexus_portal.pages.draft_cart import cart_panel
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
 from nexus_portal.pages.draft_purpose import FORM, purpose_form
 from nexus_portal.pages.draft_rows import rows_table
+from nexus_portal.pages.holder_review import ask_holders, holder_panel
 from nexus_portal.pages.page import holds
 from nexus_portal.pages.upload_parts import upload_script
 from nexus_portal.state.draft import DraftState as State
@@ -42,11 +43,12 @@ def _draft() -> rx.Component:
             badges=[fulfilment_badge(status=DRAFT.fulfilment)],
             breadcrumbs=[(t("Orders"), "/orders")],
             lead=rx.cond(DRAFT.reference != "", DRAFT.number + " · " + DRAFT.layout, DRAFT.layout),
-            actions=[_more()],
+            actions=[rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), ask_holders()), _more()],
         ),
         _told(),
         rx.cond(holds(Permission.ORDERS_CREATE), purpose_form()),
         _narrowing(),
+        holder_panel(),
         rows_table(),
         _pager(),
         cart_panel(),

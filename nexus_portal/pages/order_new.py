@@ -14,6 +14,7 @@ from nexus_portal.components.forms import (
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_fields import layout_fields, second_card
+from nexus_portal.pages.holder_review import ask_holders, holder_dialogs
 from nexus_portal.pages.page import portal_page
 from nexus_portal.pages.upload_parts import PHOTOS
 from nexus_portal.state.order_new import OrderNewState as State
@@ -30,6 +31,7 @@ def order_new() -> rx.Component:
             lead=t("For several cards a spreadsheet is quicker."),
             actions=[
                 action(t("Order again"), icon="repeat", href="/orders/again"),
+                ask_holders(),
                 action(t("Import a spreadsheet"), icon="upload", href="/orders/import"),
             ],
         ),
@@ -38,6 +40,7 @@ def order_new() -> rx.Component:
             rx.cond(State.layout != "", _form(), _no_layout()),
             blocks.skeleton_rows(4),
         ),
+        holder_dialogs(),
         on_unmount=State.leave,
         class_name="ordering",
     )

@@ -6,6 +6,7 @@ lease ends; it is then tried again under the same Message-ID, by which mail prog
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Tampered
 from nexus_portal.domain.text import Message
 from nexus_portal.models.outbox import OutboxMail
-from nexus_portal.services import audit, outbox
+from nexus_portal.services import audit, outbox, vault_contacts
 from nexus_portal.services.sessions import system
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 50
 LEASE = timedelta(minutes=5)
 """Longer than a mail server may keep us waiting."""
+NOT_TAKEN = Message("The mail server did not take it.")
 PATIENCE = timedelta(hours=24)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
 ROWS_KEPT = timedelta(days=90)
@@ -96,15 +98,20 @@ def _carry(row: OutboxMail) -> None:
     except Tampered as error:
         log.warning("a mail in the outbox cannot be opened")
         raise Refused(Message("The mail cannot be opened any more."), final=True) from error
+    by_server = mail.has_server()
+    to = _address(row.holder_record_id) if row.holder_record_id else row.recipient
+    if row.holder_record_id and not to:
+        _drop(row)
+        return
     letter = Letter(
         key=str(row.id),
-        to=row.recipient,
+        # A file outlives the vault's record, so a card holder's address is not written into it.
+        to=to if by_server or not row.holder_record_id else "",
         subject=row.subject,
         text=text,
         language=row.language,
         written_at=row.created_at,
     )
-    by_server = mail.has_server()
     (mail.send if by_server else mail.write)(letter)
     with system() as session:
         left = {"sent_at": clock.now(), "body": b"", "refusal": ""}
@@ -112,12 +119,27 @@ def _carry(row: OutboxMail) -> None:
         _change(session, row, left if by_server else {"next_at": None, "refusal": ""})
 
 
+def _address(record_id: UUID) -> str:
+    with system(writes=False) as session, suppress(Tampered):
+        return vault_contacts.address_of(session, SYSTEM, record_id)
+    return ""
+
+
+def _drop(row: OutboxMail) -> None:
+    """The holder's address is gone: there is nobody to send it to any more."""
+    with system() as session:
+        outbox.drop(session, row.id)
+        _note(session, row, "mail:dropped")
+
+
 def _put_off(row: OutboxMail, refused: Refused) -> None:
     now = clock.now()
     over = refused.final or now - row.created_at >= PATIENCE
     pause = PAUSES[min(row.attempts, len(PAUSES)) - 1]
     with system() as session:
-        _change(session, row, {"next_at": None if over else now + pause, "refusal": refused.said})
+        # Mail servers repeat the address in what they say.
+        said = str(NOT_TAKEN) if row.holder_record_id else refused.said
+        _change(session, row, {"next_at": None if over else now + pause, "refusal": said})
         _note(session, row, "mail:given_up" if over else "mail:refused")
     # What the server said may name the reader: the outbox page shows it, the log does not.
     log.warning("a mail did not leave: %s", "given up" if over else "tried again later")

@@ -16,7 +16,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, OrderLine, Transition
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import draft_orders, draft_rows, drafts, import_duplicates, vault
+from nexus_portal.services import draft_orders, draft_rows, drafts, holder_links, import_duplicates, vault
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
@@ -134,5 +134,6 @@ def _carry_over(session: Session, items: list[CardItem], line: OrderLine) -> Non
         connection.execute(update(CardItem).where(mine).values(**to, line_id=line.id))
         connection.execute(update(Transition).where(col(Transition.item_id).in_(chunk)).values(**to))
         connection.execute(update(HolderRecord).where(col(HolderRecord.item_id).in_(chunk)).values(**to))
+    holder_links.carry_over(session, [item.id for item in items], line.order_id)
     for item in items:
         session.expunge(item)

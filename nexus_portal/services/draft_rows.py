@@ -14,7 +14,7 @@ from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import draft_orders, import_duplicates, progress, tenancy, vault
+from nexus_portal.services import draft_orders, holder_links, import_duplicates, progress, tenancy, vault
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.vault_photos import ProcessedPhoto
 
@@ -79,6 +79,7 @@ def settle(session: Session, actor: Actor, item: CardItem, problems: Sequence[Pr
 def take_away(session: Session, actor: Actor, order: Order, items: Sequence[CardItem]) -> None:
     """Throw rows of a draft away, with everything that the vault holds of them."""
     ids, rows = [item.id for item in items], {item.source_row or item.position for item in items}
+    holder_links.remove(session, ids)
     vault.discard(session, ids)
     # Past the session: it would compare every row that it holds with every statement.
     connection = session.connection()

@@ -19,6 +19,7 @@ from nexus_portal.services import (
     draft_orders,
     draft_rows,
     draft_visits,
+    holder_links,
     import_progress,
     order_details,
     progress,
@@ -76,6 +77,7 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     draft_rows.count_anew(session, actor, order)
     cart.close(session, actor, order)
     draft_visits.forget(session, order)
+    holder_links.close_all(session, actor, order.id)
     replacements.sent(session, actor, order)
     price = cart.price_of(cart.lines(session, actor, order))
     waits = approval_rules.waits(session, actor, order, price=price)
@@ -88,7 +90,9 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
 
 def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
     items = draft_orders.live_items(session, actor, order)
-    bad = sum(item.stage != Stage.READY for item in items)
+    asked = [item for item in items if holder_links.waits(item)]
+    sent = [item for item in items if item.stage == Stage.IN_REVIEW]
+    bad = sum(item.stage != Stage.READY for item in items) - len(asked) - len(sent)
     reading = import_progress.of_order(session, actor, order.id)
     reasons: list[Message] = []
     if reading and reading.state == ImportState.READING and not reading.interrupted:
@@ -97,6 +101,12 @@ def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
         )
     if not items:
         reasons.append(Message("There is no card in it. Accessories go out together with cards."))
+    if asked:
+        reasons.append(Message("Cards that still wait for their holder: {count}.", count=len(asked)))
+    if sent:
+        reasons.append(
+            Message("Answers of card holders that nobody has looked over: {count}.", count=len(sent))
+        )
     if bad:
         reasons.append(Message("{count} of {total} rows have to be mended.", count=bad, total=len(items)))
     if reasons:

@@ -4,7 +4,7 @@
 the person who asked for it, or its link ended. A mail that was written to a file has not been sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
@@ -23,6 +23,7 @@ REQUEST = "reset_request"
 """Kind of a row that is no mail: somebody forgot a password, and the portal has yet to see who."""
 KEPT = timedelta(days=7)
 LONGEST_SUBJECT = 200
+_CHUNK = 500
 
 
 class MailState(StrEnum):
@@ -59,8 +60,12 @@ def post(
     account_id: UUID | None = None,
     mail_id: UUID | None = None,
     kind: str = "",
+    holder_record_id: UUID | None = None,
 ) -> UUID:
-    """Put a mail into the outbox in the reader's language; gives its id. It leaves after the commit."""
+    """Put a mail into the outbox in the reader's language; gives its id. It leaves after the commit.
+
+    A mail to a card holder has no `to`: the address is read from the vault at the moment of sending.
+    """
     mail_id = mail_id or new_id()
     text = catalogue.render(body, language)
     session.add(
@@ -73,6 +78,7 @@ def post(
             created_at=clock.now(),
             kind=kind,
             language=language,
+            holder_record_id=holder_record_id,
         )
     )
     session.flush()
@@ -91,6 +97,18 @@ def take(session: Session, mail_id: UUID) -> str | None:
 def drop(session: Session, mail_id: UUID) -> None:
     """Forget a mail whose link has ended; one that has left already stays as it is."""
     _close(session, mail_id, col(OutboxMail.sent_at).is_(None))
+
+
+def drop_of_holders(session: Session, record_ids: Sequence[UUID]) -> None:
+    """Forget the mails to these card holders, by their records in the vault; what has left stays as it is."""
+    for start in range(0, len(record_ids), _CHUNK):
+        theirs = col(OutboxMail.holder_record_id).in_(record_ids[start : start + _CHUNK])
+        session.exec(
+            update(OutboxMail)
+            .where(theirs, col(OutboxMail.sent_at).is_(None))
+            .values(sent_at=clock.now(), next_at=None, body=b"")
+            .execution_options(synchronize_session=False)
+        )
 
 
 def for_hands() -> ColumnElement[bool]:

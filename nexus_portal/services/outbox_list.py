@@ -105,6 +105,10 @@ def _mail(session: Session, actor: Actor, mail_id: UUID) -> OutboxMail:
 
 def _readable(session: Session, actor: Actor, mail_id: UUID) -> OutboxMail:
     row = _mail(session, actor, mail_id)
+    if row.holder_record_id is not None:
+        raise NotFound(
+            Message("This mail is for a card holder alone. Whoever ordered the card can copy its link.")
+        )
     if row.sent_at is not None:
         raise NotFound(Message("The words of this mail are gone: it was sent, or its link has ended."))
     return row
@@ -114,13 +118,13 @@ def _row(actor: Actor, row: OutboxMail) -> MailRow:
     state = outbox.state_of(row)
     return MailRow(
         id=str(row.id),
-        recipient=row.recipient,
+        recipient=row.recipient or catalogue.translate("A card holder", actor.language),
         subject=row.subject,
         state=state.value,
         refusal=catalogue.template(row.refusal, actor.language),
         attempts=row.attempts,
         created_at=row.created_at.isoformat(),
         next_at=row.next_at.isoformat() if row.next_at and state is MailState.REFUSED else "",
-        readable=row.sent_at is None,
+        readable=row.sent_at is None and row.holder_record_id is None,
         again=state in AGAIN,
     )

@@ -17,6 +17,7 @@ from nexus_portal.adapters import blobs, clock, db, ending, keystore
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound, Unavailable
 from nexus_portal.domain.fields import FieldDefinition
+from nexus_portal.domain.holder_contact import CONTACT
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import tenancy, vault_tokens
@@ -212,7 +213,7 @@ def _forget(records: Sequence[UUID], names: Sequence[str]) -> None:
 
 
 def _asked_for(values: Mapping[str, str], definitions: Sequence[FieldDefinition]) -> dict[str, str]:
-    keys = [definition.key for definition in definitions]
+    keys = [*(definition.key for definition in definitions), CONTACT.key]
     return {key: values[key] for key in keys if values.get(key)}
 
 

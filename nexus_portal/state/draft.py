@@ -16,6 +16,7 @@ from nexus_portal.state.bridge import call, caller, handler, visit
 from nexus_portal.state.draft_mend import DraftMendState
 from nexus_portal.state.draft_purpose import TEXTS, DraftPurposeState
 from nexus_portal.state.draft_views import LineView, ReadingView, RowView, SummaryView
+from nexus_portal.state.holder_review import HolderReviewState
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
 from nexus_portal.state.order_new import OrderNewState
@@ -126,7 +127,7 @@ class DraftState(rx.State):
     async def _forget(self) -> None:
         self.draft, self.reading, self.rows, self.labels, self.asking = None, None, [], [], False
         self.lines = []
-        for form in (DraftMendState, OrderNewState):
+        for form in (DraftMendState, OrderNewState, HolderReviewState):
             (await self.get_state(form))._clear()  # noqa: SLF001 - a public method could be called by the browser
 
     async def _describe(self, form: dict[str, str]) -> None:
@@ -146,6 +147,7 @@ class DraftState(rx.State):
         self.newer, self.older = draft.rows.previous, draft.rows.following
         texts = {name: str(getattr(draft, name)) for name in TEXTS}
         (await self.get_state(DraftPurposeState))._follow(number, texts)  # noqa: SLF001 - see `_forget`
+        await (await self.get_state(HolderReviewState))._follow(number)  # noqa: SLF001 - not for the browser
 
 
 def _ordered(ordered: OrderedRow) -> Message:

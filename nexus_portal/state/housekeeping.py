@@ -5,7 +5,15 @@ import logging
 
 from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.services import delivery, erasure_steps, idempotency, imports, password_resets, sessions
+from nexus_portal.services import (
+    delivery,
+    erasure_steps,
+    holder_care,
+    idempotency,
+    imports,
+    password_resets,
+    sessions,
+)
 
 log = logging.getLogger(__name__)
 EVERY = 300
@@ -22,6 +30,8 @@ async def run() -> None:
             throttle.sweep,
             delivery.sweep,
             password_resets.sweep,
+            holder_care.remind_all,
+            holder_care.sweep,
         ):
             try:
                 await asyncio.to_thread(work)

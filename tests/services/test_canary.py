@@ -3,20 +3,26 @@
 import logging
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import MetaData, select
 
 from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.holder_contact import CONTACT
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.permissions import Role
 from nexus_portal.services import (
     billing,
     cards,
+    delivery,
     desk,
     draft_mending,
     drafts,
     erasure,
+    holder_asking,
+    holder_door,
+    holder_review,
     order_details,
     ordering,
     production,
@@ -25,6 +31,7 @@ from nexus_portal.services import (
     tracking,
     vault_people,
 )
+from nexus_portal.services.holder_door import Answer
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
 from tests.bureau_helpers import WAY
@@ -114,6 +121,43 @@ def test_a_person_is_in_the_vault_and_nowhere_else(
     assert traces(person, everything_stored(ours.world, installation)) == []
     assert traces(person, caplog.text.encode()) == []
     assert traces(person, repr(perform(order_details.details, ours.orderer, number=number)).encode()) == []
+
+
+def test_a_person_who_came_by_a_link_is_in_the_vault_and_nowhere_else(
+    ours: Desk, installation: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Asked by mail, reminded, answered, returned, answered again, taken; the mails lie in files."""
+    caplog.set_level(logging.DEBUG)
+    person, address = canary(), "kanariefagel@hemma.example"
+    asked = {"key": "k", "layout_id": ours.layout.id, "people": f"{person.name} <{address}>"}
+    number = perform(holder_asking.ask, ours.orderer, **asked).number
+    item = ours.item(number)
+    assert ours.persons(number)[0][CONTACT.key] == address
+    answer_by_link(ours, item, person)
+    perform(holder_review.send_back, ours.orderer, item_id=item, reason="The photo is too dark.")
+    perform(holder_review.asked, ours.orderer, number=number)
+    answer_by_link(ours, item, person)
+    for needle in (address, address.partition("@")[0]):
+        assert needle.encode() not in everything_stored(ours.world, installation)
+    perform(holder_review.approve, ours.orderer, item_id=item)
+    perform(ordering.submit, ours.orderer, number=number, key=ours.key())
+
+    assert ours.persons(number)[0]["name"] == person.name
+    assert CONTACT.key not in ours.persons(number)[0]
+    stored = everything_stored(ours.world, installation)
+    assert traces(person, stored) == []
+    assert traces(person, caplog.text.encode()) == []
+    assert "kanariefagel" not in caplog.text
+
+
+def answer_by_link(ours: Desk, item: UUID, person: Person) -> None:
+    """The mail leaves, and its reader answers."""
+    assert delivery.deliver() == 1
+    secret = perform(holder_asking.copy_link, ours.orderer, item_id=item).link.partition("#")[2]
+    wrong = Answer(values={**ordering_helpers.values_of(person), "personal_number": "1"})
+    assert holder_door.send(secret, wrong, address="192.0.2.1")
+    right = Answer(values=ordering_helpers.values_of(person), photo=ordering_helpers.PHOTO)
+    assert not holder_door.send(secret, right, address="192.0.2.1")
 
 
 def test_the_search_would_find_a_person_that_had_leaked(ours: Desk, installation: Path) -> None:

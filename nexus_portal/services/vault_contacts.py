@@ -1,0 +1,45 @@
+"""The address of a card holder who was asked for their data: it stands in the vault and nowhere else."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.holder_contact import CONTACT
+from nexus_portal.models.vault import HolderRecord
+from nexus_portal.services import tenancy, vault
+
+
+def address_of(session: Session, actor: Actor, record_id: UUID) -> str:
+    """Where the holder is reached; nothing once the address, or the whole record, is gone."""
+    query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.id == record_id)
+    record = session.exec(query).one_or_none()
+    if record is None or CONTACT.key not in record.fields:
+        return ""
+    return vault.open_many(session, actor, [record.item_id]).get(record.item_id, {}).get(CONTACT.key, "")
+
+
+def records_of(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, HolderRecord]:
+    """The vault's records of card items, by item."""
+    found: dict[UUID, HolderRecord] = {}
+    for chunk in vault.chunks(item_ids):
+        query = tenancy.rows_of(actor, HolderRecord).where(col(HolderRecord.item_id).in_(chunk))
+        found |= {record.item_id: record for record in session.exec(query)}
+    return found
+
+
+def has_address(record: HolderRecord | None) -> bool:
+    """Whether there is somewhere to send a link to; nothing is opened for that."""
+    return record is not None and CONTACT.key in record.fields
+
+
+def forget(session: Session, item_ids: Sequence[UUID]) -> None:
+    """Remove the addresses of these items' holders. The rest of their records stays as it is."""
+    for chunk in vault.chunks(item_ids):
+        query = select(HolderRecord).where(col(HolderRecord.item_id).in_(chunk))
+        for record in session.exec(query.with_for_update()):
+            if CONTACT.key in record.fields:
+                record.fields = {key: text for key, text in record.fields.items() if key != CONTACT.key}
+                session.add(record)
+    session.flush()
