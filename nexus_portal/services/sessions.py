@@ -6,6 +6,7 @@ These functions run before there is an actor, so they carry no permission: doors
 import hashlib
 import secrets
 from collections.abc import Generator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -172,10 +173,22 @@ def step_up(session: Session, id_hash: str) -> None:
     )
 
 
+def permissions_of(id_hash: str) -> AbstractSet[Permission] | None:
+    """What the person behind a session may do now; nothing when it has ended. Keeps none from idling out."""
+    with system(writes=False) as session:
+        row = _live(session, id_hash)
+        visit = None if row is None else _visit(session, row)
+    return None if visit is None else visit.actor.permissions
+
+
 def find(session: Session, sid: str) -> BrowserSession | None:
     """The live session with this id, or nothing: ended, expired, idle for too long, unknown look the same."""
+    return _live(session, hash_of(sid))
+
+
+def _live(session: Session, id_hash: str) -> BrowserSession | None:
     now = clock.now()
-    row = session.get(BrowserSession, hash_of(sid))
+    row = session.get(BrowserSession, id_hash)
     if row is None or row.ended_at is not None or row.expires_at <= now or row.seen_at + IDLE <= now:
         return None
     return row
