@@ -1,5 +1,6 @@
 """The way of an order told in sentences, oldest first: who sent it, what the bureau did, what left when."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,11 +44,11 @@ def story(happenings: Iterable[Happening], *, cards: int, promised: str = "") ->
     Cards that were produced, or failed, one after the other on one day are one sentence.
     """
     told: list[Chapter] = []
-    produced = 0
+    done: Counter[str] = Counter()
     for happening in _merged(sorted(happenings, key=lambda each: (each.at, each.place))):
-        if happening.axis == "stage" and happening.end == S.PRODUCED:
-            produced = min(cards, produced + happening.count)
-        text = _sentence(happening, promised, produced, cards)
+        if happening.axis == "stage":
+            done[happening.end] = min(cards, done[happening.end] + happening.count)
+        text = _sentence(happening, promised, done[happening.end], cards)
         if text is not None:
             told.append(Chapter(happening.at, text, happening.reason))
     return told
@@ -77,12 +78,12 @@ def _alike(one: Happening, other: Happening) -> bool:
     )
 
 
-_TOLD_BY_CARDS = frozenset({F.PRODUCED, F.PART_SHIPPED, F.SHIPPED})
+_TOLD_BY_CARDS = frozenset({F.PRODUCED, F.PART_SHIPPED, F.SHIPPED, F.DELIVERED})
 
 
-def _sentence(each: Happening, promised: str, produced: int, cards: int) -> Message | None:
+def _sentence(each: Happening, promised: str, done: int, cards: int) -> Message | None:
     if each.axis == "stage":
-        return _of_cards(each, produced, cards)
+        return _of_cards(each, done, cards)
     if each.axis == "fulfilment":
         return _of_order(each, promised)
     return _PLAIN.get((each.axis, each.end))
@@ -115,10 +116,12 @@ def _sent(each: Happening) -> Message:
     return Message("{who} sent the order", who=each.who)
 
 
-def _of_cards(each: Happening, produced: int, cards: int) -> Message | None:
+def _of_cards(each: Happening, done: int, cards: int) -> Message | None:
     if each.end == S.PRODUCED:
-        return _produced(produced, cards)
-    if each.end in {S.SHIPPED, S.RESHIPPED}:
+        return _produced(done, cards)
+    if each.end == S.DELIVERED:
+        return _arrived(done, cards)
+    if each.end == S.SHIPPED:
         return _left(each)
     if each.end not in _CARDS:
         return None
@@ -132,6 +135,12 @@ def _produced(done: int, cards: int) -> Message:
     if done >= cards:
         return Message("All {total} cards are produced", total=cards)
     return Message("{done} of {total} cards are produced", done=done, total=cards)
+
+
+def _arrived(done: int, cards: int) -> Message:
+    if done >= cards:
+        return Message("All cards have arrived")
+    return Message("{done} of {total} cards have arrived", done=done, total=cards)
 
 
 def _left(each: Happening) -> Message:
@@ -159,13 +168,16 @@ _BY_NOBODY: Mapping[Fulfilment, Message] = {
     F.ON_HOLD: Message("The bureau put it on hold"),
     F.CANCELLED: Message("The order was cancelled"),
     F.IN_PRODUCTION: Message("Production began"),
-    F.DELIVERED: Message("All cards have arrived"),
     F.CLOSED: Message("The order was closed"),
 }
 _CARDS: Mapping[Stage, tuple[Message, Callable[[int], Message]]] = {
     S.QUEUED: (
         Message("One card failed a check and is made anew"),
         lambda count: Message("{count} cards failed a check and are made anew", count=count),
+    ),
+    S.RESHIPPED: (
+        Message("One card was sent again"),
+        lambda count: Message("{count} cards were sent again", count=count),
     ),
     S.NOT_DELIVERED: (
         Message("One card could not be delivered"),

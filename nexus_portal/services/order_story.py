@@ -18,6 +18,7 @@ from nexus_portal.services.use_case import use_case
 _TOLD = (
     Stage.PRODUCED,
     Stage.SHIPPED,
+    Stage.DELIVERED,
     Stage.RESHIPPED,
     Stage.NOT_DELIVERED,
     Stage.RETURNED,
@@ -101,5 +102,5 @@ def _of_group(row: Any) -> Happening:
         reason=row.reason,
         count=row.cards,
         place=row.place,
-        parcel=parcel if row.end in {Stage.SHIPPED, Stage.RESHIPPED} else "",
+        parcel=parcel if row.end == Stage.SHIPPED else "",
     )

@@ -37,6 +37,8 @@ def test_an_order_from_sending_to_arrival() -> None:
         moved(6, F.IN_PRODUCTION, F.PRODUCED),
         cards(7, S.SHIPPED, 12, parcel="PostNord 0037", day=4),
         moved(7, F.PRODUCED, F.SHIPPED),
+        cards(9, S.DELIVERED, 10, day=5),
+        cards(9, S.DELIVERED, 2, day=6),
         Happening(axis="billing", start="unbilled", end="invoiced", at=at(8, 4)),
     ) == [
         "Sara Lindmark sent the order; it waits for approval",
@@ -47,6 +49,8 @@ def test_an_order_from_sending_to_arrival() -> None:
         "All 12 cards are produced",
         "12 cards were sent with PostNord 0037",
         "The bureau invoiced it",
+        "10 of 12 cards have arrived",
+        "All cards have arrived",
     ]
 
 

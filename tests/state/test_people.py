@@ -65,9 +65,7 @@ async def test_another_page_forgets_what_was_found(officer: Actor, ordered: Orde
         assert (page.rows, page.persons, page.chosen) == ([], {}, "")
 
 
-async def test_whose_data_goes_leaves_the_open_page(
-    officer: Actor, orderer: Actor, ordered: Ordered
-) -> None:
+async def test_whose_data_goes_leaves_the_open_page(officer: Actor, orderer: Actor, ordered: Ordered) -> None:
     item = str(ordered.items[0])
     tab = Tab(officer)
     with tab.at("/people"):
