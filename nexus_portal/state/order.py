@@ -20,7 +20,7 @@ from nexus_portal.services.order_details import OrderDetails
 from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import live, order_views
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.lists import row_id
+from nexus_portal.state.lists import row_id, still
 from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
 from nexus_portal.state.shell import shows_persons, tell
 
@@ -58,6 +58,7 @@ class OrderState(rx.State):
         self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
         try:
             await self._show()
+            self.glow = still(item.id for item in self.items)
         finally:
             self.loaded = True
         live.watch(self, OrderState.refresh, "orders", "imports", subject=self.number)
