@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.story import story
+from nexus_portal.models.orders import OrderLine
 from nexus_portal.services import desk, order_data, order_details, order_items, order_story, production
 from nexus_portal.services.use_case import perform
 from tests.bureau_helpers import House, house
@@ -97,3 +99,22 @@ def test_lines_that_are_not_produced_are_named(home: House) -> None:
     number = home.accepted(3)
     (line,) = perform(order_data.held, home.orderer, number=number).lines
     assert (line.layout, line.cards, line.left) == (home.layout.name, 3, 3)
+
+
+def test_an_accessory_is_a_line_without_a_layout(home: House) -> None:
+    number = home.order(1)
+    order = home.at(number)
+    with home.world.database.transaction(SYSTEM) as session:
+        session.add(
+            OrderLine(
+                account_id=order.account_id,
+                order_id=order.id,
+                article_id=home.layout.article_id,
+                serial=order.serial,
+                quantity=5,
+                unit_price=1500,
+            )
+        )
+    found = perform(order_details.details, home.orderer, number=number)
+    assert [(line.layout, line.quantity) for line in found.lines] == [(home.layout.name, 1), ("", 5)]
+    assert found.total == 4900 + 5 * 1500
