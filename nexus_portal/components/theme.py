@@ -9,7 +9,6 @@ from nexus_portal.components.failure import failure_boundary
 from nexus_portal.components.files import address
 from nexus_portal.components.mount import after_mount
 
-
 STYLES = [
     "portal.css",
     "account.css",
@@ -18,6 +17,7 @@ STYLES = [
     "order.css",
     "ordering.css",
     "team.css",
+    "tracking.css",
 ]
 """The tokens and what all pages share come first."""
 

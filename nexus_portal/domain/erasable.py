@@ -1,6 +1,7 @@
 """When the personal data of an order may be removed by the customer [R7]."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from nexus_portal.domain.lifecycles import (
     SETTLED_BILLING,
@@ -33,33 +34,52 @@ class ErasureCase:
     open_claim: bool = False
 
 
+class Obstacle(StrEnum):
+    """What kind of thing stands in the way of erasing."""
+
+    ALREADY = "already"
+    ACCEPTANCE = "acceptance"
+    PRODUCTION = "production"
+    INVOICE = "invoice"
+    HOLD = "hold"
+    CLAIM = "claim"
+
+
 def what_stands_in_the_way(case: ErasureCase) -> tuple[Message, ...]:
-    """Every reason against erasing, in the order in which they fall away; empty when it may be done.
+    """Every reason against erasing, in the order in which they fall away; empty when it may be done."""
+    return tuple(reason for _, reason in obstacles(case))
+
+
+def obstacles(case: ErasureCase) -> tuple[tuple[Obstacle, Message], ...]:
+    """The same with the kind of each, by which one can say when it is expected to fall away.
 
     An order that was cancelled or is still a draft never becomes cards: nothing but a hold stops it.
     """
-    reasons: list[Message] = []
+    reasons: list[tuple[Obstacle, Message]] = []
     if case.personal_data is PersonalData.ERASED:
-        reasons.append(Message("The personal data has already been removed."))
+        reasons.append((Obstacle.ALREADY, Message("The personal data has already been removed.")))
     if case.fulfilment not in {
         Fulfilment.DRAFT,
         Fulfilment.CANCELLED,
         Fulfilment.REJECTED,
     }:
-        if case.fulfilment in _BEFORE_ACCEPTANCE:
-            reasons.append(Message("The bureau has not accepted the order yet; cancel it instead."))
-        elif case.produced < case.cards:
-            reasons.append(
-                Message(
-                    "{left} of {total} cards are not produced yet.",
-                    left=case.cards - case.produced,
-                    total=case.cards,
-                )
-            )
-        if case.billing not in SETTLED_BILLING:
-            reasons.append(Message("The order is not invoiced yet."))
+        reasons += _in_the_making(case)
     if case.held:
-        reasons.append(Message("A hold stops the removal."))
+        reasons.append((Obstacle.HOLD, Message("A hold stops the removal.")))
     if case.open_claim:
-        reasons.append(Message("A claim or a remake is open."))
+        reasons.append((Obstacle.CLAIM, Message("A claim or a remake is open.")))
     return tuple(reasons)
+
+
+def _in_the_making(case: ErasureCase) -> list[tuple[Obstacle, Message]]:
+    reasons: list[tuple[Obstacle, Message]] = []
+    if case.fulfilment in _BEFORE_ACCEPTANCE:
+        too_early = Message("The bureau has not accepted the order yet; cancel it instead.")
+        reasons.append((Obstacle.ACCEPTANCE, too_early))
+    elif case.produced < case.cards:
+        left = case.cards - case.produced
+        unfinished = Message("{left} of {total} cards are not produced yet.", left=left, total=case.cards)
+        reasons.append((Obstacle.PRODUCTION, unfinished))
+    if case.billing not in SETTLED_BILLING:
+        reasons.append((Obstacle.INVOICE, Message("The order is not invoiced yet.")))
+    return reasons

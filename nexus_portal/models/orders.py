@@ -154,7 +154,7 @@ class Transition(Table, table=True):
     order_id: UUID = Field(foreign_key="orders.id", index=True)
     item_id: UUID | None = Field(default=None, foreign_key="card_items.id", index=True)
     axis: str = Field(max_length=20)
-    """`fulfilment`, `billing`, `personal_data` or `stage`."""
+    """`fulfilment`, `billing`, `personal_data`, `stage`, or `card` for the status of an issued card."""
     start: str = Field(max_length=20)
     end: str = Field(max_length=20)
     count: int = 1

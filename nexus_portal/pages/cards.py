@@ -1,22 +1,26 @@
 """`/cards`: every card item, where it is and since when; and the register of issued cards."""
 
-from functools import partial
-
 import reflex as rx
 
-from nexus_portal.components import blocks, dialogs, filters, header, table, times
-from nexus_portal.components.actions import menu_item, more_menu
-from nexus_portal.components.forms import event_form, field, select_input
+from nexus_portal.components import blocks, filters, header, table, times
+from nexus_portal.components.actions import action, menu_item, more_menu
 from nexus_portal.components.i18n import plural, say, t
+from nexus_portal.components.native import page_link
 from nexus_portal.components.statuses import block_reason_text, card_status_badge, stage_badge
 from nexus_portal.components.table import Column
 from nexus_portal.domain import words
-from nexus_portal.domain.cards import CLOSES_NO_DOOR
-from nexus_portal.domain.lifecycles import BlockReason, CardStatus, Stage
+from nexus_portal.domain.lifecycles import CardStatus, Stage
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.card_dialogs import card_dialogs
 from nexus_portal.pages.order_again import order_again_item
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.cards import CardsState as State
+
+SUBJECT = rx.cond(
+    State.chosen != "",
+    t("Card {number}", number=State.chosen),
+    plural("{n} card", "{n} cards", State.selected.length()),
+)
 
 
 @portal_page("/cards", title=t("Cards"), needs=Permission.CARDS_READ, on_load=State.load)
@@ -25,6 +29,7 @@ def cards() -> rx.Component:
     return rx.fragment(
         header.page_header(t("Cards"), live=State.loaded),
         header.toolbar(
+            filters.search_box(State.search, State.seek, label=t("Number of an order or a card")),
             filters.filter_select(
                 t("List"),
                 State.view,
@@ -32,8 +37,11 @@ def cards() -> rx.Component:
                 [("register", t("Register of issued cards"))],
                 any_label=t("Being made and sent"),
             ),
-            rx.cond(State.view == "register", _status_filter(), _stage_filter()),
+            rx.cond(
+                State.view == "register", _status_filter(), rx.fragment(_stage_filter(), _period_filter())
+            ),
         ),
+        rx.cond(State.selected.length() > 0, _ticked()),
         rx.cond(State.view == "register", _register(), _moving()),
         filters.pager(
             showing=plural(
@@ -46,15 +54,35 @@ def cards() -> rx.Component:
             on_newer=State.turn("newer"),
             on_older=State.turn("older"),
         ),
-        _block_dialog(),
-        _unblock_dialog(),
-        _terminate_dialog(),
+        card_dialogs(State, SUBJECT),
+    )
+
+
+def _ticked() -> rx.Component:
+    return rx.el.div(
+        rx.el.p(plural("{n} card chosen", "{n} cards chosen", State.selected.length()), role="status"),
+        action(t("Block"), icon="lock", small=True, on_click=State.ask("block", "")),
+        action(t("Terminate"), icon="ban", small=True, on_click=State.ask("terminate", "")),
+        action(t("Choose none"), small=True, kind="quiet", on_click=State.untick),
+        class_name="ticked",
     )
 
 
 def _stage_filter() -> rx.Component:
     options = [(stage.value, say(words.STAGE[stage])) for stage in Stage]
     return filters.filter_select(t("Stage"), State.stage, lambda value: State.narrow("stage", value), options)
+
+
+def _period_filter() -> rx.Component:
+    options = [
+        ("1", t("The last 24 hours")),
+        ("7", t("The last 7 days")),
+        ("30", t("The last 30 days")),
+        ("90", t("The last 90 days")),
+    ]
+    return filters.filter_select(
+        t("Moved"), State.period, lambda value: State.narrow("period", value), options
+    )
 
 
 def _status_filter() -> rx.Component:
@@ -72,6 +100,11 @@ def _moving() -> rx.Component:
             Column(t("Stage"), lambda row: stage_badge(stage=row.stage)),
             Column(t("Since"), lambda row: times.when(row.stage_at), quiet=True),
             Column(t("Parcel"), lambda row: rx.cond(row.tracking != "", row.tracking, "—"), quiet=True),
+            Column(
+                t("Expected"),
+                lambda row: rx.cond(row.expected != "", times.day(row.expected), "—"),
+                quiet=True,
+            ),
         ],
         State.moving,
         label=t("Cards being made and sent"),
@@ -90,7 +123,17 @@ def _moving() -> rx.Component:
 def _register() -> rx.Component:
     return table.data_table(
         [
-            Column(t("Card"), lambda row: row.number, main=True),
+            Column(t("Choose"), _tick, hidden_title=True),
+            Column(
+                t("Card"),
+                lambda row: page_link(row.number, to="/cards/" + row.number, class_name="text-link"),
+                main=True,
+            ),
+            Column(
+                t("Order"),
+                lambda row: page_link(row.code, to="/orders/" + row.order_number, class_name="text-link"),
+                quiet=True,
+            ),
             Column(t("Layout"), lambda row: row.layout),
             Column(t("Status"), _status),
             Column(t("Since"), lambda row: times.when(row.status_changed_at), quiet=True),
@@ -104,9 +147,24 @@ def _register() -> rx.Component:
         State.register,
         label=t("Register of issued cards"),
         key=lambda row: row.number,
+        glow=lambda row: State.glow[row.number],
         loading=~State.loaded,
         empty=blocks.empty_state(
             "id-card", t("No cards in the register"), t("A card is entered here when it has been produced.")
+        ),
+    )
+
+
+def _tick(row: rx.Var) -> rx.Component:
+    endable = (row.status == "active") | (row.status == "issued") | (row.status == "blocked")
+    return rx.cond(
+        holds(Permission.CARDS_BLOCK) & endable,
+        rx.el.input(
+            type="checkbox",
+            checked=State.selected.contains(row.number),
+            on_change=State.tick(row.number),
+            aria_label=t("Choose card {number}", number=row.number),
+            class_name="check",
         ),
     )
 
@@ -142,48 +200,4 @@ def _actions(row: rx.Var) -> rx.Component:
             menu_item(t("Terminate"), icon="ban", danger=True, on_click=State.ask("terminate", row.number)),
             label=t("Actions for card {number}", number=row.number),
         ),
-    )
-
-
-def _block_dialog() -> rx.Component:
-    reasons = [(reason.value, say(words.BLOCK_REASON[reason])) for reason in BlockReason]
-    return dialogs.confirm_dialog(
-        blocks.callout(rx.el.p(say(CLOSES_NO_DOOR)), tone="warning"),
-        field(t("Reason"), select_input("reason", reasons), control_id="reason"),
-        title=t("Block the card"),
-        subject=t("Card {number}", number=State.chosen),
-        consequence=t("If it stays blocked for 90 days, the card and its person are deleted."),
-        open=State.asking == "block",
-        on_close=State.closed,
-        form=partial(event_form, on_submit=State.block),
-        ask_code=False,
-        icon="lock",
-    )
-
-
-def _unblock_dialog() -> rx.Component:
-    return dialogs.confirm_dialog(
-        title=t("Unblock the card"),
-        subject=t("Card {number}", number=State.chosen),
-        consequence=t("The register shows it as in use again. Open the doors in your own systems."),
-        open=State.asking == "unblock",
-        on_close=State.closed,
-        form=partial(event_form, on_submit=State.unblock),
-        ask_code=False,
-        danger=False,
-        icon="lock-open",
-    )
-
-
-def _terminate_dialog() -> rx.Component:
-    return dialogs.confirm_dialog(
-        blocks.callout(rx.el.p(say(CLOSES_NO_DOOR)), tone="warning"),
-        title=t("Terminate the card"),
-        subject=t("Card {number}", number=State.chosen),
-        consequence=t("The card is ended for good. This cannot be undone."),
-        open=State.asking == "terminate",
-        on_close=State.closed,
-        form=partial(event_form, on_submit=State.terminate),
-        ask_code=False,
-        icon="ban",
     )

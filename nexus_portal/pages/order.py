@@ -4,22 +4,21 @@ from functools import partial
 
 import reflex as rx
 
-from nexus_portal.components import blocks, dialogs, filters, header, table, times
+from nexus_portal.components import blocks, dialogs, header, times
 from nexus_portal.components.actions import action, menu_item, more_menu
-from nexus_portal.components.card_face import card_face
 from nexus_portal.components.forms import event_form, field, text_area
-from nexus_portal.components.i18n import number, plural, t
+from nexus_portal.components.i18n import number, t
+from nexus_portal.components.icons import glyph
+from nexus_portal.components.native import native_link
 from nexus_portal.components.progress import timeline
-from nexus_portal.components.statuses import billing_text, fulfilment_badge, stage_badge
-from nexus_portal.components.table import Column
+from nexus_portal.components.statuses import billing_text, fulfilment_badge
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft import draft_panel
-from nexus_portal.pages.order_again import correct_menu
 from nexus_portal.pages.order_data import erase_dialog, personal_data_panel
+from nexus_portal.pages.order_items import card_panel, items_table, way_dialog
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.order import OrderState as State
-from nexus_portal.state.shell import ShellState
 
 ORDER = State.order
 
@@ -68,10 +67,11 @@ def _order() -> rx.Component:
         ),
         blocks.columns(
             [blocks.panel(t("Where it is"), timeline(State.steps)), _details(), _documents()],
-            [_card(), personal_data_panel()],
+            [card_panel(), personal_data_panel(), _story()],
         ),
         rx.el.h2(t("Cards of this order"), class_name="section-title"),
-        _items(),
+        items_table(),
+        way_dialog(),
         erase_dialog(),
         _cancel_dialog(),
         _give_back_dialog(),
@@ -133,12 +133,17 @@ def _details() -> rx.Component:
 
 
 def _line(line: rx.Var) -> rx.Component:
+    """An accessory has no layout."""
     return rx.el.div(
-        t(
-            "{quantity} × {article}, {layout}",
-            quantity=line.quantity,
-            article=line.article,
-            layout=line.layout,
+        rx.cond(
+            line.layout != "",
+            t(
+                "{quantity} × {article}, {layout}",
+                quantity=line.quantity,
+                article=line.article,
+                layout=line.layout,
+            ),
+            t("{quantity} × {article}", quantity=line.quantity, article=line.article),
         )
     )
 
@@ -147,109 +152,49 @@ def _or_dash(text: rx.Var) -> rx.Var:
     return rx.cond(text != "", text, "—")
 
 
+def _story() -> rx.Component:
+    return rx.cond(
+        State.story.length() > 0,
+        blocks.panel(t("What happened"), rx.el.ol(rx.foreach(State.story, _chapter), class_name="story")),
+    )
+
+
+def _chapter(chapter: rx.Var) -> rx.Component:
+    return rx.el.li(
+        rx.el.span(times.moment(chapter.at), class_name="secondary"),
+        rx.el.span(
+            chapter.text,
+            rx.cond(chapter.reason != "", rx.el.q(chapter.reason, class_name="story-reason")),
+        ),
+    )
+
+
 def _documents() -> rx.Component:
     rows = rx.el.ul(rx.foreach(ORDER.documents, _document), class_name="documents")
     return rx.cond(ORDER.documents.length() > 0, blocks.panel(t("Documents"), rows))
 
 
 def _document(document: rx.Var) -> rx.Component:
-    kind = rx.match(document.kind, ("invoice", t("Invoice")), ("shipment", t("Delivery note")), document.kind)
+    kind = rx.match(
+        document.kind,
+        ("confirmation", t("Order confirmation")),
+        ("invoice", t("Invoice")),
+        ("credit", t("Credit note")),
+        ("shipment", t("Delivery note")),
+        document.kind,
+    )
     return rx.el.li(
-        rx.el.span(kind, " ", document.number),
+        native_link(
+            glyph("file-text", size=14),
+            rx.el.span(kind, " ", rx.cond(document.kind == "confirmation", "", document.number)),
+            href=document.href,
+            download=True,
+            class_name="document-link",
+        ),
         rx.el.span(
             times.when(document.at),
             rx.cond(document.note != "", " · " + document.note, ""),
             class_name="secondary",
-        ),
-    )
-
-
-def _card() -> rx.Component:
-    first = State.items[0]
-    person = State.persons[first.id]
-    shown = State.persons.contains(first.id)
-    return rx.cond(
-        State.items.length() > 0,
-        blocks.panel(
-            t("Card"),
-            card_face(
-                account=ShellState.account,
-                name=rx.cond(shown, person.name, ""),
-                subtitle=rx.cond(shown, person.details, ""),
-                number=first.code,
-                photo=rx.cond(shown, person.photo, ""),
-                masked=~shown,
-            ),
-            rx.cond(State.may_show, _show_button(first.id, shown), rx.fragment()),
-        ),
-    )
-
-
-def _show_button(item: rx.Var, shown: rx.Var) -> rx.Component:
-    return rx.el.div(
-        rx.cond(
-            shown,
-            action(t("Hide person"), icon="eye-off", small=True, on_click=State.hide(item)),
-            action(t("Show person"), icon="eye", small=True, on_click=State.show(item)),
-        ),
-        rx.el.span(t("Showing is logged"), class_name="secondary"),
-        class_name="reveal",
-    )
-
-
-def _items() -> rx.Component:
-    return rx.fragment(
-        table.data_table(
-            [
-                Column(t("Card"), lambda item: item.code, main=True),
-                Column(t("Person"), _person),
-                Column(t("Stage"), lambda item: stage_badge(stage=item.stage)),
-                Column(t("Since"), lambda item: times.when(item.stage_at), quiet=True),
-                Column(
-                    t("Attempt"), lambda item: rx.cond(item.attempt > 1, number(item.attempt), ""), quiet=True
-                ),
-                Column(t("Actions"), correct_menu, hidden_title=True),
-            ],
-            State.items,
-            label=t("Cards of this order"),
-            key=lambda item: item.id,
-            glow=lambda item: State.glow[item.id],
-        ),
-        rx.cond(
-            (State.newer != "") | (State.older != ""),
-            filters.pager(
-                showing=plural("{n} card in this order", "{n} cards in this order", ORDER.cards),
-                has_newer=State.newer != "",
-                has_older=State.older != "",
-                on_newer=State.turn("newer"),
-                on_older=State.turn("older"),
-            ),
-        ),
-    )
-
-
-def _person(item: rx.Var) -> rx.Component:
-    shown = State.persons.contains(item.id)
-    return rx.cond(
-        State.may_show,
-        rx.cond(
-            shown,
-            rx.el.button(
-                State.persons[item.id].name,
-                type="button",
-                on_click=State.hide(item.id),
-                class_name="text-button",
-            ),
-            rx.el.button(
-                t("Show"),
-                rx.el.span(" ", item.code, class_name="unseen"),
-                type="button",
-                on_click=State.show(item.id),
-                class_name="text-button",
-            ),
-        ),
-        rx.el.span(
-            rx.cond(ORDER.personal_data == "erased", t("Erased"), t("Masked")), class_name="secondary"
         ),
     )
 

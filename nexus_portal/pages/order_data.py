@@ -7,7 +7,7 @@ import reflex as rx
 from nexus_portal.components import blocks, dialogs, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import post_form
-from nexus_portal.components.i18n import plural, t
+from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.personal_data import personal_data_lifeline
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import holds
@@ -79,6 +79,7 @@ def _under_way() -> rx.Component:
 
 def _kept() -> rx.Component:
     return rx.fragment(
+        rx.cond(DATA.fields.length() > 0, _held()),
         blocks.fact(
             "clock",
             rx.cond(
@@ -87,8 +88,8 @@ def _kept() -> rx.Component:
             t("Your account’s retention policy"),
         ),
         rx.cond(
-            DATA.reasons.length() > 0,
-            blocks.fact("ban", t("Cannot be removed yet"), _reasons(), tone="warning"),
+            DATA.obstacles.length() > 0,
+            blocks.fact("ban", t("Cannot be removed yet"), _obstacles(), tone="warning"),
             blocks.fact(
                 "shield-check",
                 t("Can be removed now"),
@@ -113,8 +114,29 @@ def _kept() -> rx.Component:
     )
 
 
-def _reasons() -> rx.Component:
-    return rx.el.span(rx.foreach(DATA.reasons, lambda reason: rx.el.span(reason, " ")))
+def _held() -> rx.Component:
+    """Kinds of fields and of how many persons, never what they say."""
+    return blocks.fact(
+        "id-card",
+        plural("Held of {n} person", "Held of {n} persons", DATA.persons),
+        rx.el.span(
+            rx.foreach(
+                DATA.fields,
+                lambda field: rx.el.span(field.label, " ", number(field.count), class_name="held-field"),
+            )
+        ),
+    )
+
+
+def _obstacles() -> rx.Component:
+    return rx.el.span(
+        rx.foreach(
+            DATA.obstacles,
+            lambda each: rx.el.span(
+                each.text, rx.cond(each.expected != "", " " + each.expected, ""), class_name="obstacle"
+            ),
+        )
+    )
 
 
 def erase_dialog() -> rx.Component:

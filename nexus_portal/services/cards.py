@@ -4,24 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert, update
-from sqlmodel import Session, col
+from sqlalchemy import ColumnElement, false, insert, tuple_, update
+from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.cards import CARD_MOVES, CLOSES_NO_DOOR, deleted_on, valid_until
-from nexus_portal.domain.errors import Conflict, Invalid
+from nexus_portal.domain.errors import Conflict, Invalid, NotFound
 from nexus_portal.domain.lifecycles import BlockReason, CardStatus, check_move
-from nexus_portal.domain.numbers import item_code, order_number
+from nexus_portal.domain.numbers import item_code, order_number, parse_item_code, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.base import new_id
 from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.services import audit, progress, related, serials, tenancy
-from nexus_portal.services.keyset import Keyset, Page, moment
+from nexus_portal.services import audit, progress, related, serials, tenancy, transitions
+from nexus_portal.services.keyset import Keyset, Page, moment, whole
+from nexus_portal.services.transitions import Cause
 from nexus_portal.services.use_case import use_case
 
 LAST_CHANGED_FIRST = Keyset[Card](
@@ -29,6 +30,10 @@ LAST_CHANGED_FIRST = Keyset[Card](
     lambda card: (card.status_changed_at, card.id),
     (moment, UUID),
     descending=True,
+)
+
+IN_ORDER = Keyset[CardItem](
+    (CardItem.position, CardItem.id), lambda item: (item.position, item.id), (whole, UUID)
 )
 
 
@@ -45,6 +50,8 @@ class CardRow:
     block_reason: str
     valid_until: str
     deleted_on: str
+    days_left: int
+    """Days until it is deleted while it is blocked, else -1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,20 @@ class Blocked:
 
 
 @use_case(Permission.CARDS_READ, reads=True)
-def register(session: Session, actor: Actor, *, status: str = "", cursor: str = "") -> Page[CardRow]:
+def register(
+    session: Session, actor: Actor, *, status: str = "", search: str = "", cursor: str = ""
+) -> Page[CardRow]:
     """Cards by the time of their last change, the newest first, 50 a page; of one status or of all.
+
+    `search` is the number of a card, of a card item or of an order: then its cards come in their order.
 
     Raises:
         Invalid: there is no such status.
     """
     if status and status not in set(CardStatus):
         raise Invalid(Message("There is no such status."))
+    if search.strip():
+        return _found(session, actor, search, status, cursor)
     states = [CardStatus(status)] if status else list(CardStatus)
     branches = [tenancy.rows_of(actor, Card).where(Card.status == state) for state in states]
     page = LAST_CHANGED_FIRST.page(session, branches, cursor)
@@ -77,7 +90,7 @@ def card(session: Session, actor: Actor, *, number: str) -> CardRow:
     Raises:
         NotFound: there is none in the actor's account.
     """
-    return _row(session, actor, _card(session, actor, number))
+    return row_of(session, actor, find(session, actor, number))
 
 
 @use_case(Permission.CARDS_BLOCK)
@@ -90,9 +103,9 @@ def block(session: Session, actor: Actor, *, number: str, reason: str) -> Blocke
     """
     if reason not in set(BlockReason):
         raise Invalid(Message("Choose why the card is blocked."))
-    found = _card(session, actor, number)
+    found = find(session, actor, number)
     _change(session, actor, found, CardStatus.BLOCKED, "card:blocked", block_reason=reason)
-    return Blocked(_row(session, actor, found))
+    return Blocked(row_of(session, actor, found))
 
 
 @use_case(Permission.CARDS_BLOCK)
@@ -102,11 +115,11 @@ def unblock(session: Session, actor: Actor, *, number: str) -> CardRow:
     Raises:
         Conflict: the card is not blocked.
     """
-    found = _card(session, actor, number)
+    found = find(session, actor, number)
     if found.status != CardStatus.BLOCKED:
         raise Conflict
     _change(session, actor, found, CardStatus.ACTIVE, "card:unblocked")
-    return _row(session, actor, found)
+    return row_of(session, actor, found)
 
 
 @use_case(Permission.CARDS_BLOCK)
@@ -116,9 +129,9 @@ def terminate(session: Session, actor: Actor, *, number: str) -> Blocked:
     Raises:
         Conflict: the card has ended already.
     """
-    found = _card(session, actor, number)
+    found = find(session, actor, number)
     _change(session, actor, found, CardStatus.TERMINATED, "card:terminated")
-    return Blocked(_row(session, actor, found))
+    return Blocked(row_of(session, actor, found))
 
 
 def issue(session: Session, items: Sequence[CardItem]) -> None:
@@ -173,26 +186,91 @@ def _follow(session: Session, items: Sequence[CardItem], to: CardStatus) -> None
 def _change(
     session: Session, actor: Actor, found: Card, to: CardStatus, action: str, *, block_reason: str = ""
 ) -> None:
-    """Move a card's status by compare-and-set, so that of two changes at once the second is refused."""
-    check_move(CARD_MOVES, CardStatus(found.status), to)
-    as_seen = update(Card).where(
-        col(Card.id) == found.id,
-        col(Card.status) == found.status,
-        col(Card.status_changed_at) == found.status_changed_at,
-    )
-    values = {"status": to, "status_changed_at": clock.now(), "block_reason": block_reason}
-    if session.exec(as_seen.values(**values)).rowcount != 1:
-        raise Conflict
+    change(session, actor, [found], to, action, block_reason=block_reason)
     session.refresh(found)
-    db.announce(session, News(found.account_id, "cards", found.number))
-    audit.record(session, actor, action, subject=found.number, account_id=found.account_id)
 
 
-def _card(session: Session, actor: Actor, number: str) -> Card:
+def change(
+    session: Session,
+    actor: Actor,
+    found: Sequence[Card],
+    to: CardStatus,
+    action: str,
+    *,
+    block_reason: str = "",
+) -> None:
+    """Move cards to a status, all or none, by compare-and-set: of two changes at once the second is refused.
+
+    Raises:
+        Conflict: a card does not lead there, or somebody else changed one first.
+    """
+    cause = Cause(actor, clock.now(), block_reason)
+    items = related.by_id(session, actor, CardItem, (card.item_id for card in found))
+    moves = [
+        transitions.of_card(cause, items[card.item_id], check_card(CardStatus(card.status), to), to)
+        for card in found
+    ]
+    as_seen = tuple_(col(Card.id), col(Card.status), col(Card.status_changed_at)).in_(
+        [(card.id, card.status, card.status_changed_at) for card in found]
+    )
+    values = {"status": to, "status_changed_at": cause.at, "block_reason": block_reason}
+    changed = update(Card).where(col(Card.account_id).in_({card.account_id for card in found}), as_seen)
+    if session.exec(changed.values(**values)).rowcount != len(found):
+        raise Conflict
+    transitions.record(session, moves)
+    for card in found:
+        db.announce(session, News(card.account_id, "cards", card.number))
+        audit.record(session, actor, action, subject=card.number, account_id=card.account_id)
+
+
+def check_card(start: CardStatus, to: CardStatus) -> CardStatus:
+    """The start of a move that the lifecycle of cards knows.
+
+    Raises:
+        Conflict: it does not.
+    """
+    check_move(CARD_MOVES, start, to)
+    return start
+
+
+def _found(session: Session, actor: Actor, search: str, status: str, cursor: str) -> Page[CardRow]:
+    query = tenancy.rows_of(actor, CardItem).join(Card, col(Card.item_id) == col(CardItem.id))
+    query = query.where(numbered(actor, search))
+    if status:
+        query = query.where(Card.status == status)
+    page = IN_ORDER.page(session, [query], cursor)
+    ids = [item.id for item in page.rows]
+    held = session.exec(tenancy.rows_of(actor, Card).where(col(Card.item_id).in_(ids))).all() if ids else ()
+    by_item = {card.item_id: card for card in held}
+    return page.of(_rows(session, actor, [by_item[item.id] for item in page.rows]))
+
+
+def numbered(actor: Actor, search: str) -> ColumnElement[bool]:
+    """Card items by a number that somebody typed: of an order, of a card item, of a card; else none."""
+    text = search.strip().upper()
+    if text.startswith("C-"):
+        card = select(Card.item_id).where(tenancy.within(actor, Card.account_id), Card.number == text)
+        return col(CardItem.id).in_(card)
+    try:
+        serial, position = parse_item_code(text) if text.count("-") > 1 else (parse_order_number(text), 0)
+    except NotFound:
+        return false()
+    order = select(Order.id).where(tenancy.within(actor, Order.account_id), Order.serial == serial)
+    of_order = col(CardItem.order_id) == order.scalar_subquery()
+    return of_order & (col(CardItem.position) == position) if position else of_order
+
+
+def find(session: Session, actor: Actor, number: str) -> Card:
+    """One card that the actor may see.
+
+    Raises:
+        NotFound: there is none with this number.
+    """
     return tenancy.one(session, tenancy.rows_of(actor, Card).where(Card.number == number))
 
 
-def _row(session: Session, actor: Actor, found: Card) -> CardRow:
+def row_of(session: Session, actor: Actor, found: Card) -> CardRow:
+    """A card as its account sees it."""
     return _rows(session, actor, [found])[0]
 
 
@@ -218,4 +296,5 @@ def _shown(found: Card, item: CardItem, order: Order, layout: Layout) -> CardRow
         block_reason=found.block_reason,
         valid_until=found.valid_until.isoformat() if found.valid_until else "",
         deleted_on=gone.isoformat() if gone else "",
+        days_left=max(0, (gone - clock.today()).days) if gone else -1,
     )

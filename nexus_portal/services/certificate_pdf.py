@@ -1,39 +1,20 @@
 """The certificate of erasure as a page for people: A4, in the reader's language, fit for an auditor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
-from reportlab.lib.colors import HexColor
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable
 
-from nexus_portal.adapters import catalogue
+from nexus_portal.adapters import dates
 from nexus_portal.domain.hashchain import document_hash
 from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.words import ROLE
+from nexus_portal.services import paper
+from nexus_portal.services.paper import CODE, Paper
 
 Certificate = Mapping[str, Any]
-
-ZONE = ZoneInfo("Europe/Stockholm")
-WIDTH = A4[0] - 44 * mm - 12  # reportlab pads its frame by 6 points a side
-_INK, _QUIET, _LINE = HexColor("#1c2024"), HexColor("#60646c"), HexColor("#d9d9e0")
-# Helvetica is in every reader and has the letters of both languages.
-_TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9.5, leading=13.5, textColor=_INK)
-_LABEL = ParagraphStyle("label", parent=_TEXT, textColor=_QUIET)
-_ITEM = ParagraphStyle("item", parent=_TEXT, leftIndent=10, bulletIndent=0, spaceAfter=2)
-_TITLE = ParagraphStyle("title", parent=_TEXT, fontName="Helvetica-Bold", fontSize=20, leading=25)
-_HEADING = ParagraphStyle(
-    "heading", parent=_TEXT, fontName="Helvetica-Bold", fontSize=11, leading=15, spaceBefore=12, spaceAfter=4
-)
-_CODE = ParagraphStyle("code", parent=_TEXT, fontName="Courier", fontSize=8, leading=11, wordWrap="CJK")
 
 _ACTS: Mapping[str, Message] = {
     "keys_destroyed": Message("The keys of these persons were destroyed in the key store."),
@@ -51,48 +32,31 @@ _POLICIES: Mapping[str, Message] = {
 def pdf(certificate: Certificate, number: str, language: str) -> bytes:
     """One page of PDF that says what the signed JSON says, with what is needed to compare the two."""
     page = _Page(certificate, number, language)
-    target = BytesIO()
-    template = SimpleDocTemplate(
-        target,
-        pagesize=A4,
-        leftMargin=22 * mm,
-        rightMargin=22 * mm,
-        topMargin=22 * mm,
-        bottomMargin=20 * mm,
-        title=f"{page.say(Message('Certificate of erasure'))} {number}",
-        author="Nexus Portal",
-        lang=language,
-        invariant=True,
-    )
-    template.build(page.flow())
-    return target.getvalue()
+    title = f"{page.say(Message('Certificate of erasure'))} {number}"
+    return paper.pdf(page.flow(), title=title, language=language)
 
 
-class _Page:
+class _Page(Paper):
     """The parts of the page, top to bottom."""
 
     def __init__(self, certificate: Certificate, number: str, language: str) -> None:
+        super().__init__(language)
         self.certificate = certificate
         self.number = number
-        self.language = language
 
     def flow(self) -> list[Flowable]:
         """Everything on the page."""
         return [
-            *self._head(),
+            *self._opening(),
             *self._facts(),
-            *self._section(Message("What was done"), [self._step(step) for step in self.certificate["done"]]),
-            *self._section(
+            *self.section(Message("What was done"), [self._step(step) for step in self.certificate["done"]]),
+            *self.section(
                 Message("Where copies remained"), [self._copy(copy) for copy in self.certificate["copies"]]
             ),
             *self._proof(),
         ]
 
-    def say(self, message: Message) -> str:
-        """The message in the reader's language."""
-        return catalogue.render(message, self.language)
-
-    def _head(self) -> list[Flowable]:
+    def _opening(self) -> list[Flowable]:
         account = self.certificate["account"]
         statement = Message(
             "The personal data of order {order} of {account} has been erased and cannot be restored.",
@@ -100,19 +64,16 @@ class _Page:
             account=account["name"],
         )
         return [
-            Paragraph(escape(self.say(Message("Certificate of erasure"))), _TITLE),
-            Paragraph(escape(f"{self.say(Message('No.'))} {self.number}"), _LABEL),
-            Spacer(0, 8),
-            HRFlowable(width="100%", thickness=0.6, color=_LINE, spaceAfter=10),
-            Paragraph(escape(self.say(statement)), _TEXT),
-            Spacer(0, 8),
+            *self.head(Message("Certificate of erasure"), self.number),
+            paper.line(self.say(statement)),
+            paper.gap(),
         ]
 
     def _facts(self) -> list[Flowable]:
         account, erased = self.certificate["account"], self.certificate["erased"]
         decision = self.certificate["decision"]
         return [
-            self._table(
+            self.facts(
                 (Message("Customer"), f"{account['name']} ({account['number']})"),
                 (Message("Order"), self.certificate["order"]),
                 (Message("Persons"), str(erased["persons"])),
@@ -133,23 +94,17 @@ class _Page:
             "same place; `nexus-portal certificate verify` checks it without a connection to the portal."
         )
         return [
-            Paragraph(escape(self.say(Message("How to verify"))), _HEADING),
-            Paragraph(escape(self.say(how)), _TEXT),
-            Spacer(0, 4),
-            self._table(
+            self.heading(Message("How to verify")),
+            paper.line(self.say(how)),
+            paper.gap(4),
+            self.facts(
                 (Message("Issued by"), self.certificate["issuer"]),
                 (Message("Key"), self.certificate["key"]),
                 (Message("Signature"), self.certificate["signature"]),
                 (Message("Fingerprint"), document_hash(self.certificate)),
                 (Message("Fingerprint before it"), before),
-                style=_CODE,
+                style=CODE,
             ),
-        ]
-
-    def _section(self, heading: Message, lines: Sequence[str]) -> list[Flowable]:
-        return [
-            Paragraph(escape(self.say(heading)), _HEADING),
-            *(Paragraph(escape(line), _ITEM, bulletText="–") for line in lines),
         ]
 
     def _step(self, step: Mapping[str, str]) -> str:
@@ -172,22 +127,6 @@ class _Page:
             )
         )
 
-    def _table(self, *rows: tuple[Message, str], style: ParagraphStyle = _TEXT) -> Table:
-        cells = [
-            [Paragraph(escape(self.say(label)), _LABEL), Paragraph(escape(value), style)]
-            for label, value in rows
-        ]
-        table = Table(cells, colWidths=[42 * mm, WIDTH - 42 * mm])
-        lines = [
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),
-            ("LEFTPADDING", (0, 0), (-1, -1), 0),
-            ("TOPPADDING", (0, 0), (-1, -1), 3),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-        ]
-        table.setStyle(TableStyle(lines))
-        return table
-
     def _say_code(self, words: Mapping[str, Message], code: str) -> str:
         return self.say(words[code]) if code in words else code
 
@@ -197,5 +136,4 @@ class _Page:
         return self.say(ROLE[Role(role)]) if role in ROLE else role
 
     def _time(self, stamp: str) -> str:
-        moment = datetime.fromisoformat(stamp)
-        return format_datetime(moment, "d MMMM y HH:mm:ss ZZZZ", tzinfo=ZONE, locale=self.language)
+        return dates.second(datetime.fromisoformat(stamp), self.language)

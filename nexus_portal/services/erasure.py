@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
+from nexus_portal.domain.erasable import ErasureCase, Obstacle, obstacles, what_stands_in_the_way
 from nexus_portal.domain.errors import NotAllowed, NotYet
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
@@ -51,6 +51,8 @@ class ErasureOutlook:
     """Whether an order's personal data can be removed, when it goes by itself, and what became of it."""
 
     reasons: tuple[Message, ...]
+    kinds: tuple[Obstacle, ...]
+    """What kind of obstacle each reason is; none while the removal is under way."""
     can_erase: bool
     under_way: bool
     persons: int
@@ -106,10 +108,12 @@ def outlook(session: Session, actor: Actor, *, order_id: UUID) -> ErasureOutlook
     erasure = _decided(session, actor, order)
     done = erasure is not None and erasure.state == ErasureState.DONE
     under_way = erasure is not None and not done
-    reasons = (Message("The removal is under way."),) if under_way else what_stands_in_the_way(case_of(order))
+    in_the_way = () if under_way else obstacles(case_of(order))
+    reasons = (Message("The removal is under way."),) if under_way else tuple(why for _, why in in_the_way)
     until = _kept_until(order, account)
     return ErasureOutlook(
         reasons=reasons,
+        kinds=tuple(kind for kind, _ in in_the_way),
         can_erase=not reasons and _may_erase(actor, order),
         under_way=under_way,
         persons=erasure.persons if erasure else _persons(session, order),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -9,7 +10,7 @@ from sqlmodel import Session, col, select
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotAllowed
 from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment
-from nexus_portal.domain.numbers import item_code, order_number, parse_order_number
+from nexus_portal.domain.numbers import order_number, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.billing import Invoice
@@ -18,7 +19,7 @@ from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import audit, progress, tenancy
-from nexus_portal.services.keyset import Keyset, Page, whole
+from nexus_portal.services.keyset import Keyset, whole
 from nexus_portal.services.use_case import use_case
 
 
@@ -34,12 +35,16 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A paper about the order: `invoice` or `shipment`, number, ISO time, a note as the tracking number."""
+    """A paper about the order and where it is downloaded; `note` is the parcel's tracking number.
+
+    `kind` is `confirmation`, `shipment`, `invoice` or `credit`; `at` is ISO.
+    """
 
     kind: str
     number: str
     at: str
     note: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +88,6 @@ class OrderDetails:
     moves: tuple[MoveRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One card item: its short code, place in the order, stage and since when."""
-
-    id: str
-    code: str
-    position: int
-    stage: str
-    stage_at: str
-    attempt: int
-
-
 IN_ORDER = Keyset[CardItem]((CardItem.position,), lambda item: (item.position,), (whole,))
 
 
@@ -106,7 +99,7 @@ def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
         NotFound: no such order there.
     """
     order = find(session, actor, number)
-    lines = _lines(session, actor, order)
+    lines = lines_of(session, actor, order)
     return OrderDetails(
         id=str(order.id),
         number=order_number(order.serial),
@@ -129,22 +122,9 @@ def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
         editable=order.fulfilment in EDITABLE,
         cancellable=order.fulfilment in CANCELLABLE,
         lines=tuple(lines),
-        documents=(*_invoices(session, actor, order), *_shipments(session, actor, order)),
+        documents=tuple(_documents(session, actor, order)),
         moves=tuple(_moves(session, actor, order)),
     )
-
-
-@use_case(Permission.ORDERS_READ, reads=True)
-def items(session: Session, actor: Actor, *, number: str, cursor: str = "") -> Page[ItemRow]:
-    """A page of at most 50 card items of one order, in their order.
-
-    Raises:
-        NotFound: no such order in the actor's account.
-    """
-    order = find(session, actor, number)
-    query = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
-    page = IN_ORDER.page(session, [query], cursor)
-    return page.of([_item(order, item) for item in page.rows])
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -175,12 +155,14 @@ def find(session: Session, actor: Actor, number: str, *, lock: bool = False) -> 
     return tenancy.one(session, query, lock=lock)
 
 
-def _lines(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
+def lines_of(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
+    """The lines of an order that the actor was found to see."""
     query = (
         select(OrderLine, Article.name, Layout.name)
         .join(Article, col(Article.id) == col(OrderLine.article_id))
         .join(Layout, col(Layout.id) == col(OrderLine.layout_id), isouter=True)
         .where(tenancy.within(actor, OrderLine.account_id), OrderLine.order_id == order.id)
+        .order_by(col(OrderLine.id))
     )
     return [
         LineRow(article, layout or "", line.quantity, line.unit_price)
@@ -188,22 +170,33 @@ def _lines(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
     ]
 
 
-def _invoices(session: Session, actor: Actor, order: Order) -> Sequence[DocumentRow]:
-    query = tenancy.rows_of(actor, Invoice).where(Invoice.order_id == order.id)
-    return [DocumentRow("invoice", row.number, row.issued_at.isoformat(), "") for row in session.exec(query)]
-
-
-def _shipments(session: Session, actor: Actor, order: Order) -> Sequence[DocumentRow]:
-    query = tenancy.rows_of(actor, Shipment).where(Shipment.order_id == order.id)
+def _documents(session: Session, actor: Actor, order: Order) -> Sequence[DocumentRow]:
+    number = order_number(order.serial)
+    invoices = tenancy.rows_of(actor, Invoice).where(Invoice.order_id == order.id).order_by(col(Invoice.id))
+    shipments = tenancy.rows_of(actor, Shipment).where(Shipment.order_id == order.id)
+    confirmed = order.submitted_at is not None and order.fulfilment not in EDITABLE
     return [
-        DocumentRow(
-            "shipment",
-            row.number,
-            (row.shipped_at or row.packed_at).isoformat(),
-            f"{row.carrier} {row.tracking}".strip(),
-        )
-        for row in session.exec(query)
+        *(
+            [_paper("confirmation", number, order.submitted_at, f"orders/{number}")]
+            if confirmed and order.submitted_at
+            else []
+        ),
+        *(
+            _paper("shipment", row.number, row.shipped_at or row.packed_at, f"shipments/{row.number}", row)
+            for row in session.exec(shipments.order_by(col(Shipment.packed_at)))
+        ),
+        *(
+            _paper(
+                "credit" if row.total < 0 else "invoice", row.number, row.issued_at, f"invoices/{row.number}"
+            )
+            for row in session.exec(invoices)
+        ),
     ]
+
+
+def _paper(kind: str, number: str, at: datetime, path: str, parcel: Shipment | None = None) -> DocumentRow:
+    note = f"{parcel.carrier} {parcel.tracking}".strip() if parcel else ""
+    return DocumentRow(kind, number, at.isoformat(), note, f"/documents/{path}.pdf")
 
 
 def _moves(session: Session, actor: Actor, order: Order) -> Sequence[MoveRow]:
@@ -213,7 +206,7 @@ def _moves(session: Session, actor: Actor, order: Order) -> Sequence[MoveRow]:
         .order_by(col(Transition.id))
     )
     moves = session.exec(query).all()
-    names = _colleagues(session, actor, {move.actor_id for move in moves if move.actor_id is not None})
+    names = colleagues(session, actor, {move.actor_id for move in moves if move.actor_id is not None})
     return [
         MoveRow(
             move.axis,
@@ -227,7 +220,7 @@ def _moves(session: Session, actor: Actor, order: Order) -> Sequence[MoveRow]:
     ]
 
 
-def _colleagues(session: Session, actor: Actor, user_ids: set[UUID]) -> dict[UUID, str]:
+def colleagues(session: Session, actor: Actor, user_ids: set[UUID]) -> dict[UUID, str]:
     """Names of people in the reader's own account: the bureau's staff are known by role only."""
     query = (
         select(User.id, User.name)
@@ -235,14 +228,3 @@ def _colleagues(session: Session, actor: Actor, user_ids: set[UUID]) -> dict[UUI
         .where(tenancy.within(actor, Membership.account_id), col(User.id).in_(user_ids))
     )
     return dict(session.exec(query).all()) if user_ids else {}
-
-
-def _item(order: Order, item: CardItem) -> ItemRow:
-    return ItemRow(
-        str(item.id),
-        item_code(order.serial, item.position),
-        item.position,
-        item.stage,
-        item.stage_at.isoformat(),
-        item.attempt,
-    )

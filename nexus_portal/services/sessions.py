@@ -6,6 +6,7 @@ These functions run before there is an actor, so they carry no permission: doors
 import hashlib
 import secrets
 from collections.abc import Generator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.people import Membership
 from nexus_portal.models.sessions import BrowserSession, SessionLevel, TabToken
 from nexus_portal.services import visits
@@ -158,6 +160,15 @@ def step_up(session: Session, id_hash: str) -> None:
     session.exec(
         update(BrowserSession).where(col(BrowserSession.id_hash) == id_hash).values(stepped_up_at=clock.now())
     )
+
+
+def permissions_of(id_hash: str) -> AbstractSet[Permission] | None:
+    """What the person behind a session may do now; nothing when it has ended. Keeps none from idling out."""
+    now = clock.now()
+    with system(writes=False) as session:
+        seen = visits.read(session, id_hash)
+        visit = visits.visit(session, seen) if seen is not None and seen.lives(now - IDLE, now) else None
+    return None if visit is None else visit.actor.permissions
 
 
 def resolve(sid: str, *, active: bool = True) -> Visit | None:

@@ -1,11 +1,12 @@
 """Tracking: every card item of an account, where it is and since when [R4]. No persons."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.lifecycles import Stage
@@ -14,8 +15,9 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import related, tenancy
+from nexus_portal.services import cards, related, tenancy
 from nexus_portal.services.keyset import Keyset, Page
+from nexus_portal.services.order_items import MADE_OR_GONE
 from nexus_portal.services.use_case import use_case
 
 LAST_MOVED_FIRST = Keyset[CardItem](
@@ -28,7 +30,10 @@ LAST_MOVED_FIRST = Keyset[CardItem](
 
 @dataclass(frozen=True, slots=True)
 class TrackedCard:
-    """One card item: its code, its order, its stage and since when (ISO), and the parcel it left in."""
+    """One card item: its code, its order, its stage and since when (ISO), and the parcel it left in.
+
+    `expected` is the promised day while it is not delivered.
+    """
 
     id: str
     code: str
@@ -37,21 +42,41 @@ class TrackedCard:
     stage: str
     stage_at: str
     tracking: str
+    expected: str
+
+
+PERIODS = {"1": 1, "7": 7, "30": 30, "90": 90}
+"""Days back from now that the last move may lie in, by what the address says."""
 
 
 @use_case(Permission.CARDS_READ, reads=True)
-def moving(session: Session, actor: Actor, *, stage: str = "", cursor: str = "") -> Page[TrackedCard]:
+def moving(
+    session: Session,
+    actor: Actor,
+    *,
+    stage: str = "",
+    period: str = "",
+    search: str = "",
+    cursor: str = "",
+) -> Page[TrackedCard]:
     """Card items by their last move, the newest first, 50 a page; of one stage or of all.
 
+    `period` is one of `PERIODS`; with `search`, an order's, item's or card's number, they come in its order.
+
     Raises:
-        Invalid: there is no such stage.
+        Invalid: there is no such stage or period.
     """
+    if (stage and stage not in set(Stage)) or (period and period not in PERIODS):
+        raise Invalid(Message("There is no such stage."))
     query = tenancy.rows_of(actor, CardItem)
     if stage:
-        if stage not in set(Stage):
-            raise Invalid(Message("There is no such stage."))
         query = query.where(CardItem.stage == stage)
-    page = LAST_MOVED_FIRST.page(session, [query], cursor)
+    if period:
+        query = query.where(col(CardItem.stage_at) >= clock.now() - timedelta(days=PERIODS[period]))
+    if search.strip():
+        page = cards.IN_ORDER.page(session, [query.where(cards.numbered(actor, search))], cursor)
+    else:
+        page = LAST_MOVED_FIRST.page(session, [query], cursor)
     orders = related.by_id(session, actor, Order, (item.order_id for item in page.rows))
     shipments = related.by_id(session, actor, Shipment, (item.shipment_id for item in page.rows))
     return page.of([_row(item, orders[item.order_id], _parcel(item, shipments)) for item in page.rows])
@@ -71,4 +96,5 @@ def _row(item: CardItem, order: Order, tracking: str) -> TrackedCard:
         item.stage,
         item.stage_at.isoformat(),
         tracking,
+        order.promised.isoformat() if order.promised and item.stage not in MADE_OR_GONE else "",
     )

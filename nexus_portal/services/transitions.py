@@ -1,4 +1,4 @@
-"""Transitions as rows: who moved what from where to where, and when. Written by `progress` only."""
+"""Transitions as rows: who moved what from where to where, and when. Written by `progress` and `cards`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +39,11 @@ def of_item(cause: Cause, item: CardItem, end: str) -> Row:
         "order_id": item.order_id,
         "item_id": item.id,
     }
+
+
+def of_card(cause: Cause, item: CardItem, start: str, end: str) -> Row:
+    """A change of status of the card that was made of a card item."""
+    return of_item(cause, item, end) | {"axis": "card", "start": start}
 
 
 def record(session: Session, rows: Sequence[Row]) -> None:

@@ -4,8 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
@@ -17,6 +19,7 @@ from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
+from nexus_portal.models.audit import AuditEvent, AuditHead
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord, Photo
@@ -27,6 +30,8 @@ MANY = 50
 """More persons than this at once ask for a second factor."""
 MOST = 1000
 DOTS = "•••••"
+_READ_BACK = 5000
+"""Entries of the account's log that are looked through for what was shown lately."""
 _PURPOSE = re.compile(r"[a-z][a-z ]{0,39}")
 _DIGITS = re.compile(r"[0-9]{12}")
 
@@ -62,7 +67,30 @@ def reveal(session: Session, actor: Actor, *, item_ids: list[UUID], purpose: str
         Invalid: more than 1,000 at once.
     """
     _check(actor, item_ids, purpose)
-    places = _places(session, actor, item_ids)
+    return _shown(session, actor, item_ids, purpose, _places(session, actor, item_ids))
+
+
+@use_case(Permission.PERSONS_SEARCH)
+def reveal_found(
+    session: Session, actor: Actor, *, item_ids: list[UUID], purpose: str
+) -> tuple[PersonRow, ...]:
+    """The persons on card items of the whole account, drafts of others left out. The showing is logged.
+
+    Raises:
+        NotFound: an item is none of the actor's account, or in somebody else's draft.
+        StepUpNeeded: with these it is more than 50 persons within the last hour.
+        Invalid: more than 1,000 at once, or the purpose is no plain words.
+    """
+    _check(actor, item_ids, purpose)
+    if not actor.stepped_up(clock.now()) and _lately(session, actor) + len(item_ids) > MANY:
+        raise StepUpNeeded
+    places = _places(session, actor, item_ids, of_others=True)
+    return _shown(session, actor, item_ids, purpose, places)
+
+
+def _shown(
+    session: Session, actor: Actor, item_ids: Sequence[UUID], purpose: str, places: Mapping[UUID, _Place]
+) -> tuple[PersonRow, ...]:
     opened = vault.open_many(session, actor, item_ids)
     layouts = _layouts(session, actor, {place.layout_id for place in places.values()})
     with_photo = _with_photo(session, item_ids)
@@ -107,13 +135,36 @@ def _check(actor: Actor, item_ids: Sequence[UUID], purpose: str) -> None:
         raise StepUpNeeded
 
 
-def _places(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, _Place]:
+def _lately(session: Session, actor: Actor) -> int:
+    """How many persons were shown to the actor within the last hour, by the end of the account's log."""
+    chain = str(actor.account_id)
+    end = select(AuditHead.seq).where(AuditHead.chain == chain).scalar_subquery()
+    query = select(AuditEvent).where(
+        AuditEvent.chain == chain,
+        col(AuditEvent.seq) > end - _READ_BACK,
+        AuditEvent.actor_id == actor.user_id,
+        AuditEvent.action == "person:revealed",
+        col(AuditEvent.at) > clock.now() - timedelta(hours=1),
+    )
+    return sum(int(str(entry.facts.get("persons", 0))) for entry in session.exec(query))
+
+
+def in_sight(actor: Actor) -> ColumnElement[bool]:
+    """Orders whose persons may be found: what was sent, and the actor's own drafts."""
+    return (col(Order.fulfilment) != Fulfilment.DRAFT) | (col(Order.orderer_id) == actor.user_id)
+
+
+def _places(
+    session: Session, actor: Actor, item_ids: Sequence[UUID], *, of_others: bool = False
+) -> dict[UUID, _Place]:
     query = (
         select(CardItem.id, CardItem.account_id, Order.serial, CardItem.layout_id)
         .join(Order, col(Order.id) == col(CardItem.order_id))
         .where(tenancy.within(actor, CardItem.account_id), col(CardItem.id).in_(item_ids))
     )
-    if actor.scope is Scope.ACCOUNT:
+    if of_others:
+        query = query.where(in_sight(actor))
+    elif actor.scope is Scope.ACCOUNT:
         query = query.where(Order.orderer_id == actor.user_id)
     else:
         query = query.where(Order.fulfilment != Fulfilment.DRAFT)

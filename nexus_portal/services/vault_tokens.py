@@ -5,6 +5,7 @@ is the account's own and lies in the key store.
 """
 
 import hmac
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord
 
 NUMBER, NAME = "number", "name"
+MOST = 12
+"""Tokens of one record: a name of more words is found by its first ones."""
 
 
 def number_token(account_id: UUID, normalised: str) -> bytes:
@@ -24,10 +27,16 @@ def number_token(account_id: UUID, normalised: str) -> bytes:
     return _token(keystore.search_key(account_id), NUMBER, normalised)
 
 
-def name_tokens(account_id: UUID, text: str) -> list[bytes]:
-    """A token for each word of a name, in whatever case it is written."""
+def name_tokens(account_id: UUID, text: str, *, most: int = MOST) -> list[bytes]:
+    """A token for each of the first words of a name, in whatever case it is written."""
     key = keystore.search_key(account_id)
-    return [_token(key, NAME, word) for word in sorted(set(text.casefold().split()))]
+    return [_token(key, NAME, word) for word in words(text)[:most]]
+
+
+def words(text: str) -> list[str]:
+    """The words by which a name is found, each once: no case, no commas, one form of each letter."""
+    plain = unicodedata.normalize("NFC", text).casefold().replace(",", " ").replace(";", " ")
+    return list(dict.fromkeys(plain.split()))
 
 
 def rows(
@@ -40,7 +49,7 @@ def rows(
         if definition.type is FieldType.PERSONAL_NUMBER:
             found |= {(NUMBER, number_token(record.account_id, number)) for number in _normalised(value)}
         elif definition.type is FieldType.TEXT and definition.retention is RetentionClass.NAME:
-            found |= {(NAME, token) for token in name_tokens(record.account_id, value)}
+            found |= {(NAME, token) for token in name_tokens(record.account_id, value, most=MOST)}
     return [
         {
             "id": new_id(),
@@ -49,7 +58,8 @@ def rows(
             "kind": kind,
             "token": token,
         }
-        for kind, token in sorted(found)
+        # Numbers first, then names.
+        for kind, token in sorted(found, reverse=True)[:MOST]
     ]
 
 

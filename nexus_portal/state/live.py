@@ -5,6 +5,7 @@ tab had sent it, so the gate looks the session up again and the use case checks 
 """
 
 import asyncio
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextvars import Context
 from dataclasses import dataclass
@@ -17,11 +18,18 @@ from reflex_base.utils.format import format_event_handler
 
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
+from nexus_portal.domain.errors import PortalError
+from nexus_portal.services import sessions
 from nexus_portal.state.bridge import caller
+from nexus_portal.state.shell import ShellState
 
 PAUSE = 0.1
 """Seconds in which several changes become one refresh."""
 PRUNE_EVERY = 60
+
+
+SESSION = "session"
+"""The topic of news that sessions ended, or that somebody's role or its permissions changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +38,33 @@ class Watch:
 
     account_id: UUID | None
     topics: AbstractSet[str]
-    subject: str
+    subjects: AbstractSet[str]
+    """Numbers of the things that it shows; none: everything of its topics."""
     event: str
+    session: str
+    """Hash of the session that opened the page."""
+    permissions: AbstractSet[str]
+    """What its reader might do when it was opened."""
 
 
 class Switchboard:
-    """The tabs of this worker and what they watch."""
+    """The tabs of this worker and what they watch.
 
-    def __init__(self) -> None:
+    `permissions_of` says what the person behind a session may do now, or nothing when it has ended;
+    `renew` is the event by which a page loads anew.
+    """
+
+    def __init__(
+        self,
+        permissions_of: Callable[[str], AbstractSet[str] | None] = sessions.permissions_of,
+        renew: str = "",
+    ) -> None:
         self.watches: dict[str, Watch] = {}
+        self._permissions_of = permissions_of
+        self._renew = renew
         self._due: set[str] = set()
+        self._doubtful: set[str] = set()
+        """Tabs whose reader may have become another, or less: asked before they are refreshed."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._app: rx.App | None = None
 
@@ -70,48 +95,79 @@ class Switchboard:
 
     def _spread(self, news: News) -> None:
         for token, watch in list(self.watches.items()):
-            if watch.account_id not in {None, news.account_id} or news.topic not in watch.topics:
-                continue
-            if watch.subject and news.subject and watch.subject != news.subject:
+            if watch.account_id not in {None, news.account_id} or not _concerns(watch, news):
                 continue
             if not self._connected(token):
                 del self.watches[token]
-            elif token not in self._due and self._loop is not None:
+                continue
+            if news.topic == SESSION:
+                self._doubtful.add(token)
+            if token not in self._due and self._loop is not None:
                 self._due.add(token)
                 self._loop.call_later(PAUSE, self._refresh, token, context=Context())
 
     def _refresh(self, token: str) -> None:
         self._due.discard(token)
+        doubtful = token in self._doubtful
+        self._doubtful.discard(token)
         watch = self.watches.get(token)
         if watch is not None and self._app is not None:
             task = asyncio.get_running_loop().create_task(
-                self._app.event_processor.enqueue(token, Event(name=watch.event)),
-                context=Context(),
+                self._send(token, watch, doubtful=doubtful), context=Context()
             )
             _running.add(task)
             task.add_done_callback(_running.discard)
+
+    async def _send(self, token: str, watch: Watch, *, doubtful: bool) -> None:
+        """Refresh the page; one whose reader may do other things than before is loaded anew instead."""
+        event = watch.event
+        if doubtful and await self._changed(watch):
+            self.watches.pop(token, None)
+            event = self._renew
+        if self._app is not None:
+            await self._app.event_processor.enqueue(token, Event(name=event))
+
+    async def _changed(self, watch: Watch) -> bool:
+        try:
+            now = await asyncio.to_thread(self._permissions_of, watch.session)
+        except PortalError:
+            return False  # the database is away: the gate and the use case ask for themselves
+        return now != watch.permissions
 
     def _connected(self, token: str) -> bool:
         namespace = self._app.event_namespace if self._app is not None else None
         return namespace is not None and token in namespace.token_to_sid
 
 
+def _concerns(watch: Watch, news: News) -> bool:
+    if news.topic == SESSION:
+        return True
+    if news.topic not in watch.topics:
+        return False
+    return not watch.subjects or not news.subject or news.subject in watch.subjects
+
+
 _running: set["asyncio.Task[Any]"] = set()
-switchboard = Switchboard()
+switchboard = Switchboard(renew=format_event_handler(ShellState.load_again))
 
 
-def watch(state: rx.State, refresh: Any, *topics: str, subject: str = "") -> None:
+def watch(
+    state: rx.State, refresh: Any, *topics: str, subject: str = "", subjects: Iterable[str] = ()
+) -> None:
     """Have the tab of `state` receive the event `refresh` when one of these topics changes in its account.
 
-    `subject` narrows it to one thing, such as an order's number. Bureau pages see every account's changes.
+    `subject`, or each of `subjects`, narrows it to one thing, such as an order's number. Bureau pages see
+    every account's changes. When the reader's permissions change, the page is loaded anew.
     """
     actor = caller()
     switchboard.watch(
         state.router.session.client_token,
         Watch(
             None if actor.is_bureau else actor.account_id,
-            frozenset({*topics, "session"}),
-            subject,
+            frozenset(topics),
+            frozenset(filter(None, (subject, *subjects))),
             format_event_handler(refresh),
+            actor.session_id,
+            actor.permissions,
         ),
     )

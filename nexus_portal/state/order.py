@@ -1,59 +1,28 @@
 """State of the page of one order."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 import reflex as rx
 
-from nexus_portal.adapters import catalogue
-from nexus_portal.domain.journey import Arrival, Counts, Step, journey
-from nexus_portal.domain.lifecycles import EDITABLE, Fulfilment, PersonalData
-from nexus_portal.domain.permissions import Permission, Role
+from nexus_portal.domain.lifecycles import EDITABLE, PersonalData
+from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.domain.words import ROLE
-from nexus_portal.services import approval, erasure, order_details, vault_people
-from nexus_portal.services.order_details import ItemRow, MoveRow, OrderDetails
-from nexus_portal.state import live
+from nexus_portal.services import (
+    approval,
+    erasure,
+    order_data,
+    order_details,
+    order_items,
+    order_story,
+    vault_people,
+)
+from nexus_portal.services.order_details import OrderDetails
+from nexus_portal.services.order_items import ItemRow
+from nexus_portal.state import live, order_views
 from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.lists import row_id, still
+from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
 from nexus_portal.state.shell import shows_persons, tell
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """One step of the timeline, in the reader's language."""
-
-    title: str
-    note: str
-    at: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """A person while shown. `details` are the other fields in one line, `photo` an address or empty."""
-
-    name: str
-    details: str
-    photo: str
-
-
-@dataclass(frozen=True, slots=True)
-class DataView:
-    """What is held of the order's persons, until when, and what stands in the way of removing it."""
-
-    state: str
-    held: bool
-    can_erase: bool
-    reasons: list[str]
-    policy: str
-    kept_until: str
-    days_left: int
-    days_kept: int
-    persons: int
-    under_way: bool
-    erased_at: str
-    erased_by: str
-    certificate: str
 
 
 @shows_persons
@@ -65,6 +34,7 @@ class OrderState(rx.State):
     order: OrderDetails | None = None
     data: DataView | None = None
     steps: list[StepView] = []
+    story: list[ChapterView] = []
     items: list[ItemRow] = []
     glow: dict[str, int] = {}
     newer: str = ""
@@ -73,7 +43,11 @@ class OrderState(rx.State):
     may_show: bool = False
     editable: bool = False
     asking: str = ""
-    """The dialog that is open: `erase`, `cancel`, or none."""
+    """The dialog that is open: `erase`, `cancel`, `way`, or none."""
+    way: list[StepView] = []
+    """The way of the card item whose dialog is open, and its code."""
+    way_code: str = ""
+    _way_id: str = ""
     _cursor: str = ""
 
     @handler
@@ -81,9 +55,10 @@ class OrderState(rx.State):
         """Show the order in the address."""
         self.number = self.router.url.path.rstrip("/").rpartition("/")[2]
         self.loaded, self.order, self.data, self.asking, self._cursor = False, None, None, "", ""
-        self.persons, self.items, self.glow, self.steps = {}, [], {}, []
+        self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
         try:
             await self._show()
+            self.glow = still(item.id for item in self.items)
         finally:
             self.loaded = True
         live.watch(self, OrderState.refresh, "orders", "imports", subject=self.number)
@@ -93,6 +68,8 @@ class OrderState(rx.State):
         """Something changed on this order: show it where it stands, and let the cards concerned glow."""
         before = {item.id: item for item in self.items}
         await self._show()
+        if self.asking == "way":
+            await self._show_way()
         self.glow = {
             item.id: self.glow.get(item.id, 0) + (before.get(item.id) not in {item, None})
             for item in self.items
@@ -108,7 +85,7 @@ class OrderState(rx.State):
     @handler
     async def show(self, item: str) -> None:
         """Show the person on one card; the showing is logged."""
-        people = await call(self, vault_people.reveal, item_ids=[UUID(item)], purpose="order page")
+        people = await call(self, vault_people.reveal, item_ids=[row_id(item)], purpose="order page")
         for person in people:
             self.persons[item] = PersonView(
                 person.name, person.details, f"/photos/{item}" if person.has_photo else ""
@@ -118,6 +95,13 @@ class OrderState(rx.State):
     async def hide(self, item: str) -> None:
         """Mask the person again."""
         self.persons.pop(item, None)
+
+    @handler
+    async def follow(self, item: str, code: str) -> None:
+        """Open the whole way of one card item."""
+        self._way_id, self.way_code, self.way = item, code, []
+        await self._show_way()
+        self.asking = "way"
 
     @handler
     async def ask(self, question: str) -> None:
@@ -153,60 +137,22 @@ class OrderState(rx.State):
         await tell(self, "success", Message("Order {number} is given back.", number=self.number))
         await self._show()
 
+    async def _show_way(self) -> None:
+        moves = await call(self, order_items.way, item_id=row_id(self._way_id))
+        self.way = order_views.way(moves)
+
     async def _show(self) -> None:
         order = await call(self, order_details.details, number=self.number)
-        page = await call(self, order_details.items, number=self.number, cursor=self._cursor)
+        page = await call(self, order_items.items, number=self.number, cursor=self._cursor)
         outlook = await call(self, erasure.outlook, order_id=UUID(order.id))
         self.order, self.items = order, list(page.rows)
         self.newer, self.older = page.previous, page.following
-        self.steps = _steps(order)
-        self.data = _data(order, outlook)
+        self.steps = order_views.steps(order)
+        self.story = order_views.chapters(order, await call(self, order_story.happenings, number=self.number))
+        self.data = order_views.data(order, outlook, await call(self, order_data.held, number=self.number))
         self.editable = order.fulfilment in EDITABLE
         self.may_show = (
             caller().may(Permission.PERSONS_READ) and order.own and order.personal_data != PersonalData.ERASED
         )
         if not self.may_show:
             self.persons = {}
-
-
-def _steps(order: OrderDetails) -> list[StepView]:
-    arrivals = {
-        Fulfilment(move.end): Arrival(move.at, _who(move))
-        for move in order.moves
-        if move.axis == "fulfilment"
-    }
-    counts = Counts(order.cards, order.produced, order.shipped, order.delivered)
-    return [_view(step) for step in journey(Fulfilment(order.fulfilment), arrivals, counts)]
-
-
-def _view(step: Step) -> StepView:
-    language = caller().language
-    note = catalogue.render(step.note, language) if step.note else step.who
-    return StepView(catalogue.render(step.title, language), note, step.at, step.state)
-
-
-def _who(move: MoveRow) -> str:
-    if move.who or not move.role:
-        return move.who
-    return catalogue.render(ROLE[Role(move.role)], caller().language)
-
-
-def _data(order: OrderDetails, outlook: erasure.ErasureOutlook) -> DataView:
-    language = caller().language
-    return DataView(
-        state=order.personal_data,
-        held=order.held,
-        can_erase=outlook.can_erase and caller().may(Permission.ORDERS_ERASE),
-        reasons=[catalogue.render(reason, language) for reason in outlook.reasons],
-        policy=catalogue.render(outlook.policy, language),
-        kept_until=outlook.kept_until.isoformat() if outlook.kept_until else "",
-        days_left=outlook.days_left,
-        days_kept=outlook.days_kept,
-        persons=outlook.persons,
-        under_way=outlook.under_way,
-        erased_at=outlook.erased_at.isoformat() if outlook.erased_at else "",
-        erased_by=catalogue.render(ROLE[Role(outlook.erased_by_role)], language)
-        if outlook.erased_by_role
-        else "",
-        certificate=str(outlook.certificate_id) if outlook.certificate_id else "",
-    )

@@ -81,6 +81,13 @@ class ShellState(rx.State):
             self.kept = flash.kept
 
     @handler(public=True)
+    async def load_again(self) -> None:
+        """The reader may do other things than before: load the page in full, which shows what they may."""
+        here = self.router.url
+        path = "/" + here.path.lstrip("/")
+        self.load_anew = path + (f"?{here.query}" if here.query else "")
+
+    @handler(public=True)
     async def dismiss(self, key: str) -> None:
         """Take a notice away."""
         self.notices = [notice for notice in self.notices if notice.key != key]

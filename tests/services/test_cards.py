@@ -4,13 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from nexus_portal.domain.lifecycles import BlockReason
 from nexus_portal.domain.permissions import Role
-from nexus_portal.services import cards
+from nexus_portal.models.cards import Card
+from nexus_portal.models.orders import CardItem
+from nexus_portal.services import audit, card_page, cards, cards_together, desk, tracking
 from nexus_portal.services.use_case import perform
-from tests.bureau_helpers import House, both_at_once, house
+from tests.bureau_helpers import WAY, House, both_at_once, house
 from tests.world import Clock, World
 
 CARD = "C-2026-0001"
@@ -130,3 +134,113 @@ def test_the_register_is_filtered_and_paged(home: House, clock: Clock) -> None:
 def test_a_cursor_without_meaning_begins_anew(home: House, cursor: str) -> None:
     home.delivered(1)
     assert len(perform(cards.register, home.orderer, cursor=cursor).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("{order}", 3),
+        (" {order}-2 ", 1),
+        ("c-2026-0003", 1),
+        ("C-2026-9999", 0),
+        ("Astrid", 0),
+        ("2026-99", 0),
+    ],
+)
+def test_the_register_is_searched_by_number(home: House, search: str, found: int) -> None:
+    home.delivered(1)
+    order = home.delivered(3)
+    rows = perform(cards.register, home.orderer, search=search.format(order=order)).rows
+    assert len(rows) == found
+    assert {row.order_number for row in rows} <= {order}
+    if rows:
+        stranger = home.world.person(Role.ORDERER, home.world.account("Nordhamn Energi"))
+        assert perform(cards.register, stranger, search=search.format(order=order)).rows == ()
+
+
+def test_a_card_tells_its_way_with_its_changes_of_status(home: House, clock: Clock) -> None:
+    home.delivered(1)
+    clock.forward(timedelta(hours=1))
+    block(home, "stolen")
+    perform(cards.unblock, home.orderer, number=CARD)
+    found = perform(card_page.card_details, home.orderer, number=CARD)
+    assert [(step.axis, step.end, step.reason) for step in found.way[-3:]] == [
+        ("stage", "delivered", ""),
+        ("card", "blocked", "stolen"),
+        ("card", "active", ""),
+    ]
+    assert {step.role for step in found.way[-2:]} == {"orderer"}
+    assert (found.card.days_left, found.replaces, found.replaced_by) == (-1, "", "")
+
+
+def test_the_days_until_a_blocked_card_is_deleted_are_counted(home: House, clock: Clock) -> None:
+    home.delivered(1)
+    block(home)
+    clock.forward(timedelta(days=89))
+    assert perform(card_page.card_details, home.orderer, number=CARD).card.days_left == 1
+
+
+def test_a_card_names_what_it_replaces_and_what_replaces_it(home: House) -> None:
+    home.delivered(1)
+    number = home.order(1)
+    with home.world.database.transaction(SYSTEM) as session:
+        old = session.exec(select(Card)).one()
+        item = session.get_one(CardItem, home.items(number)[0].id)
+        item.replaces_id, item.replaces_why = old.id, "lost"
+        session.add(item)
+    before = perform(card_page.card_details, home.orderer, number=CARD)
+    assert (before.replaced_by, before.replaced_in) == (f"{number}-1", number)
+    perform(desk.accept, home.desk, number=number)
+    home.advance(home.batch(), *WAY)
+    after = perform(card_page.card_details, home.orderer, number="C-2026-0002")
+    assert (after.replaces, after.replaces_why) == (CARD, "lost")
+    assert perform(card_page.card_details, home.orderer, number=CARD).replaced_by == "C-2026-0002"
+
+
+def test_several_are_blocked_together_and_each_is_written_down(home: House) -> None:
+    home.delivered(3)
+    numbers = [row.number for row in perform(cards.register, home.orderer).rows]
+    assert perform(cards_together.block_many, home.orderer, numbers=numbers, reason="left") == 3
+    auditor = home.world.person(Role.AUDITOR, home.customer)
+    entries = [entry for entry in perform(audit.events, auditor) if entry.action == "card:blocked"]
+    assert {entry.subject for entry in entries} == set(numbers)
+    assert perform(cards_together.terminate_many, home.orderer, numbers=numbers) == 3
+    assert {row.status for row in perform(cards.register, home.orderer).rows} == {"terminated"}
+
+
+def test_if_one_of_several_cannot_be_blocked_none_is(home: House) -> None:
+    home.delivered(2)
+    one, two = (row.number for row in perform(cards.register, home.orderer).rows)
+    perform(cards.terminate, home.orderer, number=one)
+    with pytest.raises(Conflict):
+        perform(cards_together.block_many, home.orderer, numbers=[one, two], reason="lost")
+    assert perform(cards.card, home.orderer, number=two).status == "active"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "refusal"), [([], Invalid), ([f"C-{n}" for n in range(101)], Invalid), (["C-9-9"], NotFound)]
+)
+def test_what_is_not_there_is_not_blocked(home: House, numbers: list[str], refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        perform(cards_together.block_many, home.orderer, numbers=numbers, reason="lost")
+    with pytest.raises(refusal):
+        perform(cards_together.terminate_many, home.orderer, numbers=numbers)
+
+
+def test_several_of_another_account_are_not_there(home: House) -> None:
+    home.delivered(1)
+    stranger = home.world.person(Role.ORDERER, home.world.account("Nordhamn Energi"))
+    with pytest.raises(NotFound):
+        perform(cards_together.block_many, stranger, numbers=[CARD], reason="lost")
+
+
+def test_card_items_are_narrowed_by_period_and_number(home: House, clock: Clock) -> None:
+    old = home.accepted(2)
+    clock.forward(timedelta(days=10))
+    fresh = home.accepted(1)
+    week = perform(tracking.moving, home.orderer, period="7").rows
+    assert [row.order_number for row in week] == [fresh]
+    found = perform(tracking.moving, home.orderer, search=old).rows
+    assert [row.code for row in found] == [f"{old}-1", f"{old}-2"]
+    with pytest.raises(Invalid):
+        perform(tracking.moving, home.orderer, period="8")

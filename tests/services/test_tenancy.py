@@ -9,7 +9,19 @@ from nexus_portal.domain.actor import ANONYMOUS
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
-from nexus_portal.services import drafts, erasure, history, order_details, ordering, overview, tracking
+from nexus_portal.services import (
+    documents,
+    drafts,
+    erasure,
+    history,
+    order_data,
+    order_details,
+    order_items,
+    order_story,
+    ordering,
+    overview,
+    tracking,
+)
 from nexus_portal.services.tenancy import rows_of
 from nexus_portal.services.use_case import perform
 from tests.bureau_helpers import House, house
@@ -24,7 +36,10 @@ def ours(world: World) -> House:
 
 BY_NUMBER: list[Any] = [
     order_details.details,
-    order_details.items,
+    order_items.items,
+    order_story.happenings,
+    order_data.held,
+    documents.confirmation,
     order_details.cancel,
     drafts.draft,
     drafts.discard_draft,

@@ -28,12 +28,14 @@ class App:
 
 
 OURS, THEIRS = uuid4(), uuid4()
+MAY = {"kept": frozenset({"orders:read"}), "lost": frozenset({"cards:read"})}
+"""What the persons behind two sessions may do now; a third session has ended."""
 
 
 @pytest.fixture
 async def running() -> Any:
     """A switchboard that follows the news, and its app."""
-    board, app = Switchboard(), App()
+    board, app = Switchboard(MAY.get, "renew"), App()
     task = asyncio.create_task(board.run(app))  # pyright: ignore[reportArgumentType]
     await asyncio.sleep(0)
     yield board, app
@@ -41,11 +43,15 @@ async def running() -> Any:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def tab(board: Switchboard, app: App, account: UUID | None, *, subject: str = "") -> str:
+def tab(
+    board: Switchboard, app: App, account: UUID | None, *, subject: str = "", session: str = "kept"
+) -> str:
     """An open tab that shows orders of an account."""
     token = str(uuid4())
     app.connected[token] = "sid"
-    board.watch(token, Watch(account, frozenset({"orders"}), subject, "refresh"))
+    subjects = frozenset({subject} - {""})
+    might = frozenset({"orders:read"})
+    board.watch(token, Watch(account, frozenset({"orders"}), subjects, "refresh", session, might))
     return token
 
 
@@ -106,3 +112,59 @@ async def test_tabs_of_quiet_accounts_are_forgotten_too(running: tuple[Switchboa
     app.connected.pop(tab(board, app, THEIRS))
     board.prune()
     assert board.watches == {}
+
+
+@pytest.mark.parametrize("session", ["lost", "ended"])
+async def test_who_may_no_longer_see_a_page_is_never_refreshed_into_a_refusal(
+    running: tuple[Switchboard, App], session: str
+) -> None:
+    board, app = running
+    kept, lost = tab(board, app, OURS), tab(board, app, OURS, session=session)
+    events.publish(News(OURS, "session"))
+    events.publish(News(OURS, "orders"))
+    await settle()
+    assert sorted(app.sent) == sorted([(kept, "refresh"), (lost, "renew")])
+    app.sent.clear()
+    events.publish(News(OURS, "orders"))
+    await settle()
+    assert app.sent == [(kept, "refresh")]
+    assert list(board.watches) == [kept]
+
+
+async def test_sessions_of_another_account_are_not_asked_for(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    tab(board, app, THEIRS, session="lost")
+    events.publish(News(OURS, "session"))
+    await settle()
+    assert app.sent == []
+    assert len(board.watches) == 1
+
+
+async def test_a_thousand_watches_replaced_by_one_tab_are_one(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    token = tab(board, app, OURS)
+    for number in range(1000):
+        watch = Watch(OURS, frozenset({"orders"}), frozenset({str(number)}), "refresh", "kept", MAY["kept"])
+        board.watch(token, watch)
+    events.publish(News(OURS, "orders", "3"))
+    events.publish(News(OURS, "orders", "999"))
+    await settle()
+    assert app.sent == [(token, "refresh")]
+    assert len(board.watches) == 1
+
+
+async def test_a_page_of_two_things_hears_of_both(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    token = str(uuid4())
+    app.connected[token] = "sid"
+    topics, shown = frozenset({"orders", "cards"}), frozenset({"C-1", "2026-1"})
+    board.watch(token, Watch(OURS, topics, shown, "refresh", "kept", MAY["kept"]))
+    for news in (News(OURS, "cards", "C-2"), News(OURS, "orders", "2026-2")):
+        events.publish(news)
+    await settle()
+    assert app.sent == []
+    events.publish(News(OURS, "cards", "C-1"))
+    await settle()
+    events.publish(News(OURS, "orders", "2026-1"))
+    await settle()
+    assert app.sent == [(token, "refresh")] * 2
