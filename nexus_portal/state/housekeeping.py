@@ -5,7 +5,15 @@ import logging
 
 from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.services import delivery, erasure_steps, idempotency, imports, password_resets, sessions
+from nexus_portal.services import (
+    delivery,
+    erasure_steps,
+    idempotency,
+    import_inspections,
+    import_queue,
+    password_resets,
+    sessions,
+)
 
 log = logging.getLogger(__name__)
 EVERY = 300
@@ -17,7 +25,8 @@ async def run() -> None:
         for work in (
             erasure_steps.resume_all,
             sessions.sweep,
-            imports.forget_inspections,
+            import_inspections.forget_inspections,
+            import_queue.sweep,
             idempotency.sweep,
             throttle.sweep,
             delivery.sweep,

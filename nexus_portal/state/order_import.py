@@ -6,8 +6,8 @@ from uuid import uuid4
 import reflex as rx
 
 from nexus_portal.domain import column_mapping
-from nexus_portal.services import import_progress, imports, layouts
-from nexus_portal.services.imports import InspectionRow
+from nexus_portal.services import import_inspections, import_progress, layouts
+from nexus_portal.services.import_inspections import InspectionRow
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.state import draft_views, live
 from nexus_portal.state.bridge import call, caller, handler
@@ -88,7 +88,7 @@ class OrderImportState(rx.State):
     @handler
     async def inspected(self) -> None:
         """The server has read the headers of the chosen file: ask what each column holds."""
-        found = await call(self, imports.inspection)
+        found = await call(self, import_inspections.inspection)
         layout = self._chosen()
         if found is None or layout is None or found.layout_id != layout.id:
             return
