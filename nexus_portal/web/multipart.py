@@ -71,12 +71,13 @@ async def receiving(request: Request, *, most: int, seal: bool = False) -> Async
         await asyncio.wait_for(place.acquire(), PATIENCE)
     except TimeoutError:
         raise TooMany(Message("Many files are being read just now. Try again in a minute.")) from None
-    upload = None
+    sealed: list[str] = []
     try:
         upload = await _read(request, most, _Sealing if seal else _InMemory)
+        sealed += [file.name for file in upload.sealed.values()]
         yield upload
     except BaseException:
-        sealed_files.destroy(file.name for file in upload.sealed.values()) if upload else None
+        sealed_files.destroy(sealed)
         raise
     finally:
         place.release()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text, update
+from sqlmodel import col
 
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
@@ -337,7 +338,7 @@ def test_who_may_not_order_any_more_gets_nothing_read(orders: Desk) -> None:
     number = send(orders, sheet(staff(2)))
     with orders.world.database.transaction(SYSTEM) as session:
         session.exec(
-            update(Membership).where(Membership.user_id == orders.orderer.user_id).values(active=False)
+            update(Membership).where(col(Membership.user_id) == orders.orderer.user_id).values(active=False)
         )
     import_reading.read_due()
     assert orders.items(number) == []
