@@ -1,7 +1,7 @@
-"""Ten thousand persons with their photos, from the files that a customer sends to a draft with every row ready.
+"""Ten thousand persons with their photos, from a customer's files to a draft with every row ready.
 
-Run by itself: `python -m benchmarks.importing [ROWS]`. The files are made first, by another process, and sealed
-piece by piece as an upload is; what is timed is taking them in and reading them, with no page open.
+Run by itself: `python -m benchmarks.importing [ROWS]`. The files are made first, by another process, and
+sealed piece by piece as an upload is; what is timed is taking them in and reading them, with no page open.
 """
 
 import csv

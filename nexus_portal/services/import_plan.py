@@ -30,6 +30,8 @@ NO_ARCHIVE = Message(
     "The photo is missing. Choose it here, or send the spreadsheet again together with a ZIP file of photos."
 )
 NOT_IN_ARCHIVE = Message("No photo in the ZIP file fits this row.")
+Files = tuple[bytes, IO[bytes] | None]
+"""A spreadsheet, and an archive of photos where it lies."""
 MOST_NOTED = 20
 """Photos without a row that are named by their place; more are only counted."""
 
@@ -74,7 +76,7 @@ class Plan:
 
 
 @contextmanager
-def with_files(files: Mapping[str, SealedFile]) -> Generator[tuple[bytes, IO[bytes] | None]]:
+def with_files(files: Mapping[str, SealedFile]) -> Generator[Files]:
     """The spreadsheet as bytes, and the archive of photos, if there is one, where it lies.
 
     Raises:
@@ -123,7 +125,7 @@ def plan(
         ],
         headers=sheet.headers,
         mapping=chosen,
-        notes=(*sheet.notes, *_about_photos(album, names), *_not_opened(layout, archive)),
+        notes=(*sheet.notes, *about_photos(album, names), *_not_opened(layout, archive)),
         digest=_digest(layout, spreadsheet, chosen),
         archive=album,
     )
@@ -165,7 +167,7 @@ def _twice(
     return found
 
 
-def _about_photos(album: PhotoArchive | None, names: Sequence[str | None]) -> list[Message]:
+def about_photos(album: PhotoArchive | None, names: Sequence[str | None]) -> list[Message]:
     """What became of photos that no row has: their places, for names of files often are those of persons."""
     if album is None:
         return []

@@ -16,11 +16,12 @@ from typing import TypeVar
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound, Unavailable
-from nexus_portal.models.imports import Import
-from nexus_portal.services import import_queue, imports, tenancy
+from nexus_portal.models.imports import Import, ImportKind
+from nexus_portal.services import import_mended, import_photos, import_queue, imports, tenancy
 from nexus_portal.services.draft_rows import NewRow
-from nexus_portal.services.import_plan import Plan, PlannedRow, plan, with_files
+from nexus_portal.services.import_plan import Files, Plan, PlannedRow, plan, with_files
 from nexus_portal.services.import_queue import Claim
+from nexus_portal.services.imports import Held
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.sessions import system
 from nexus_portal.services.use_case import perform
@@ -85,25 +86,34 @@ def _read(claimed: Claim, stop: threading.Event) -> None:
 
 
 def _go(claimed: Claim, actor: Actor, stop: threading.Event) -> None:
+    held = Held(claimed.import_id, claimed.token)
     source, layout = _source(actor, claimed)
-    with with_files(import_queue.files_of(source)) as (spreadsheet, archive):
-        mapping = {int(column): key for column, key in source.mapping.items()}
-        prepared = plan(layout, spreadsheet, archive, mapping, actor.language)
-        for start, part, photos in _parts(prepared, source.done):
+    with with_files(import_queue.files_of(source)) as files:
+        for act in _acts(actor, held, source, layout, files):
             if stop.is_set():
                 raise Stopped
-            _patiently(
-                lambda start=start, part=part, photos=photos: perform(
-                    imports.take_rows,
-                    actor,
-                    import_id=claimed.import_id,
-                    claim=claimed.token,
-                    start=start,
-                    rows=part,
-                    photos=photos,
-                )
+            _patiently(act)
+    _patiently(lambda: perform(imports.finish, actor, held=held))
+
+
+def _acts(
+    actor: Actor, held: Held, source: Import, layout: LayoutRow, files: Files
+) -> Iterator[Callable[[], int]]:
+    """What is left to do, each in a transaction of its own that counts it."""
+    spreadsheet, archive = files
+    if source.kind == ImportKind.MENDED:
+        sheet = import_mended.read(layout, spreadsheet)
+        yield from import_mended.parts(actor, sheet, held, done=source.done)
+    elif source.kind == ImportKind.PHOTOS and archive is not None and source.order_id is not None:
+        matched = import_photos.match(actor, order_id=source.order_id, archive=archive)
+        yield from import_photos.parts(actor, matched, held)
+    else:
+        mapping = {int(column): key for column, key in source.mapping.items()}
+        prepared = plan(layout, spreadsheet, archive, mapping, actor.language)
+        for start, rows, photos in _parts(prepared, source.done):
+            yield lambda start=start, rows=rows, photos=photos: perform(
+                imports.take_rows, actor, held=held, start=start, rows=rows, photos=photos
             )
-    _patiently(lambda: perform(imports.finish, actor, import_id=claimed.import_id, claim=claimed.token))
 
 
 def _source(actor: Actor, claimed: Claim) -> tuple[Import, LayoutRow]:

@@ -1,19 +1,28 @@
 """Taking in the files of an import: looked at as a whole, sealed, and left to a worker to be read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO, cast
 from uuid import UUID
 
 from nexus_portal.adapters import sealed_files, spreadsheets
 from nexus_portal.adapters.sealed_files import SealedFile
 from nexus_portal.domain import column_mapping
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import import_inspections, import_queue, imports, layouts
+from nexus_portal.services import (
+    import_inspections,
+    import_mended,
+    import_photos,
+    import_queue,
+    imports,
+    layouts,
+)
 from nexus_portal.services.import_inspections import InspectionRow
 from nexus_portal.services.import_plan import Plan, plan, with_files
-from nexus_portal.services.imports import Outline
+from nexus_portal.services.imports import Begun, Outline
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import perform
 
@@ -64,22 +73,72 @@ def accept(actor: Actor, *, sent: Sent) -> str:
         NotFound: the actor's account has no such layout or draft.
         TooMany: many files of the account wait to be read.
     """
-    names = [file.name for file in sent.files.values()]
-    try:
+    with _kept_if_needed(sent.files) as needed:
         layout = _layout(actor, sent.layout_id)
         with with_files(sent.files) as (spreadsheet, archive):
             prepared = plan(layout, spreadsheet, archive, sent.mapping, actor.language)
-        begun = perform(
-            imports.begin, actor, outline=_outline(prepared, sent), files=sent.files, key=sent.key
-        )
-    except BaseException:
+        return needed(_begin(actor, _outline(prepared, sent), sent.files, sent.key))
+
+
+def accept_mended(actor: Actor, *, draft: str, file: SealedFile, key: str) -> str:
+    """Take in the rows of a draft that were mended in a spreadsheet program; gives the draft's number.
+
+    Raises:
+        Invalid: the file cannot be used, or is not the table with the rows to mend.
+        NotFound, NotAllowed, Conflict: see `imports.target`.
+        TooMany: many files of the account wait to be read.
+    """
+    files = {"spreadsheet": file}
+    with _kept_if_needed(files) as needed:
+        _, layout = perform(imports.target, actor, number=draft)
+        with with_files(files) as (spreadsheet, _):
+            outline = import_mended.read(layout, spreadsheet).outline(layout, draft)
+        return needed(_begin(actor, outline, files, key))
+
+
+def accept_photos(actor: Actor, *, draft: str, file: SealedFile, key: str) -> str:
+    """Take in a ZIP file of photos for the rows of a draft that lack one; gives the draft's number.
+
+    Raises:
+        Invalid: the file cannot be used, or no photo in it fits.
+        NotFound, NotAllowed, Conflict: see `imports.target`.
+        TooMany: many files of the account wait to be read.
+    """
+    files = {"photos": file}
+    with _kept_if_needed(files) as needed:
+        order_id, layout = perform(imports.target, actor, number=draft)
+        with with_files(files) as (_, archive):
+            matched = import_photos.match(actor, order_id=order_id, archive=cast("IO[bytes]", archive))
+            if not matched.pairs:
+                raise Invalid(
+                    Message(
+                        "No photo in the ZIP file fits a row that lacks one. Name each after the person’s "
+                        "number or name."
+                    )
+                )
+            outline = matched.outline(layout, draft, import_photos.digest(cast("IO[bytes]", archive)))
+        return needed(_begin(actor, outline, files, key))
+
+
+@contextmanager
+def _kept_if_needed(files: Mapping[str, SealedFile]) -> Generator[Callable[[Begun], str]]:
+    """Destroys the files at the end, unless what was begun will read them."""
+    names = [file.name for file in files.values()]
+
+    def needed(begun: Begun) -> str:
+        if begun.to_read:
+            names.clear()
+            import_queue.ring()
+        return begun.order
+
+    try:
+        yield needed
+    finally:
         import_queue.destroy(names)
-        raise
-    if begun.to_read:
-        import_queue.ring()
-    else:
-        import_queue.destroy(names)
-    return begun.order
+
+
+def _begin(actor: Actor, outline: Outline, files: Mapping[str, SealedFile], key: str) -> Begun:
+    return perform(imports.begin, actor, outline=outline, files=files, key=key)
 
 
 def keep(files: Mapping[str, bytes | None]) -> dict[str, SealedFile]:

@@ -38,6 +38,11 @@ from nexus_portal.services.idempotency import once
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
 
+_ACTIONS = {
+    ImportKind.ROWS: "import:read",
+    ImportKind.MENDED: "import:mended",
+    ImportKind.PHOTOS: "import:photos_read",
+}
 MOST_WAITING = 5
 """Imports of one account that wait or are read at a time: their files lie on the disk meanwhile."""
 
@@ -49,6 +54,14 @@ class Begun:
     import_id: UUID
     order: str
     to_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An import and the claim under which a worker reads it."""
+
+    import_id: UUID
+    claim: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +107,24 @@ def begin(
 
 
 @use_case(Permission.ORDERS_CREATE)
+def target(session: Session, actor: Actor, *, number: str) -> tuple[UUID, LayoutRow]:
+    """The actor's own draft that files are sent for: its id and its layout.
+
+    Raises:
+        NotFound: no such draft in the actor's account.
+        NotAllowed: it is a colleague's.
+        Conflict: the order is on its way already.
+    """
+    order = draft_orders.editable(session, actor, number)
+    return order.id, draft_orders.layout_of(session, actor, order)
+
+
+@use_case(Permission.ORDERS_CREATE)
 def take_rows(
     session: Session,
     actor: Actor,
     *,
-    import_id: UUID,
-    claim: str,
+    held: Held,
     start: int,
     rows: Sequence[NewRow],
     photos: int = 0,
@@ -112,7 +137,7 @@ def take_rows(
         NotFound: the draft was thrown away meanwhile.
         Conflict: it was ordered meanwhile, or another worker reads on.
     """
-    source, order = reading(session, actor, import_id, claim)
+    source, order = reading(session, actor, held)
     if start != source.done:
         return source.done
     layout = layout_of(session, actor, source)
@@ -127,14 +152,20 @@ def take_rows(
 
 
 @use_case(Permission.ORDERS_CREATE)
-def finish(session: Session, actor: Actor, *, import_id: UUID, claim: str) -> None:
+def finish(session: Session, actor: Actor, *, held: Held) -> None:
     """All rows are there: the draft may be ordered, the files go."""
-    source, order = reading(session, actor, import_id, claim)
+    source, order = reading(session, actor, held)
     source.state, source.done = ImportState.DONE, source.total
     import_queue.forget_files(session, source)
     _touch(session, source)
     draft_orders.record(
-        session, actor, "import:read", order, rows=source.total, columns_dropped=len(source.dropped_columns)
+        session,
+        actor,
+        _ACTIONS[ImportKind(source.kind)],
+        order,
+        rows=source.total,
+        columns_dropped=len(source.dropped_columns),
+        **source.counts,
     )
     db.announce(session, News(order.account_id, "orders", order_details.order_number(order.serial)))
 
@@ -148,18 +179,18 @@ def advance(session: Session, source: Import, *, rows: int, photos: int) -> int:
     return source.done
 
 
-def reading(session: Session, actor: Actor, import_id: UUID, claim: str) -> tuple[Import, Order]:
+def reading(session: Session, actor: Actor, held: Held) -> tuple[Import, Order]:
     """An import that this claim may go on with, and its draft, both held until the transaction ends.
 
     Raises:
         NotFound: the draft was thrown away.
         Conflict: it was ordered, or another worker reads on.
     """
-    source = tenancy.get(session, actor, Import, import_id, lock=True)
+    source = tenancy.get(session, actor, Import, held.import_id, lock=True)
     if source.order_id is None:
         raise NotFound
     order = draft_orders.editable_by_id(session, actor, source.order_id)
-    if source.state != ImportState.READING or source.claim != claim:
+    if source.state != ImportState.READING or source.claim != held.claim:
         raise Conflict
     return source, order
 

@@ -442,7 +442,7 @@ def test_a_draft_thrown_away_while_it_is_read_ends_the_reading(
 
     def then_discard(session, actor, **kwargs):
         done = take(session, actor, **kwargs)
-        number = import_progress.row(session, session.get_one(Import, kwargs["import_id"])).order
+        number = import_progress.row(session, session.get_one(Import, kwargs["held"].import_id)).order
         drafts.discard_draft(session, actor, number=number)
         return done
 
