@@ -28,7 +28,7 @@ MOST_PHOTO = 6 * MEGABYTE
 COLUMN = "column-"
 VALUE = "value-"
 
-_TYPES: Mapping[str, str] = {
+TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -93,7 +93,7 @@ async def photo(request: Request) -> Response:
 async def template(request: Request) -> Response:
     """An empty spreadsheet for a layout."""
     kind, actor = request.path_params["kind"], caller.actor_of(request)
-    if kind not in _TYPES:
+    if kind not in TYPES:
         raise NotFound
     content = await asyncio.to_thread(
         perform,
@@ -106,7 +106,7 @@ async def template(request: Request) -> Response:
     name = f"nexus-portal.{kind}"
     return Response(
         content,
-        media_type=_TYPES[kind],
+        media_type=TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
