@@ -12,7 +12,7 @@ from nexus_portal.demo import derived
 from nexus_portal.demo.cast import POWER, SCHOOL, Organisation
 from nexus_portal.demo.persons import person
 from nexus_portal.domain.fields import FieldDefinition, FieldType, Purpose, RetentionClass, to_json
-from nexus_portal.models.layouts import Article, Layout
+from nexus_portal.models.layouts import Article, ArticleKind, Layout
 
 T, P, K = FieldType, Purpose, RetentionClass
 DEPARTMENTS = ("Drift", "Elnät", "Fjärrvärme", "Kundservice", "Projekt", "Underhåll")
@@ -101,10 +101,15 @@ ACCESS_CARD = Design(
     ),
 )  # fmt: skip
 DESIGNS = (SCHOOL_ID, ACCESS_CARD)
+ACCESSORIES = (("B-201", "Lanyard, recycled polyester", 2900), ("B-202", "Card holder, hard plastic", 1500))
+"""Number, name and price in öre of what lies on the bureau's shelf."""
 
 
 def put_on_offer(session: Session, since: datetime) -> None:
-    """Make the articles and layouts."""
+    """Make the articles and layouts, and the accessories."""
+    for code, name, price in ACCESSORIES:
+        identifier = derived.identifier("article", name)
+        session.add(Article(id=identifier, number=code, name=name, kind=ArticleKind.ACCESSORY, price=price))
     for number, design in enumerate(DESIGNS, start=1):
         article = Article(
             id=derived.identifier("article", design.article),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from nexus_portal.domain.approval import Approval
 from nexus_portal.models.base import Table, UtcDateTime, new_id
 
 
@@ -21,15 +22,6 @@ class RetentionPolicy(StrEnum):
 
     IMMEDIATE = "immediate"
     DAYS = "days"
-
-
-class Approval(StrEnum):
-    """When an order waits for an approver of the customer's own before the bureau sees it."""
-
-    NEVER = "never"
-    ALWAYS = "always"
-    ABOVE = "above"
-    """Only above a number of cards, or above a price."""
 
 
 class Account(Table, table=True):

@@ -112,10 +112,11 @@ def _details() -> rx.Component:
 
 
 def _line(line: rx.Var) -> rx.Component:
-    text = t(
+    cards = t(
         "{quantity} × {article}, {layout}", quantity=line.quantity, article=line.article, layout=line.layout
     )
-    return rx.el.div(text)
+    accessory = t("{quantity} × {name}", quantity=line.quantity, name=line.article)
+    return rx.el.div(rx.cond(line.layout != "", cards, accessory))
 
 
 def _or_dash(text: rx.Var) -> rx.Var:

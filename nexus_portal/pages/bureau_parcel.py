@@ -51,6 +51,7 @@ def _parcel() -> rx.Component:
                 (t("Carrier"), rx.cond(PARCEL.carrier != "", PARCEL.carrier, "—")),
                 (t("Tracking number"), rx.cond(PARCEL.tracking != "", PARCEL.tracking, "—")),
                 (t("Cards"), number(PARCEL.cards)),
+                (t("Accessories"), rx.cond(State.accessories.length() > 0, _accessories(), "—")),
                 (t("Packed"), times.when(PARCEL.packed_at)),
                 (t("Shipped"), rx.cond(PARCEL.shipped_at != "", times.when(PARCEL.shipped_at), "—")),
                 (t("Delivered"), rx.cond(PARCEL.delivered_at != "", times.when(PARCEL.delivered_at), "—")),
@@ -58,6 +59,15 @@ def _parcel() -> rx.Component:
         ),
         rx.el.h2(t("Cards of this parcel"), class_name="section-title"),
         _items(),
+    )
+
+
+def _accessories() -> rx.Component:
+    return rx.el.span(
+        rx.foreach(
+            State.accessories,
+            lambda row: rx.el.div(t("{quantity} × {name}", quantity=row.quantity, name=row.name)),
+        )
     )
 
 

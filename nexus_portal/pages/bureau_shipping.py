@@ -66,8 +66,16 @@ def _waiting() -> rx.Component:
     )
 
 
-def _produced(row: rx.Var) -> rx.Var:
-    return t("{waiting} of {cards}", waiting=row.waiting, cards=row.cards)
+def _produced(row: rx.Var) -> rx.Component:
+    return rx.fragment(
+        t("{waiting} of {cards}", waiting=row.waiting, cards=row.cards),
+        rx.foreach(
+            row.accessories,
+            lambda each: rx.el.div(
+                t("{quantity} × {name}", quantity=each.quantity, name=each.name), class_name="secondary"
+            ),
+        ),
+    )
 
 
 def _pack(row: rx.Var) -> rx.Component:

@@ -6,21 +6,22 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, filters, header
 from nexus_portal.components.actions import action, menu_item, more_menu
-from nexus_portal.components.forms import event_form, field, text_input
+from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import fulfilment_badge
 from nexus_portal.components.vars import Text
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.draft_cart import cart_panel
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
+from nexus_portal.pages.draft_purpose import FORM, purpose_form
 from nexus_portal.pages.draft_rows import rows_table
 from nexus_portal.pages.page import holds
 from nexus_portal.pages.upload_parts import upload_script
 from nexus_portal.state.draft import DraftState as State
 
 DRAFT = State.draft
-FORM = "order-form"
 
 
 def draft_panel() -> rx.Component:
@@ -44,10 +45,11 @@ def _draft() -> rx.Component:
             actions=[_more()],
         ),
         _told(),
-        rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _purpose()),
+        rx.cond(holds(Permission.ORDERS_CREATE), purpose_form()),
         _narrowing(),
         rows_table(),
         _pager(),
+        cart_panel(),
         rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _footer()),
         mend_dialog(),
         remove_dialog(),
@@ -127,36 +129,6 @@ def _notes() -> rx.Component:
         rx.el.ul(dropped, rx.foreach(State.reading.notes, rx.el.li)),
         class_name="file-notes",
     )
-
-
-def _purpose() -> rx.Component:
-    """What is typed here is kept at once, and once more when the order is sent."""
-    return event_form(
-        _text(
-            "reference",
-            t("Reference"),
-            DRAFT.reference,
-            120,
-            t("Your own words, such as “Autumn 7B”. No names."),
-        ),
-        _text("cost_centre", t("Cost centre"), DRAFT.cost_centre, 60),
-        _text("delivery_address", t("Delivery address"), DRAFT.delivery_address, 400),
-        on_submit=State.order,
-        id=FORM,
-        key=DRAFT.number,
-        class_name="order-purpose",
-    )
-
-
-def _text(name: str, label: Text, value: rx.Var, longest: int, hint: Text = "") -> rx.Component:
-    control = text_input(
-        name,
-        default_value=value,
-        max_length=longest,
-        on_blur=lambda text: State.note(name, text),
-        auto_complete="off",
-    )
-    return field(label, control, control_id=name, hint=hint)
 
 
 def _narrowing() -> rx.Component:

@@ -19,6 +19,7 @@ def rows_table() -> rx.Component:
     """The page of rows; without any, what to do about it."""
     heads = rx.el.tr(
         _head(t("Row")),
+        rx.cond(DRAFT.several, _head(t("Card layout"))),
         rx.foreach(State.labels, _head),
         rx.cond(DRAFT.with_photo, _head(t("Photo"))),
         _head(t("State")),
@@ -49,8 +50,9 @@ def _row(row: rx.Var) -> rx.Component:
             class_name="cell-main",
             custom_attrs={"data-label": t("Row")},
         ),
+        rx.cond(DRAFT.several, _labelled(t("Card layout"), row.layout)),
         rx.foreach(row.cells, _cell),
-        rx.cond(DRAFT.with_photo, _labelled(t("Photo"), _photo(row.has_photo))),
+        rx.cond(DRAFT.with_photo, _labelled(t("Photo"), rx.cond(row.asks_photo, _photo(row.has_photo), "—"))),
         _labelled(t("State"), rx.cond(row.ready, _ready(), _problems(row.problems))),
         _labelled(t("Actions"), rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _actions(row))),
         key=row.id,
@@ -60,11 +62,12 @@ def _row(row: rx.Var) -> rx.Component:
 
 def _cell(cell: rx.Var) -> rx.Component:
     text = rx.cond(DRAFT.shown, rx.cond(cell.text != "", cell.text, "—"), t("Masked"))
+    text = rx.cond(cell.asked, text, "—")
     wrong = rx.cond(cell.wrong & DRAFT.shown, "cell-wrong", "")
     return rx.el.td(text, role="cell", class_name=wrong, custom_attrs={"data-label": cell.label})
 
 
-def _labelled(label: Text, content: rx.Component) -> rx.Component:
+def _labelled(label: Text, content: rx.Component | rx.Var) -> rx.Component:
     return rx.el.td(content, role="cell", custom_attrs={"data-label": label})
 
 

@@ -56,23 +56,41 @@ def _form() -> rx.Component:
         upload_form(
             hidden("key", State.key),
             rx.cond(State.item != "", hidden("item", State.item)),
+            rx.cond(State.into != "", hidden("into", State.into)),
             _layout(),
             layout_fields(State.fields),
             rx.cond(State.with_photo, _photo()),
             rx.cond(State.double, second_card()),
-            rx.el.div(
-                action(
-                    t("Order card"), icon="send", kind="primary", type="submit", name="then", value="order"
-                ),
-                action(t("Save as draft"), type="submit", name="then", value="draft"),
-                class_name="form-buttons",
-            ),
+            rx.cond(State.into != "", _add(), _order()),
             action="/orders/cards",
             csrf=ShellState.csrf,
             class_name="fields",
             key=State.layout + State.item,
         ),
         class_name="single-form",
+    )
+
+
+def _order() -> rx.Component:
+    return rx.el.div(
+        action(t("Order card"), icon="send", kind="primary", type="submit", name="then", value="order"),
+        action(t("Save as draft"), type="submit", name="then", value="draft"),
+        class_name="form-buttons",
+    )
+
+
+def _add() -> rx.Component:
+    return rx.el.div(
+        action(
+            t("Add to draft {number}", number=State.into),
+            icon="plus",
+            kind="primary",
+            type="submit",
+            name="then",
+            value="draft",
+        ),
+        action(t("Back to the draft"), href="/orders/" + State.into),
+        class_name="form-buttons",
     )
 
 

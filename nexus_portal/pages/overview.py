@@ -12,6 +12,7 @@ from nexus_portal.state.overview import OverviewState
 from nexus_portal.state.shell import ShellState
 
 TILES: tuple[tuple[str, Text, str], ...] = (
+    ("to_approve", t("Orders to approve"), "/orders?fulfilment=awaiting_approval"),
     ("drafts", t("Drafts to finish"), "/orders?fulfilment=draft"),
     ("rejected", t("Orders to correct"), "/orders?fulfilment=rejected"),
     ("underway", t("Orders being made"), "/orders?fulfilment=in_production"),

@@ -108,6 +108,7 @@ def _places() -> list[Place]:
 _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/orders", t("Orders"), "package", Permission.ORDERS_READ),
     ("/cards", t("Cards"), "id-card", Permission.CARDS_READ),
+    ("/ordering", t("Ordering rules"), "sliders-horizontal", Permission.ORDERING_MANAGE),
     ("/bureau/orders", t("Order desk"), "inbox", Permission.DESK_READ),
     ("/bureau/production", t("Production"), "printer", Permission.PRODUCTION_READ),
     ("/bureau/shipping", t("Shipping"), "truck", Permission.SHIPPING_READ),

@@ -110,11 +110,13 @@ def _charges(session: Session, actor: Actor, order: Order) -> list[_Charge]:
         tenancy.rows_of(actor, OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id))
     ).all()
     names = related.articles(session, (line.article_id for line in lines))
-    counts = _made(session, actor, order.id)
+    made = _made(session, actor, order.id)
+    # Accessories are made for nobody: they go out with the cards, as many as were ordered.
+    counts = {line.id: made.get(line.id, 0) if line.layout_id else line.quantity for line in lines}
     return [
         _Charge(names[line.article_id].name, counts[line.id], line.unit_price)
         for line in lines
-        if counts.get(line.id)
+        if counts[line.id]
     ]
 
 

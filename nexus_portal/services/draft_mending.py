@@ -37,7 +37,7 @@ def mend_row(
         Conflict: the order is on its way already.
     """
     order, item = draft_orders.of_item(session, actor, item_id)
-    layout = draft_orders.layout_of(session, actor, order)
+    layout = draft_orders.layout_of_item(session, actor, item)
     before = vault.open_many(session, actor, [item_id])[item_id]
     changed = change(session, actor, item, layout, before=before, values=values, second_card=second_card)
     draft_orders.record(session, actor, "draft:row_mended", order, row=item.position, fields=changed)
@@ -75,12 +75,12 @@ def change(
 def replace_photo(session: Session, actor: Actor, *, item_id: UUID, photo: ProcessedPhoto) -> DraftRow:
     """Give a row its photo, in place of an earlier one; see `mend_row` for what is refused."""
     order, item = draft_orders.of_item(session, actor, item_id)
-    if draft_orders.layout_of(session, actor, order).photo_field is None:
+    if draft_orders.layout_of_item(session, actor, item).photo_field is None:
         raise Invalid(Message("Cards of this layout carry no photo."))
     vault.put_photo(session, draft_rows.record_of(session, actor, item), photo)
     left = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]
     draft_rows.settle(session, actor, item, left)
-    draft_rows.count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
+    draft_rows.count_anew(session, actor, order)
     draft_orders.record(session, actor, "draft:photo_replaced", order, row=item.position)
     return drafts.draft_row(session, actor, item_id=item_id)
 
@@ -107,18 +107,20 @@ def leave_out_bad_rows(session: Session, actor: Actor, *, number: str) -> str:
         raise Invalid(Message("Every row is ready: nothing has to be left out."))
     if not draft_orders.live_items(session, actor, order, Stage.READY):
         raise Invalid(Message("No row is ready yet. Mend at least one first."))
-    layout = draft_orders.layout_of(session, actor, order)
-    other = draft_orders.begin(session, actor, layout)
+    layouts = draft_orders.layouts_of(session, actor, order)
+    other = draft_orders.begin(session, actor, layouts[bad[0].layout_id])
     other.reference, other.cost_centre = order.reference, order.cost_centre
     other.delivery_address = order.delivery_address
     session.add(other)
     session.flush()
-    rest = draft_orders.line_of(session, actor, other)
     rows = {item.source_row or item.position for item in draft_orders.live_items(session, actor, order)}
-    _carry_over(session, bad, rest)
-    draft_rows.count_anew(session, actor, other, rest)
-    draft_rows.count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
-    draft_rows.compare_anew(session, actor, other, layout, rows)
+    for layout_id, layout in layouts.items():
+        moved = [item for item in bad if item.layout_id == layout_id]
+        if moved:
+            _carry_over(session, moved, draft_orders.line_for(session, actor, other, layout))
+    draft_rows.count_anew(session, actor, other)
+    draft_rows.count_anew(session, actor, order)
+    draft_rows.compare_anew(session, actor, other, rows)
     left = order_number(other.serial)
     draft_orders.record(session, actor, "draft:rows_left_out", order, cards=len(bad))
     draft_orders.record(session, actor, "draft:begun", other, cards=len(bad))

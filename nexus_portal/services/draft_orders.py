@@ -1,5 +1,6 @@
-"""What every change of a draft begins with: which order, whose, and may it still be edited."""
+"""What every change of a draft begins with: which order, whose, and may it still be edited; and its lines."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlmodel import Session, col
@@ -22,7 +23,6 @@ LIVE = (Stage.COLLECTING, Stage.IN_REVIEW, Stage.READY)
 def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
     """A new draft order of the actor's, with one line in this layout and no card items yet."""
     account = tenancy.get(session, actor, Account, own_account(actor))
-    source = tenancy.get(session, actor, Layout, UUID(layout.id))
     now = clock.now()
     order = Order(
         account_id=account.id,
@@ -34,18 +34,7 @@ def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
     )
     session.add(order)
     session.flush()
-    session.add(
-        OrderLine(
-            account_id=account.id,
-            order_id=order.id,
-            article_id=source.article_id,
-            layout_id=source.id,
-            serial=order.serial,
-            quantity=0,
-            unit_price=layout.price,
-        )
-    )
-    session.flush()
+    line_for(session, actor, order, layout)
     return order
 
 
@@ -59,6 +48,16 @@ def editable(session: Session, actor: Actor, number: str) -> Order:
     """
     order = order_details.find(session, actor, number, lock=True)
     return _own_and_open(actor, order)
+
+
+def shared(session: Session, actor: Actor, number: str) -> Order:
+    """A draft or rejected order of the account's, held: for what concerns no person, colleagues may help.
+
+    Raises:
+        NotFound: no such order in the actor's account.
+        Conflict: it is on its way already.
+    """
+    return _open(order_details.find(session, actor, number, lock=True))
 
 
 def editable_by_id(session: Session, actor: Actor, order_id: UUID) -> Order:
@@ -75,17 +74,58 @@ def of_item(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardI
     return order, item
 
 
-def line_of(session: Session, actor: Actor, order: Order) -> OrderLine:
-    """The one line of an order that was begun here."""
-    return tenancy.one(session, tenancy.rows_of(actor, OrderLine).where(OrderLine.order_id == order.id))
+def lines_of(session: Session, actor: Actor, order: Order) -> list[OrderLine]:
+    """The lines of an order, as they were added: one per layout, one per accessory."""
+    query = tenancy.rows_of(actor, OrderLine).where(OrderLine.order_id == order.id)
+    return list(session.exec(query.order_by(col(OrderLine.id))))
+
+
+def line_for(session: Session, actor: Actor, order: Order, layout: LayoutRow) -> OrderLine:
+    """The line of an order whose cards are made in this layout version; added if there is none yet."""
+    layout_id = UUID(layout.id)
+    query = tenancy.rows_of(actor, OrderLine).where(
+        OrderLine.order_id == order.id, OrderLine.layout_id == layout_id
+    )
+    found = session.exec(query).first()
+    if found is not None:
+        return found
+    source = tenancy.get(session, actor, Layout, layout_id)
+    line = OrderLine(
+        account_id=order.account_id,
+        order_id=order.id,
+        article_id=source.article_id,
+        layout_id=source.id,
+        serial=order.serial,
+        quantity=0,
+        unit_price=layout.price,
+    )
+    session.add(line)
+    session.flush()
+    return line
 
 
 def layout_of(session: Session, actor: Actor, order: Order) -> LayoutRow:
-    """The layout version in which a draft was begun, though a newer one may be on offer."""
-    line = line_of(session, actor, order)
-    query = tenancy.rows_of(actor, Layout).where(col(Layout.id) == line.layout_id)
-    layout = tenancy.one(session, query)
-    return offered(layout, session.get_one(Article, line.article_id))
+    """The layout version in which a draft was begun, though a newer one may be on offer.
+
+    Further cards may have other layouts: see `layout_of_item`.
+    """
+    return next(iter(layouts_of(session, actor, order).values()))
+
+
+def layout_of_item(session: Session, actor: Actor, item: CardItem) -> LayoutRow:
+    """The layout version of one card item."""
+    layout = tenancy.get(session, actor, Layout, item.layout_id)
+    return offered(layout, session.get_one(Article, layout.article_id))
+
+
+def layouts_of(session: Session, actor: Actor, order: Order) -> Mapping[UUID, LayoutRow]:
+    """The layout versions of an order's cards, in the order of its lines."""
+    found: dict[UUID, LayoutRow] = {}
+    for line in lines_of(session, actor, order):
+        if line.layout_id is not None:
+            layout = tenancy.get(session, actor, Layout, line.layout_id)
+            found[layout.id] = offered(layout, session.get_one(Article, line.article_id))
+    return found
 
 
 def live_items(session: Session, actor: Actor, order: Order, *stages: Stage) -> list[CardItem]:
@@ -113,6 +153,10 @@ def _own_and_open(actor: Actor, order: Order) -> Order:
         raise NotAllowed(
             Message("This order is a colleague’s. Only the person who began it sees and changes its persons.")
         )
+    return _open(order)
+
+
+def _open(order: Order) -> Order:
     if order.fulfilment not in EDITABLE:
         raise Conflict(Message("The order is on its way and cannot be changed any more."))
     return order

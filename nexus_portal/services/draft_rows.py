@@ -12,7 +12,7 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.text import Message
-from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
+from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services import draft_orders, import_duplicates, progress, tenancy, vault
 from nexus_portal.services.layouts import LayoutRow
@@ -36,8 +36,8 @@ class NewRow:
 def add(
     session: Session, actor: Actor, order: Order, layout: LayoutRow, rows: Sequence[NewRow]
 ) -> list[CardItem]:
-    """Put rows at the end of a draft: ready where nothing is wrong, else with what has to be mended."""
-    line = draft_orders.line_of(session, actor, order)
+    """Put rows in one layout at the end of a draft: ready where nothing is wrong, else with what is."""
+    line = draft_orders.line_for(session, actor, order, layout)
     found = _with_duplicates(session, actor, order, layout, rows)
     first = _last_position(session, actor, order) + 1
     items = [
@@ -57,7 +57,7 @@ def add(
     session.add_all(items)
     session.flush()
     _keep(session, order, layout, items, rows)
-    count_anew(session, actor, order, line)
+    count_anew(session, actor, order)
     return items
 
 
@@ -73,7 +73,6 @@ def settle(session: Session, actor: Actor, item: CardItem, problems: Sequence[Pr
 
 def take_away(session: Session, actor: Actor, order: Order, items: Sequence[CardItem]) -> None:
     """Throw rows of a draft away, with everything that the vault holds of them."""
-    layout = draft_orders.layout_of(session, actor, order)
     ids, rows = [item.id for item in items], {item.source_row or item.position for item in items}
     vault.discard(session, ids)
     # Past the session: it would compare every row that it holds with every statement.
@@ -83,13 +82,11 @@ def take_away(session: Session, actor: Actor, order: Order, items: Sequence[Card
         connection.execute(delete(CardItem).where(col(CardItem.id).in_(chunk)))
     for item in items:
         session.expunge(item)
-    count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
-    compare_anew(session, actor, order, layout, rows)
+    count_anew(session, actor, order)
+    compare_anew(session, actor, order, rows)
 
 
-def compare_anew(
-    session: Session, actor: Actor, order: Order, layout: LayoutRow, gone: Container[object]
-) -> None:
+def compare_anew(session: Session, actor: Actor, order: Order, gone: Container[object]) -> None:
     """Look again whether rows are somebody twice, of which that was said because of a row that has gone."""
     query = tenancy.rows_of(actor, CardItem).where(
         CardItem.order_id == order.id,
@@ -100,17 +97,32 @@ def compare_anew(
         item for item in session.exec(query) if any(_names(problem, gone) for problem in kept_problems(item))
     ]
     opened = vault.open_many(session, actor, [item.id for item in held_up])
+    if not held_up:
+        return
+    layouts = draft_orders.layouts_of(session, actor, order)
     for item in held_up:
         others = [problem for problem in kept_problems(item) if not _names(problem, gone)]
-        twice = duplicate_problem(session, actor, item, layout, opened.get(item.id, {}))
+        twice = duplicate_problem(session, actor, item, layouts[item.layout_id], opened.get(item.id, {}))
         settle(session, actor, item, [*others, *twice])
 
 
-def count_anew(session: Session, actor: Actor, order: Order, line: OrderLine) -> None:
-    """Bring the counts of the order and its line in line with its rows; tells the open pages."""
+def count_anew(session: Session, actor: Actor, order: Order) -> None:
+    """Bring the counts of the order and its lines in line with its rows; tells the open pages."""
     progress.recount(session, actor, order)
-    line.quantity = order.cards
-    session.add(line)
+    query = (
+        select(CardItem.line_id, func.count())
+        .where(
+            tenancy.within(actor, CardItem.account_id),
+            CardItem.order_id == order.id,
+            CardItem.stage != Stage.CANCELLED,
+        )
+        .group_by(col(CardItem.line_id))
+    )
+    counts = dict(session.exec(query).all())
+    for line in draft_orders.lines_of(session, actor, order):
+        if line.layout_id is not None:
+            line.quantity = counts.get(line.id, 0)
+            session.add(line)
 
 
 def kept_problems(item: CardItem) -> tuple[Problem, ...]:

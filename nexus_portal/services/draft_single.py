@@ -58,12 +58,14 @@ def keep_form(
     form: CardForm,
     layout_id: UUID | None = None,
     item_id: UUID | None = None,
+    into: str = "",
     order: bool = False,
     key: str,
 ) -> KeptForm:
     """Begin a draft of one card in a layout, or replace what the draft's row `item_id` holds.
 
-    With `order` it is ordered at once if nothing is wrong. The same `key` does all this once.
+    With `into` the card joins the draft of that number. With `order` it is ordered at once if nothing is
+    wrong. The same `key` does all this once.
 
     Raises:
         NotFound: the actor's account has no such layout or row.
@@ -75,7 +77,7 @@ def keep_form(
         if item_id is not None:
             draft = _mend(session, actor, item_id, form)
         else:
-            draft = _begin(session, actor, layout_id, form)
+            draft = _add(session, actor, layout_id, form, into)
         number = order_number(draft.serial)
         ready = not draft_orders.live_items(session, actor, draft, Stage.COLLECTING)
         if ready and order:
@@ -99,24 +101,27 @@ def single(session: Session, actor: Actor, *, number: str) -> SingleCard:
     items = draft_orders.live_items(session, actor, order)
     if len(items) != 1:
         raise NotFound(Message("This order has more cards than one: they are on its own page."))
-    layout = draft_orders.layout_of(session, actor, order)
+    layout = draft_orders.layout_of_item(session, actor, items[0])
     return SingleCard(
         order_number(order.serial), layout, drafts.draft_row(session, actor, item_id=items[0].id)
     )
 
 
-def _begin(session: Session, actor: Actor, layout_id: UUID | None, form: CardForm) -> Order:
+def _add(session: Session, actor: Actor, layout_id: UUID | None, form: CardForm, into: str) -> Order:
     if layout_id is None:
         raise NotFound
     layout = layouts.orderable(session, actor, layout_id)
-    order = draft_orders.begin(session, actor, layout)
+    order = (
+        draft_orders.editable(session, actor, into) if into else draft_orders.begin(session, actor, layout)
+    )
     checked = check_row(layout.fields, form.values, clock.today())
     refused = draft_rows.refused_photo(layout, form.photo_refusal)
     missing = draft_rows.photo_problem(layout, has_photo=form.photo is not None)
     row = NewRow(checked, photo=form.photo, problems=refused or missing)
     draft_rows.add(session, actor, order, layout, [row])
     filled = sorted({*checked.values, *checked.refused})
-    draft_orders.record(session, actor, "draft:begun", order, cards=1, fields=filled)
+    done = "draft:card_added" if into else "draft:begun"
+    draft_orders.record(session, actor, done, order, cards=1, fields=filled)
     return order
 
 
@@ -125,7 +130,7 @@ def _mend(session: Session, actor: Actor, item_id: UUID, form: CardForm) -> Orde
     if form.photo is not None:
         draft_mending.replace_photo(session, actor, item_id=item_id, photo=form.photo)
     draft_mending.mend_row(session, actor, item_id=item_id, values=form.values, second_card=form.second_card)
-    refused = draft_rows.refused_photo(draft_orders.layout_of(session, actor, order), form.photo_refusal)
+    refused = draft_rows.refused_photo(draft_orders.layout_of_item(session, actor, item), form.photo_refusal)
     if refused:
         kept = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]
         draft_rows.settle(session, actor, item, [*kept, *refused])

@@ -17,14 +17,18 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.imports import Import
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.services import (
+    cart,
     draft_orders,
     draft_rows,
+    draft_visits,
     import_progress,
     import_queue,
     order_details,
+    progress,
     tenancy,
     vault_people,
 )
+from nexus_portal.services.cart import CartLine
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.layouts import LayoutRow
@@ -50,7 +54,10 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft with a page of its rows. `price` is one card's, in öre; `shown` says whether persons are."""
+    """A draft with a page of its rows. `shown` says whether their persons are.
+
+    `layouts` are those of its cards, `price` is that of all its lines in öre without VAT.
+    """
 
     number: str
     fulfilment: str
@@ -58,7 +65,8 @@ class DraftView:
     reference: str
     cost_centre: str
     delivery_address: str
-    layout: LayoutRow
+    layouts: tuple[LayoutRow, ...]
+    lines: tuple[CartLine, ...]
     total: int
     ready: int
     price: int
@@ -86,7 +94,8 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
     order = order_details.find(session, actor, number)
     if order.fulfilment not in EDITABLE:
         raise Conflict(Message("The order is on its way and cannot be changed any more."))
-    layout = draft_orders.layout_of(session, actor, order)
+    layouts = draft_orders.layouts_of(session, actor, order)
+    lines = cart.lines(session, actor, order)
     counts = _counts(session, actor, order)
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
@@ -98,13 +107,14 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         reference=order.reference,
         cost_centre=order.cost_centre,
         delivery_address=order.delivery_address,
-        layout=layout,
+        layouts=tuple(layouts.values()),
+        lines=lines,
         total=sum(counts.values()),
         ready=counts.get(Stage.READY, 0),
-        price=layout.price,
+        price=cart.price_of(lines),
         own=own,
         shown=shown,
-        rows=page.of(_rows(session, actor, page.rows, layout, shown=shown)),
+        rows=page.of(_rows(session, actor, page.rows, layouts, shown=shown)),
         reading=import_progress.of_order(session, actor, order.id),
     )
 
@@ -118,9 +128,9 @@ def draft_row(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
     """
-    order, item = draft_orders.of_item(session, actor, item_id)
-    layout = draft_orders.layout_of(session, actor, order)
-    return _rows(session, actor, [item], layout, shown=True)[0]
+    _, item = draft_orders.of_item(session, actor, item_id)
+    layout = draft_orders.layout_of_item(session, actor, item)
+    return _rows(session, actor, [item], {item.layout_id: layout}, shown=True)[0]
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -129,27 +139,36 @@ def describe(
     actor: Actor,
     *,
     number: str,
-    reference: str,
-    cost_centre: str,
-    delivery_address: str,
+    reference: str | None = None,
+    cost_centre: str | None = None,
+    delivery_address: str | None = None,
+    seen: Mapping[str, str] | None = None,
 ) -> None:
     """Say what the order is for, who pays, where it goes. No place for names: these texts are kept for years.
 
+    What is None stays. Colleagues who order may do so too: no person is in it. `seen` holds the texts that
+    the page showed; what somebody else has changed since is not written over.
+
     Raises:
+        NotFound: no such order in the actor's account.
         Invalid: a text is too long.
+        Conflict: somebody else changed one of these texts meanwhile, or the order is on its way already.
     """
-    order = draft_orders.editable(session, actor, number)
-    given = {"reference": reference, "cost_centre": cost_centre, "delivery_address": delivery_address}
+    order = draft_orders.shared(session, actor, number)
+    texts = {"reference": reference, "cost_centre": cost_centre, "delivery_address": delivery_address}
+    given = {name: text.strip() for name, text in texts.items() if text is not None}
     for name, text in given.items():
-        if len(text.strip()) > _LONGEST[name]:
+        if len(text) > _LONGEST[name]:
             raise Invalid(
                 Message("One of the texts is too long: {limit} characters fit.", limit=_LONGEST[name])
             )
-    changed = {name: text.strip() for name, text in given.items() if getattr(order, name) != text.strip()}
-    for name, text in changed.items():
-        setattr(order, name, text)
+    changed = {name: text for name, text in given.items() if getattr(order, name) != text}
+    if any(getattr(order, name) != (seen or {}).get(name, getattr(order, name)) for name in changed):
+        raise Conflict(
+            Message("Somebody else changed this meanwhile. What you typed is kept here; nothing is lost.")
+        )
     if changed:
-        session.add(order)
+        progress.describe(session, actor, order, changed)
         draft_orders.record(session, actor, "draft:described", order, fields=sorted(changed))
 
 
@@ -165,6 +184,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
         raise Conflict(Message("This order was sent already. Cancel it instead."))
     items = session.exec(tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)).all()
     draft_rows.take_away(session, actor, order, items)
+    draft_visits.forget(session, order)
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
     import_queue.forget_of_order(session, order.id)
     for table in (Import, Transition, OrderLine):
@@ -194,7 +214,12 @@ def _page(session: Session, actor: Actor, order: Order, show: str, cursor: str) 
 
 
 def _rows(
-    session: Session, actor: Actor, items: Sequence[CardItem], layout: LayoutRow, *, shown: bool
+    session: Session,
+    actor: Actor,
+    items: Sequence[CardItem],
+    layouts: Mapping[UUID, LayoutRow],
+    *,
+    shown: bool,
 ) -> list[DraftRow]:
     ids = [item.id for item in items]
     persons: dict[UUID, Mapping[str, str]] = {}
@@ -209,7 +234,7 @@ def _rows(
             source_row=item.source_row or item.position,
             ready=item.stage == Stage.READY,
             has_photo=item.id in photos,
-            layout=layout,
+            layout=layouts[item.layout_id],
             problems=draft_rows.kept_problems(item),
             values=persons.get(item.id, {}),
         )

@@ -75,7 +75,7 @@ class MendedSheet:
         )
 
 
-def read(layout: LayoutRow, data: bytes) -> MendedSheet:
+def read(layouts: Sequence[LayoutRow], data: bytes) -> MendedSheet:
     """The rows of a spreadsheet that came back.
 
     Raises:
@@ -91,9 +91,7 @@ def read(layout: LayoutRow, data: bytes) -> MendedSheet:
             )
         )
     named = ["" if import_results.is_ours(header) else header for header in sheet.headers]
-    mapping = column_mapping.suggest(named, layout.fields)
-    photo = layout.photo_field
-    mapping = {column: key for column, key in mapping.items() if photo is None or key != photo.key}
+    mapping = column_mapping.suggest(named, tuple(import_results.columns_of(layouts).values()))
     return MendedSheet(
         sheet.headers, mapping, _rows(sheet, mapping), hashlib.sha256(data).hexdigest(), sheet.notes
     )
@@ -124,7 +122,7 @@ def mend_rows(session: Session, actor: Actor, *, held: Held, start: int, rows: S
     found = _found(session, actor, order, layout, rows)
     counts = Counter(source.counts)
     counts["gone"] += sum(bool(row.key) for row in rows) - sum(bool(row.key) for row, _ in found)
-    counts += _mend(session, actor, order, layout, found)
+    counts += _mend(session, actor, order, found)
     known = {row.number for row, _ in found}
     fresh = [row for row in rows if not row.key and row.number not in known]
     counts += _add(session, actor, order, layout, fresh)
@@ -178,22 +176,19 @@ def _by_number(
 
 
 def _mend(
-    session: Session,
-    actor: Actor,
-    order: Order,
-    layout: LayoutRow,
-    found: Sequence[tuple[MendedRow, CardItem]],
+    session: Session, actor: Actor, order: Order, found: Sequence[tuple[MendedRow, CardItem]]
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
     before = vault.open_many(session, actor, [item.id for _, item in found])
+    layouts = draft_orders.layouts_of(session, actor, order)
     for row, item in found:
         changed = draft_mending.change(
-            session, actor, item, layout, before=before[item.id], values=row.values
+            session, actor, item, layouts[item.layout_id], before=before[item.id], values=row.values
         )
         counts["mended" if changed else "same"] += 1
         counts["wrong"] += item.stage != Stage.READY
     if counts["mended"]:
-        draft_rows.count_anew(session, actor, order, draft_orders.line_of(session, actor, order))
+        draft_rows.count_anew(session, actor, order)
     return counts
 
 

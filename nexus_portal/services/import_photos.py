@@ -79,13 +79,18 @@ def lacking(session: Session, actor: Actor, *, order_id: UUID) -> tuple[Lacking,
         Invalid: its cards carry no photo.
     """
     order = draft_orders.editable_by_id(session, actor, order_id)
-    layout = draft_orders.layout_of(session, actor, order)
-    if layout.photo_field is None:
+    layouts = draft_orders.layouts_of(session, actor, order)
+    asking = {layout_id for layout_id, layout in layouts.items() if layout.photo_field is not None}
+    if not asking:
         raise Invalid(Message("Cards of this layout carry no photo."))
-    ids = [item.id for item in draft_orders.live_items(session, actor, order)]
+    items = {item.id: item for item in draft_orders.live_items(session, actor, order)}
+    ids = [item.id for item in items.values() if item.layout_id in asking]
     there = {item_id for chunk in vault.chunks(ids) for item_id in draft_rows.with_photo(session, chunk)}
     persons = vault.open_many(session, actor, [item_id for item_id in ids if item_id not in there])
-    return tuple(Lacking(item_id, _holder(layout, values)) for item_id, values in persons.items())
+    return tuple(
+        Lacking(item_id, _holder(layouts[items[item_id].layout_id], values))
+        for item_id, values in persons.items()
+    )
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -103,14 +108,16 @@ def give_photos(
         Conflict: it was ordered meanwhile, or another worker reads on.
     """
     source, order = imports.reading(session, actor, held)
-    layout = imports.layout_of(session, actor, source)
+    layouts = draft_orders.layouts_of(session, actor, order)
     query = tenancy.rows_of(actor, CardItem).where(
         CardItem.order_id == order.id,
         col(CardItem.id).in_(photos),
         col(CardItem.stage).in_(draft_orders.LIVE),
     )
-    items = [(item, photos[item.id]) for item in session.exec(query)]
-    draft_photos.give(session, actor, layout, items)
+    found = session.exec(query).all()
+    for layout_id, layout in layouts.items():
+        items = [(item, photos[item.id]) for item in found if item.layout_id == layout_id]
+        draft_photos.give(session, actor, layout, items)
     return imports.advance(session, source, rows=len(photos), photos=len(photos))
 
 

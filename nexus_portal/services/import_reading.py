@@ -17,7 +17,8 @@ from typing import TypeVar
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound, Unavailable
 from nexus_portal.models.imports import Import, ImportKind
-from nexus_portal.services import import_mended, import_photos, import_queue, imports, tenancy
+from nexus_portal.models.orders import Order
+from nexus_portal.services import draft_orders, import_mended, import_photos, import_queue, imports, tenancy
 from nexus_portal.services.draft_rows import NewRow
 from nexus_portal.services.import_plan import Files, Plan, PlannedRow, plan, with_files
 from nexus_portal.services.import_queue import Claim
@@ -87,9 +88,9 @@ def _read(claimed: Claim, stop: threading.Event) -> None:
 
 def _go(claimed: Claim, actor: Actor, stop: threading.Event) -> None:
     held = Held(claimed.import_id, claimed.token)
-    source, layout = _source(actor, claimed)
+    source, layouts = _source(actor, claimed)
     with with_files(import_queue.files_of(source)) as files:
-        for act in _acts(actor, held, source, layout, files):
+        for act in _acts(actor, held, source, layouts, files):
             if stop.is_set():
                 raise Stopped
             _patiently(act)
@@ -97,29 +98,33 @@ def _go(claimed: Claim, actor: Actor, stop: threading.Event) -> None:
 
 
 def _acts(
-    actor: Actor, held: Held, source: Import, layout: LayoutRow, files: Files
+    actor: Actor, held: Held, source: Import, layouts: Sequence[LayoutRow], files: Files
 ) -> Iterator[Callable[[], int]]:
     """What is left to do, each in a transaction of its own that counts it."""
     spreadsheet, archive = files
     if source.kind == ImportKind.MENDED:
-        sheet = import_mended.read(layout, spreadsheet)
+        sheet = import_mended.read(layouts, spreadsheet)
         yield from import_mended.parts(actor, sheet, held, done=source.done)
     elif source.kind == ImportKind.PHOTOS and archive is not None and source.order_id is not None:
         matched = import_photos.match(actor, order_id=source.order_id, archive=archive)
         yield from import_photos.parts(actor, matched, held)
     else:
         mapping = {int(column): key for column, key in source.mapping.items()}
-        prepared = plan(layout, spreadsheet, archive, mapping, actor.language)
+        prepared = plan(layouts[0], spreadsheet, archive, mapping, actor.language)
         for start, rows, photos in _parts(prepared, source.done):
             yield lambda start=start, rows=rows, photos=photos: perform(
                 imports.take_rows, actor, held=held, start=start, rows=rows, photos=photos
             )
 
 
-def _source(actor: Actor, claimed: Claim) -> tuple[Import, LayoutRow]:
+def _source(actor: Actor, claimed: Claim) -> tuple[Import, Sequence[LayoutRow]]:
+    """An import, and the layouts that it may be about: its own first, then the others of its draft."""
     with system(writes=False) as session:
         source = tenancy.get(session, actor, Import, claimed.import_id)
-        return source, imports.layout_of(session, actor, source)
+        own = imports.layout_of(session, actor, source)
+        order = tenancy.get(session, actor, Order, source.order_id) if source.order_id else None
+        others = draft_orders.layouts_of(session, actor, order).values() if order else ()
+        return source, [own, *(each for each in others if each.id != own.id)]
 
 
 def _parts(prepared: Plan, done: int) -> Iterator[tuple[int, Sequence[NewRow], int]]:

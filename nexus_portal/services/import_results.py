@@ -1,7 +1,7 @@
 """What came of an import, row by row, as a table to be mended in a spreadsheet program and sent back."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -51,13 +51,13 @@ def rows_to_mend(
         Invalid: nothing is wrong with any row.
     """
     order = draft_orders.editable(session, actor, number)
-    layout = draft_orders.layout_of(session, actor, order)
+    layouts = draft_orders.layouts_of(session, actor, order)
+    fields = columns_of(layouts.values())
     items = draft_orders.live_items(session, actor, order, *(() if everything else _TO_MEND))
     if not items:
         raise Invalid(Message("Every row is ready: nothing has to be mended."))
     persons = vault.open_many(session, actor, [item.id for item in items])
-    lines = [_line(item, layout, persons.get(item.id, {}), language) for item in items]
-    fields = [each.key for each in drafts.text_fields(layout)]
+    lines = [_line(item, fields, persons.get(item.id, {}), language) for item in items]
     audit.record(
         session,
         actor,
@@ -65,13 +65,22 @@ def rows_to_mend(
         subject=order_number(order.serial),
         account_id=order.account_id,
         persons=len(items),
-        fields=fields,
+        fields=sorted(fields),
         purpose=PURPOSE,
     )
-    headings = _headings(layout, language)
+    headings = _headings(fields, language)
     if kind == "csv":
         return csv_export.table(headings, [line.cells for line in lines])
     return _workbook(headings, lines)
+
+
+def columns_of(layouts: Iterable[LayoutRow]) -> Mapping[str, FieldDefinition]:
+    """The typed fields of layouts by key, those of the same key as one."""
+    found: dict[str, FieldDefinition] = {}
+    for layout in layouts:
+        for each in drafts.text_fields(layout):
+            found.setdefault(each.key, each)
+    return found
 
 
 def is_ours(heading: str) -> bool:
@@ -85,16 +94,18 @@ _ROW = Message("Row")
 _WRONG = Message("What is wrong")
 
 
-def _headings(layout: LayoutRow, language: str) -> list[str]:
-    labels = [each.label(language) for each in drafts.text_fields(layout)]
+def _headings(fields: Mapping[str, FieldDefinition], language: str) -> list[str]:
+    labels = [each.label(language) for each in fields.values()]
     row, wrong = (catalogue.render(each, language) for each in (_ROW, _WRONG))
     return [row, *labels, wrong, import_keys.HEADER]
 
 
-def _line(item: CardItem, layout: LayoutRow, values: Mapping[str, str], language: str) -> _Line:
-    fields, problems = drafts.text_fields(layout), draft_rows.kept_problems(item)
-    cells = [_written(each, values.get(each.key, "")) for each in fields]
-    said = " ".join(_said(problem, layout, language) for problem in problems)
+def _line(
+    item: CardItem, fields: Mapping[str, FieldDefinition], values: Mapping[str, str], language: str
+) -> _Line:
+    problems = draft_rows.kept_problems(item)
+    cells = [_written(each, values.get(key, "")) for key, each in fields.items()]
+    said = " ".join(_said(problem, fields, language) for problem in problems)
     wrong = {problem.field for problem in problems}
     return _Line(
         (
@@ -103,12 +114,12 @@ def _line(item: CardItem, layout: LayoutRow, values: Mapping[str, str], language
             said,
             import_keys.key_of(item.order_id, item.id),
         ),
-        frozenset(place for place, each in enumerate(fields, 1) if each.key in wrong),
+        frozenset(place for place, key in enumerate(fields, 1) if key in wrong),
     )
 
 
-def _said(problem: Problem, layout: LayoutRow, language: str) -> str:
-    label = next((each.label(language) for each in layout.fields if each.key == problem.field), "")
+def _said(problem: Problem, fields: Mapping[str, FieldDefinition], language: str) -> str:
+    label = fields[problem.field].label(language) if problem.field in fields else ""
     text = catalogue.render(problem.message, language)
     return f"{label}: {text}" if label else text
 

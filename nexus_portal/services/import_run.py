@@ -90,9 +90,9 @@ def accept_mended(actor: Actor, *, draft: str, file: SealedFile, key: str) -> st
     """
     files = {"spreadsheet": file}
     with _kept_if_needed(files) as needed:
-        _, layout = perform(imports.target, actor, number=draft)
+        _, layouts_there = perform(imports.target, actor, number=draft)
         with with_files(files) as (spreadsheet, _):
-            outline = import_mended.read(layout, spreadsheet).outline(layout, draft)
+            outline = import_mended.read(layouts_there, spreadsheet).outline(layouts_there[0], draft)
         return needed(_begin(actor, outline, files, key))
 
 
@@ -106,7 +106,7 @@ def accept_photos(actor: Actor, *, draft: str, file: SealedFile, key: str) -> st
     """
     files = {"photos": file}
     with _kept_if_needed(files) as needed:
-        order_id, layout = perform(imports.target, actor, number=draft)
+        order_id, layouts_there = perform(imports.target, actor, number=draft)
         with with_files(files) as (_, archive):
             matched = import_photos.match(actor, order_id=order_id, archive=cast("IO[bytes]", archive))
             if not matched.pairs:
@@ -116,7 +116,9 @@ def accept_photos(actor: Actor, *, draft: str, file: SealedFile, key: str) -> st
                         "number or name."
                     )
                 )
-            outline = matched.outline(layout, draft, import_photos.digest(cast("IO[bytes]", archive)))
+            outline = matched.outline(
+                layouts_there[0], draft, import_photos.digest(cast("IO[bytes]", archive))
+            )
         return needed(_begin(actor, outline, files, key))
 
 

@@ -107,8 +107,8 @@ def begin(
 
 
 @use_case(Permission.ORDERS_CREATE)
-def target(session: Session, actor: Actor, *, number: str) -> tuple[UUID, LayoutRow]:
-    """The actor's own draft that files are sent for: its id and its layout.
+def target(session: Session, actor: Actor, *, number: str) -> tuple[UUID, tuple[LayoutRow, ...]]:
+    """The actor's own draft that files are sent for: its id and its layouts.
 
     Raises:
         NotFound: no such draft in the actor's account.
@@ -116,7 +116,7 @@ def target(session: Session, actor: Actor, *, number: str) -> tuple[UUID, Layout
         Conflict: the order is on its way already.
     """
     order = draft_orders.editable(session, actor, number)
-    return order.id, draft_orders.layout_of(session, actor, order)
+    return order.id, tuple(draft_orders.layouts_of(session, actor, order).values())
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -247,11 +247,9 @@ def _layout_for(session: Session, actor: Actor, outline: Outline, target: Order 
 
 
 def _in_draft(session: Session, actor: Actor, order: Order, layout_id: UUID) -> LayoutRow:
-    """The layout of a draft that rows may be added in. A draft has one layout."""
-    layout = draft_orders.layout_of(session, actor, order)
-    if layout.id != str(layout_id):
-        raise NotFound(Message("The draft has another card layout. Begin a new draft for these rows."))
-    return layout
+    """The layout of rows for a draft: one that it has already, in its version, or another on offer."""
+    there = draft_orders.layouts_of(session, actor, order)
+    return there.get(layout_id) or layouts.orderable(session, actor, layout_id)
 
 
 def _fingerprint(actor: Actor, outline: Outline) -> bytes:

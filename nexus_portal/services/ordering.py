@@ -9,18 +9,19 @@ from nexus_portal.domain.errors import NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.models.accounts import Account, Approval
 from nexus_portal.models.imports import ImportState
-from nexus_portal.models.layouts import Article
 from nexus_portal.models.orders import Order
 from nexus_portal.services import (
+    approval_mails,
+    approval_rules,
+    cart,
     draft_mending,
     draft_orders,
     draft_rows,
+    draft_visits,
     import_progress,
     order_details,
     progress,
-    tenancy,
 )
 from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
@@ -71,13 +72,15 @@ def submit_ready(session: Session, actor: Actor, *, number: str, key: str) -> Or
 def _send(session: Session, actor: Actor, order: Order) -> None:
     _refuse_unready(session, actor, order)
     refuse_erased(session, {order.id})
-    line = draft_orders.line_of(session, actor, order)
-    line.unit_price = session.get_one(Article, line.article_id).price
-    session.add(line)
-    draft_rows.count_anew(session, actor, order, line)
-    account = tenancy.get(session, actor, Account, order.account_id)
-    to = Fulfilment.AWAITING_APPROVAL if account.approval == Approval.ALWAYS else Fulfilment.SUBMITTED
+    draft_rows.count_anew(session, actor, order)
+    cart.close(session, actor, order)
+    draft_visits.forget(session, order)
+    price = cart.price_of(cart.lines(session, actor, order))
+    waits = approval_rules.waits(session, actor, order, price=price)
+    to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED
     progress.move_order(session, actor, order, to)
+    if waits:
+        approval_mails.ask(session, actor, order)
     draft_orders.record(session, actor, "order:submitted", order, cards=order.cards)
 
 
@@ -91,7 +94,7 @@ def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
             Message("{done} of {total} rows are read so far.", done=reading.done, total=reading.total)
         )
     if not items:
-        reasons.append(Message("There is no card in it."))
+        reasons.append(Message("There is no card in it. Accessories go out together with cards."))
     if bad:
         reasons.append(Message("{count} of {total} rows have to be mended.", count=bad, total=len(items)))
     if reasons:

@@ -54,6 +54,7 @@ class Overview:
 def overview(session: Session, actor: Actor) -> Overview:
     """Counts of what waits for somebody in this role, and the latest moves of the orders they may see."""
     waiting = [
+        *(_to_approve(session, actor) if actor.may(Permission.ORDERS_APPROVE) else ()),
         *(_customer(session, actor) if actor.may(Permission.ORDERS_READ) else ()),
         *(_desk(session, actor) if actor.may(Permission.DESK_READ) else ()),
         *(_shop(session, actor) if actor.may(Permission.PRODUCTION_READ) else ()),
@@ -71,6 +72,10 @@ def _customer(session: Session, actor: Actor) -> Sequence[Waiting]:
         Waiting("on_its_way", _orders(session, actor, ON_ITS_WAY)),
         Waiting("erased_soon", _erased_soon(session, actor)),
     )
+
+
+def _to_approve(session: Session, actor: Actor) -> Sequence[Waiting]:
+    return (Waiting("to_approve", _orders(session, actor, (Fulfilment.AWAITING_APPROVAL,))),)
 
 
 def _desk(session: Session, actor: Actor) -> Sequence[Waiting]:

@@ -6,7 +6,7 @@ never wait for each other in a circle.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -153,6 +153,15 @@ def reduce_personal_data(session: Session, actor: Actor, order: Order, to: Perso
     cause = Cause(actor, clock.now())
     _write_order(session, cause, order, {"personal_data": to})
     transitions.record(session, [transitions.of_order(cause, order, "personal_data", start, to)])
+
+
+def describe(session: Session, actor: Actor, order: Order, texts: Mapping[str, str]) -> None:
+    """Write down what an order is for; its state stays.
+
+    Raises:
+        Conflict: somebody else changed the order first.
+    """
+    _write_order(session, Cause(actor, clock.now()), order, dict(texts))
 
 
 def recount(session: Session, actor: Actor, order: Order) -> None:

@@ -1,5 +1,6 @@
 """What shipping looks at: orders with cards to pack, parcels, and one parcel."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +15,8 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
-from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.layouts import Article
+from nexus_portal.models.orders import CardItem, Order, OrderLine
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import related, tenancy
 from nexus_portal.services.desk import OLDEST_FIRST
@@ -49,6 +51,14 @@ SHOWN: dict[str, tuple[Keyset[Shipment], tuple[ColumnElement[bool], ...]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AccessoryCount:
+    """Pieces of one accessory."""
+
+    name: str
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackRow:
     """An order with `waiting` produced cards that are not packed yet. `promised` is an ISO day or empty."""
@@ -60,6 +70,8 @@ class PackRow:
     waiting: int
     cards: int
     promised: str
+    accessories: tuple[AccessoryCount, ...] = ()
+    """What goes into its first parcel beside the cards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +91,12 @@ class ShipmentRow:
 
 @dataclass(frozen=True, slots=True)
 class ParcelSheet:
-    """One parcel, where it goes, and its card items."""
+    """One parcel, where it goes, its card items, and the accessories if it is its order's first."""
 
     shipment: ShipmentRow
     delivery_address: str
     items: Page[ItemRow]
+    accessories: tuple[AccessoryCount, ...] = ()
 
 
 @use_case(Permission.SHIPPING_READ, reads=True)
@@ -130,12 +143,14 @@ def parcel(session: Session, actor: Actor, *, number: str, cursor: str = "") -> 
         _shipment_rows(session, actor, [found])[0],
         order.delivery_address or account.delivery_address,
         page.of(item_rows(session, actor, page.rows)),
+        _accessories(session, actor, [order.id])[order.id] if _is_first(session, actor, found) else (),
     )
 
 
 def _pack_rows(session: Session, actor: Actor, orders: Sequence[Order]) -> list[PackRow]:
     accounts = related.by_id(session, actor, Account, (order.account_id for order in orders))
-    waiting = _produced(session, actor, [order.id for order in orders])
+    ids = [order.id for order in orders]
+    waiting, beside = _produced(session, actor, ids), _accessories(session, actor, ids)
     return [
         PackRow(
             number=order_number(order.serial),
@@ -145,9 +160,35 @@ def _pack_rows(session: Session, actor: Actor, orders: Sequence[Order]) -> list[
             waiting=waiting.get(order.id, 0),
             cards=order.cards,
             promised=order.promised.isoformat() if order.promised else "",
+            accessories=() if order.shipped else beside[order.id],
         )
         for order in orders
     ]
+
+
+def _accessories(
+    session: Session, actor: Actor, order_ids: Sequence[UUID]
+) -> defaultdict[UUID, tuple[AccessoryCount, ...]]:
+    found: defaultdict[UUID, tuple[AccessoryCount, ...]] = defaultdict(tuple)
+    query = (
+        select(OrderLine.order_id, Article.name, OrderLine.quantity)
+        .join(Article, col(Article.id) == col(OrderLine.article_id))
+        .where(
+            tenancy.within(actor, OrderLine.account_id),
+            col(OrderLine.order_id).in_(order_ids),
+            col(OrderLine.layout_id).is_(None),
+        )
+        .order_by(col(OrderLine.id))
+    )
+    for order_id, name, quantity in session.exec(query):
+        found[order_id] += (AccessoryCount(name, quantity),)
+    return found
+
+
+def _is_first(session: Session, actor: Actor, shipment: Shipment) -> bool:
+    query = tenancy.rows_of(actor, Shipment).where(Shipment.order_id == shipment.order_id)
+    first = session.exec(query.order_by(col(Shipment.id)).limit(1)).one()
+    return first.id == shipment.id
 
 
 def _produced(session: Session, actor: Actor, order_ids: Sequence[UUID]) -> dict[UUID, int]:

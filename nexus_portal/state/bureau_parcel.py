@@ -7,7 +7,7 @@ from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.text import Message
 from nexus_portal.services import shipping, shipping_lists
 from nexus_portal.services.production_lists import ItemRow
-from nexus_portal.services.shipping_lists import ShipmentRow
+from nexus_portal.services.shipping_lists import AccessoryCount, ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import glowing, last_part, still
@@ -21,6 +21,7 @@ class ParcelState(rx.State):
     number: str = ""
     parcel: ShipmentRow | None = None
     delivery_address: str = ""
+    accessories: list[AccessoryCount] = []
     items: list[ItemRow] = []
     glow: dict[str, int] = {}
     newer: str = ""
@@ -80,7 +81,7 @@ class ParcelState(rx.State):
     async def _show(self) -> None:
         sheet = await call(self, shipping_lists.parcel, number=self.number, cursor=self._cursor)
         self.parcel, self.delivery_address = sheet.shipment, sheet.delivery_address
-        self.items = list(sheet.items.rows)
+        self.items, self.accessories = list(sheet.items.rows), list(sheet.accessories)
         self.newer, self.older = sheet.items.previous, sheet.items.following
 
     def _rows(self) -> dict[str, object]:

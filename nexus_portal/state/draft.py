@@ -8,19 +8,18 @@ import reflex as rx
 
 from nexus_portal.domain.errors import Conflict, NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import drafts, notices, ordering
+from nexus_portal.services import draft_visits, drafts, notices, ordering
 from nexus_portal.services.notices import Flash
 from nexus_portal.services.ordering import OrderedRow
 from nexus_portal.state import draft_views, live
 from nexus_portal.state.bridge import call, caller, handler, visit
 from nexus_portal.state.draft_mend import DraftMendState
-from nexus_portal.state.draft_views import ReadingView, RowView, SummaryView
+from nexus_portal.state.draft_purpose import TEXTS, DraftPurposeState
+from nexus_portal.state.draft_views import LineView, ReadingView, RowView, SummaryView
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
 from nexus_portal.state.order_new import OrderNewState
 from nexus_portal.state.shell import shows_persons, tell
-
-TEXTS = ("reference", "cost_centre", "delivery_address")
 
 
 @shows_persons
@@ -29,6 +28,7 @@ class DraftState(rx.State):
 
     draft: SummaryView | None = None
     reading: ReadingView | None = None
+    lines: list[LineView] = []
     labels: list[str] = []
     rows: list[RowView] = []
     show: str = ""
@@ -50,7 +50,7 @@ class DraftState(rx.State):
             await self._show(number)
         except (Conflict, NotFound):
             return  # the order's own page says what it is
-        live.watch(self, DraftState.refresh, "orders", subject=number)
+        live.watch(self, DraftState.refresh, "orders", draft_visits.TOPIC, subject=number)
 
     @handler
     async def appear(self) -> None:
@@ -73,7 +73,7 @@ class DraftState(rx.State):
         except (Conflict, NotFound):
             await self._forget()
             return OrderState.load
-        return None
+        return DraftPurposeState.here
 
     @handler
     async def narrow(self, show: str) -> None:
@@ -87,13 +87,6 @@ class DraftState(rx.State):
         """Show the rows before or after those on screen."""
         self._cursor = self.newer if direction == "newer" else self.older
         if self.draft is not None:
-            await self._show(self.draft.number)
-
-    @handler
-    async def note(self, name: str, text: str) -> None:
-        """Keep what the order is for as soon as it is typed."""
-        if name in TEXTS and self.draft is not None and getattr(self.draft, name) != text.strip():
-            await self._describe({name: text})
             await self._show(self.draft.number)
 
     @handler
@@ -132,23 +125,27 @@ class DraftState(rx.State):
 
     async def _forget(self) -> None:
         self.draft, self.reading, self.rows, self.labels, self.asking = None, None, [], [], False
+        self.lines = []
         for form in (DraftMendState, OrderNewState):
             (await self.get_state(form))._clear()  # noqa: SLF001 - a public method could be called by the browser
 
     async def _describe(self, form: dict[str, str]) -> None:
         if self.draft is not None:
-            texts = {name: form.get(name) or "" for name in TEXTS if name in form}
-            texts = {name: str(getattr(self.draft, name)) for name in TEXTS} | texts
-            await call(self, drafts.describe, number=self.draft.number, **texts)
+            seen = dict((await self.get_state(DraftPurposeState)).texts)
+            texts = {name: form[name] for name in TEXTS if name in form}
+            await call(self, drafts.describe, number=self.draft.number, **texts, seen=seen)
 
     async def _show(self, number: str) -> None:
         draft = await call(self, drafts.draft, number=number, show=self.show, cursor=self._cursor)
         language = caller().language
         self.draft = draft_views.summary(draft)
         self.reading = draft_views.reading(draft.reading, language)
-        self.labels = [each.label(language) for each in drafts.text_fields(draft.layout)]
+        self.labels = draft_views.labels(draft, language)
+        self.lines = draft_views.lines(draft)
         self.rows = draft_views.rows(draft, language)
         self.newer, self.older = draft.rows.previous, draft.rows.following
+        texts = {name: str(getattr(draft, name)) for name in TEXTS}
+        (await self.get_state(DraftPurposeState))._follow(number, texts)  # noqa: SLF001 - see `_forget`
 
 
 def _ordered(ordered: OrderedRow) -> Message:

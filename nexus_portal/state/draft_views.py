@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem, ProblemCode
 from nexus_portal.domain.text import Message
+from nexus_portal.services.cart import CartLine
 from nexus_portal.services.drafts import DraftRow, DraftView, text_fields
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.layouts import LayoutRow
@@ -20,6 +21,8 @@ class CellView:
     label: str
     text: str
     wrong: bool
+    asked: bool
+    """False where the row's own layout has no such field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,9 @@ class RowView:
     id: str
     row: int
     name: str
+    layout: str
     ready: bool
+    asks_photo: bool
     has_photo: bool
     cells: list[CellView]
     problems: list[str]
@@ -65,8 +70,21 @@ class ReadingView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    """One line of a draft with its price. `fixed` is said of cards: they are as many as their persons."""
+
+    id: str
+    article: str
+    layout: str
+    quantity: int
+    each: float
+    kronor: float
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryView:
-    """A draft without its rows. `kronor` is the price of all its cards."""
+    """A draft without its rows. `kronor` is the price of all its lines; `several` says of layouts."""
 
     number: str
     fulfilment: str
@@ -75,10 +93,11 @@ class SummaryView:
     cost_centre: str
     delivery_address: str
     layout: str
+    several: bool
     total: int
     ready: int
     to_mend: int
-    kronor: int
+    kronor: float
     own: bool
     shown: bool
     with_photo: bool
@@ -95,21 +114,33 @@ def summary(draft: DraftView) -> SummaryView:
         reference=draft.reference,
         cost_centre=draft.cost_centre,
         delivery_address=draft.delivery_address,
-        layout=draft.layout.name,
+        layout=", ".join(layout.name for layout in draft.layouts),
+        several=len(draft.layouts) > 1,
         total=draft.total,
         ready=draft.ready,
         to_mend=draft.to_mend,
-        kronor=draft.total * draft.price // 100,
+        kronor=draft.price / 100,
         own=draft.own,
         shown=draft.shown,
-        with_photo=draft.layout.photo_field is not None,
+        with_photo=any(layout.photo_field for layout in draft.layouts),
         reading=reading and draft.reading is not None and not draft.reading.interrupted,
     )
 
 
 def rows(draft: DraftView, language: str) -> list[RowView]:
-    """The rows of a page of a draft."""
-    return [_row(row, draft.layout, language) for row in draft.rows.rows]
+    """The rows of a page of a draft, each with a cell for every column of `labels`."""
+    columns = _columns(draft)
+    return [_row(row, columns, language) for row in draft.rows.rows]
+
+
+def labels(draft: DraftView, language: str) -> list[str]:
+    """The columns of a draft's rows: the fields of all its layouts, those of the same key as one."""
+    return [each.label(language) for each in _columns(draft).values()]
+
+
+def lines(draft: DraftView) -> list[LineView]:
+    """The lines of a draft."""
+    return [_line(line) for line in draft.lines]
 
 
 def reading(source: ImportRow | None, language: str) -> ReadingView | None:
@@ -165,18 +196,46 @@ def written(definition: FieldDefinition, value: str) -> str:
     return value
 
 
-def _row(row: DraftRow, layout: LayoutRow, language: str) -> RowView:
-    fields, labels = text_fields(layout), _labels(layout.fields, language)
+def _columns(draft: DraftView) -> Mapping[str, FieldDefinition]:
+    found: dict[str, FieldDefinition] = {}
+    for layout in draft.layouts:
+        for each in text_fields(layout):
+            found.setdefault(each.key, each)
+    return found
+
+
+def _line(line: CartLine) -> LineView:
+    return LineView(
+        id=line.id,
+        article=line.article,
+        layout=line.layout,
+        quantity=line.quantity,
+        each=line.unit_price / 100,
+        kronor=line.price / 100,
+        fixed=not line.accessory,
+    )
+
+
+def _row(row: DraftRow, columns: Mapping[str, FieldDefinition], language: str) -> RowView:
+    labels = _labels(row.layout.fields, language)
+    own = {each.key: each for each in text_fields(row.layout)}
     wrong = {each.field for each in row.problems}
     return RowView(
         id=row.item_id,
         row=row.source_row,
         name=catalogue.translate("Row {row}", language, row=row.source_row),
+        layout=row.layout.name,
         ready=row.ready,
+        asks_photo=row.layout.photo_field is not None,
         has_photo=row.has_photo,
         cells=[
-            CellView(labels[each.key], written(each, row.values.get(each.key, "")), each.key in wrong)
-            for each in fields
+            CellView(
+                labels.get(key, each.label(language)),
+                written(own.get(key, each), row.values.get(key, "")),
+                key in wrong,
+                asked=key in own,
+            )
+            for key, each in columns.items()
         ],
         problems=[_said(each, labels, language) for each in row.problems],
     )

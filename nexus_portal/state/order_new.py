@@ -16,7 +16,10 @@ from nexus_portal.state.shell import shows_persons
 
 @shows_persons
 class OrderNewState(rx.State):
-    """The form on screen. `draft` and `item` name what an earlier sending was kept as."""
+    """The form on screen. `draft` and `item` name what an earlier sending was kept as.
+
+    `into` is the number of the draft that the card joins, or empty.
+    """
 
     loaded: bool = False
     layouts: list[ChoiceView] = []
@@ -30,6 +33,7 @@ class OrderNewState(rx.State):
     double: bool = False
     draft: str = ""
     item: str = ""
+    into: str = ""
     key: str = ""
     wrong: int = 0
     """How many fields have something wrong."""
@@ -40,6 +44,7 @@ class OrderNewState(rx.State):
         """Show an empty form, or the draft in the address with what is wrong at each field."""
         self.key = uuid4().hex
         self.draft = self.router.url.query_parameters.get("draft", "")
+        self.into = "" if self.draft else self.router.url.query_parameters.get("into", "")
         self._offered = list(await call(self, layouts.layouts_for_ordering))
         self.layouts = [ChoiceView(each.id, each.name) for each in self._offered]
         if self.draft:

@@ -1,4 +1,4 @@
-"""Files for a draft that is there already: its rows to mend, out and back in, and photos for those without."""
+"""Files for a draft that is there already: its rows to mend, out and back in, and photos that it lacks."""
 
 import asyncio
 from collections.abc import Callable

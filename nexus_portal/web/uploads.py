@@ -120,10 +120,12 @@ def _keep_single(actor: Actor, upload: Upload) -> str:
         form=_card_form(upload),
         layout_id=_id(fields["layout"]) if "layout" in fields else None,
         item_id=_id(fields["item"]) if "item" in fields else None,
-        order=fields.get("then") == "order",
+        into=fields.get("into", ""),
+        order=fields.get("then") == "order" and "into" not in fields,
         key=fields.get("key", ""),
     )
-    return f"/orders/{kept.number}" if kept.ready else f"/orders/new?draft={kept.number}"
+    # What joined a draft is mended where the draft's other rows are.
+    return f"/orders/{kept.number}" if kept.ready or "into" in fields else f"/orders/new?draft={kept.number}"
 
 
 def _card_form(upload: Upload) -> CardForm:

@@ -34,7 +34,7 @@ def test_a_draft_shows_its_rows_and_counts(orders: Desk) -> None:
     good, bad = staff(2)
     number = orders.draft([good, with_bad_number(bad)])
     view = orders.view(number)
-    assert (view.total, view.ready, view.to_mend, view.price) == (2, 1, 1, 4900)
+    assert (view.total, view.ready, view.to_mend, view.price) == (2, 1, 1, 9800)
     first, second = view.rows.rows
     assert first.ready
     assert first.has_photo

@@ -160,7 +160,7 @@ def test_the_export_is_logged_without_values(orders: Desk) -> None:
     assert event.subject == number
     assert event.facts == {
         "persons": 5,
-        "fields": ["name", "personal_number", "department"],
+        "fields": ["department", "name", "personal_number"],
         "purpose": "mending in a spreadsheet",
     }
 

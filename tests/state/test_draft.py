@@ -8,11 +8,12 @@ import pytest
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
-from nexus_portal.services import import_reading, import_run, ordering
+from nexus_portal.services import drafts, import_reading, import_run, ordering
 from nexus_portal.services.import_run import Sent
 from nexus_portal.services.use_case import perform
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.draft_mend import DraftMendState
+from nexus_portal.state.draft_purpose import DraftPurposeState
 from nexus_portal.state.order_import import OrderImportState
 from nexus_portal.state.order_new import OrderNewState
 from tests import samples
@@ -161,10 +162,61 @@ async def test_what_is_typed_is_kept_at_once(orders: Desk) -> None:
     with tab.at(f"/orders/{number}"):
         page = await tab.state(DraftState)
         await page.load()
-        await page.note(name="reference", text="Autumn")
-        await page.note(name="orderer_id", text="somebody else")
+        purpose = await tab.state(DraftPurposeState)
+        await purpose.note(name="reference", text="Autumn")
+        await purpose.left(name="orderer_id", text="somebody else")
+        assert (purpose.texts["reference"], purpose.saved_at != "") == ("Autumn", True)
+        await page.refresh()
         assert page.draft.reference == "Autumn"
     assert orders.order(number).orderer_id == orders.orderer.user_id
+
+
+async def test_what_a_colleague_writes_reaches_the_page_and_what_is_typed_is_kept(orders: Desk) -> None:
+    number = orders.draft(staff(1))
+    tab = Tab(orders.orderer)
+    with tab.at(f"/orders/{number}"):
+        page, purpose = await tab.state(DraftState), await tab.state(DraftPurposeState)
+        await page.load()
+        perform(drafts.describe, orders.colleague, number=number, cost_centre="4410")
+        await page.refresh()
+        assert (purpose.texts["cost_centre"], purpose.drawn) == ("4410", {"cost_centre": 1})
+        await purpose.focus(name="reference")
+        perform(drafts.describe, orders.colleague, number=number, reference="Autumn")
+        await purpose.note(name="reference", text="Spring")
+        assert purpose.theirs == {"reference": "Autumn"}
+        await purpose.left(name="reference", text="Spring term")
+        assert orders.order(number).reference == "Autumn", "nothing is written over unseen"
+        await purpose.settle(name="reference", mine=True)
+        assert (orders.order(number).reference, purpose.theirs) == ("Spring term", {})
+        perform(drafts.describe, orders.colleague, number=number, reference="Winter")
+        await purpose.note(name="reference", text="Summer")
+        await purpose.settle(name="reference", mine=False)
+        assert (purpose.texts["reference"], purpose.drawn["reference"]) == ("Winter", 1)
+
+
+async def test_the_page_says_who_else_has_the_draft_open(orders: Desk) -> None:
+    number = orders.draft(staff(1))
+    tabs = [Tab(orders.orderer), Tab(orders.colleague)]
+    for tab, token in zip(tabs, "ab", strict=True):
+        with tab.at(f"/orders/{number}"):
+            tab.root.router = dataclasses.replace(
+                tab.root.router, session=dataclasses.replace(tab.root.router.session, client_token=token)
+            )
+            await (await tab.state(DraftState)).load()
+            await (await tab.state(DraftPurposeState)).here()
+    second = await tabs[1].state(DraftPurposeState)
+    assert (second.names, second.own_tab) == ([orders.orderer.name], False)
+    with tabs[0].at(f"/orders/{number}"):
+        first = await tabs[0].state(DraftPurposeState)
+        tabs[0].root.router = dataclasses.replace(
+            tabs[0].root.router, session=dataclasses.replace(tabs[0].root.router.session, client_token="a")
+        )
+        await first.here()
+        assert first.names == [orders.colleague.name]
+        await first.away()
+    with tabs[1].at(f"/orders/{number}"):
+        await second.here()
+    assert second.names == []
 
 
 async def test_a_draft_is_thrown_away_after_a_question(orders: Desk) -> None:
