@@ -186,10 +186,12 @@ def reading(session: Session, actor: Actor, held: Held) -> tuple[Import, Order]:
         NotFound: the draft was thrown away.
         Conflict: it was ordered, or another worker reads on.
     """
-    source = tenancy.get(session, actor, Import, held.import_id, lock=True)
+    source = tenancy.get(session, actor, Import, held.import_id)
     if source.order_id is None:
         raise NotFound
+    # The order first, as everybody else does who changes both.
     order = draft_orders.editable_by_id(session, actor, source.order_id)
+    session.refresh(source, with_for_update=True)
     if source.state != ImportState.READING or source.claim != held.claim:
         raise Conflict
     return source, order

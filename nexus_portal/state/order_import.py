@@ -54,6 +54,10 @@ class OrderImportState(rx.State):
     notes: list[str] = []
     missing: str = ""
     """Needed fields that no column fills, by their labels."""
+    remembered: bool = False
+    """The account assigned such columns before, and this is how."""
+    looked: int = 0
+    """Grows when columns are assigned anew, so that their choices are drawn anew."""
     key: str = ""
     reading: ReadingView | None = None
     _offered: list[LayoutRow] = []
@@ -92,7 +96,8 @@ class OrderImportState(rx.State):
         layout = self._chosen()
         if found is None or layout is None or found.layout_id != layout.id:
             return
-        self.columns = _columns(found)
+        self.columns, self.remembered = _columns(found), found.remembered
+        self.looked += 1
         self.counted = found.rows
         self.notes = [draft_views.catalogue.render(note, caller().language) for note in found.notes]
         self._look_for_missing()
@@ -109,9 +114,25 @@ class OrderImportState(rx.State):
         ]
         self._look_for_missing()
 
+    @handler
+    async def choose_anew(self) -> None:
+        """Leave aside how such columns were assigned before, and go by their headers."""
+        layout = self._chosen()
+        found = column_mapping.suggest(
+            [each.header for each in self.columns], layout.fields if layout else ()
+        )
+        self.columns = [
+            ColumnView(each.name, each.header, found.get(place, ""))
+            for place, each in enumerate(self.columns)
+        ]
+        self.remembered = False
+        self.looked += 1
+        self._look_for_missing()
+
     def _choose(self, layout_id: str) -> None:
         self.layout = layout_id
         self.columns, self.counted, self.notes, self.missing = [], 0, [], ""
+        self.remembered = False
         layout, language = self._chosen(), caller().language
         self.fields = [ChoiceView(each.key, each.label(language)) for each in layout.fields] if layout else []
         self.with_photo = layout is not None and layout.photo_field is not None

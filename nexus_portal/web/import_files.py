@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import cast
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -58,7 +59,8 @@ async def _into_draft(request: Request, name: str, most: int, accept: Accept) ->
         file: SealedFile | None = upload.sealed.get(name)
         if file is None:
             raise Invalid(Message("No file arrived. Choose the file again."))
-        draft, key = upload.fields.get("draft", ""), upload.fields.get("key", "")
+        # Who sends the same file twice is known by the file itself.
+        draft, key = upload.fields.get("draft", ""), uuid4().hex
         number = await asyncio.to_thread(accept, actor, draft=draft, file=file, key=key)
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse({"next": f"/orders/{number}"})
