@@ -82,6 +82,11 @@ def _reading() -> rx.Component:
 def _form() -> rx.Component:
     return sending_form(
         hidden("key", State.key),
+        hidden("draft", State.draft),
+        rx.cond(
+            State.draft != "",
+            rx.el.p(t("The rows join draft {number}.", number=State.draft), class_name="secondary"),
+        ),
         rx.cond(State.layouts.length() > 1, _layout(), hidden("layout", State.layout)),
         _spreadsheet(),
         rx.cond(State.columns.length() > 0, _mapping()),

@@ -45,6 +45,8 @@ class OrderImportState(rx.State):
     """Layouts on offer, the columns of the chosen file, and the import that is being read."""
 
     loaded: bool = False
+    draft: str = ""
+    """The number of the draft that the rows join; empty where they begin one."""
     layouts: list[LayoutView] = []
     layout: str = ""
     fields: list[ChoiceView] = []
@@ -69,6 +71,7 @@ class OrderImportState(rx.State):
         language = caller().language
         self.layouts = [_layout(each, language) for each in self._offered]
         self.key = uuid4().hex
+        self.draft = self.router.url.query_parameters.get("draft", "")
         self._choose(self._offered[0].id if self._offered else "")
         await self._follow()
         self.loaded = True

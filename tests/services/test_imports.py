@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
@@ -18,7 +18,7 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, TooMany, Unavailable
 from nexus_portal.domain.fields import ProblemCode
 from nexus_portal.domain.permissions import Role
-from nexus_portal.models.imports import Import, Inspection
+from nexus_portal.models.imports import ColumnMapping, Import, Inspection
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import Membership
 from nexus_portal.models.vault import HolderRecord
@@ -544,3 +544,74 @@ def test_two_different_files_at_once_do_not_mix(orders: Desk) -> None:
         [p.name for p in persons[:6]],
         [p.name for p in persons[6:]],
     ]
+
+
+def test_columns_come_assigned_as_a_person_did_the_last_time(orders: Desk) -> None:
+    headers = ["Kolumn A", "Kolumn B", "Namn"]
+    [first, second] = staff(2)
+    rows = [headers, [first.personal_number, first.name, "x"]]
+    chosen = {0: "personal_number", 1: "name"}
+    read(orders, samples.csv_bytes(rows), mapping=chosen)
+    later = samples.csv_bytes(
+        [[f" {header.upper()} " for header in headers], [second.personal_number, second.name, "y"]]
+    )
+    for actor in (orders.orderer, orders.colleague):
+        kept = import_run.inspect(actor, layout_id=orders.layout.id, spreadsheet=later)
+        assert (dict(kept.suggestion), kept.remembered) == (chosen, True)
+    other = samples.csv_bytes([[*headers, "Lön"], ["1", "2", "3", "4"]])
+    kept = import_run.inspect(orders.orderer, layout_id=orders.layout.id, spreadsheet=other)
+    assert (dict(kept.suggestion), kept.remembered) == ({2: "name"}, False)
+    stranger = desk(orders.world)
+    kept = import_run.inspect(stranger.orderer, layout_id=stranger.layout.id, spreadsheet=later)
+    assert not kept.remembered
+
+
+def test_what_nobody_looked_over_is_not_remembered(orders: Desk) -> None:
+    read(orders, sheet(staff(1)))
+    kept = import_run.inspect(orders.orderer, layout_id=orders.layout.id, spreadsheet=sheet(staff(2)))
+    assert not kept.remembered
+    assert orders.count(ColumnMapping) == 0
+
+
+def test_rows_in_another_layout_join_a_draft(orders: Desk) -> None:
+    persons = staff(4)
+    number = read(orders, sheet(persons[:2]))
+    other = orders.world.layout(orders.account)
+    for _ in range(2):
+        assert read(orders, sheet(persons[2:]), layout_id=other.id, draft=number) == number
+    view = orders.view(number)
+    assert [row.layout.name for row in view.rows.rows] == [orders.layout.name] * 2 + [other.name] * 2
+    assert [line.quantity for line in view.lines] == [2, 2]
+    with pytest.raises(NotAllowed):
+        import_run.accept(
+            orders.colleague,
+            sent=Sent(
+                layout_id=other.id,
+                files=import_run.keep({"spreadsheet": sheet(staff(1))}),
+                draft=number,
+                key="k",
+            ),
+        )
+
+
+def test_the_bar_counts_what_is_there(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "PART_WITH_PHOTOS", 2)
+    persons, told = staff(5), list[tuple[int, int, int]]()
+
+    def look(_news: News) -> None:
+        source = _last(orders)
+        told.append((source.done, source.photos_done, orders.count(CardItem)))
+
+    number = send(orders, sheet(persons), samples.photos_of(persons[:3]))
+    stop = events.listen(look)
+    try:
+        import_reading.read_due()
+    finally:
+        stop()
+    assert sorted(set(told)) == [(2, 2, 2), (4, 3, 4), (5, 3, 5)]
+    assert orders.view(number).total == 5
+
+
+def _last(orders: Desk) -> import_progress.ImportRow:
+    with orders.world.database.transaction(SYSTEM, writes=False) as session:
+        return import_progress.row(session, session.exec(select(Import)).one())
