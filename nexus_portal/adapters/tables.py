@@ -101,8 +101,9 @@ def sheet_from(
     _refuse_missing_headers(headers, body, _across(header.number, merged))
     # A list of one column may well hold its own name.
     several = sum(map(bool, headers)) > 1
-    again = [row.number for row in body if several and tuple(map(_header_text, row.cells)) == headers]
-    body = [row for row in body if row.number not in again]
+    kept = [row for row in body if not several or tuple(map(_header_text, row.cells)) != headers]
+    again = sorted({row.number for row in body} - {row.number for row in kept})
+    body = kept
     if not body:
         raise Invalid(Message("There is a header in the file, but no row under it."))
     titles = [

@@ -75,8 +75,8 @@ def files_panel() -> rx.Component:
 
 def _out() -> rx.Component:
     some = rx.fragment(
-        _link("xlsx", "", t("Rows to mend (XLSX)")),
-        _link("csv", "", t("Rows to mend (CSV)")),
+        _link("/rows-to-mend.xlsx", t("Rows to mend (XLSX)")),
+        _link("/rows-to-mend.csv", t("Rows to mend (CSV)")),
     )
     return rx.el.section(
         rx.el.h3(t("1. Download")),
@@ -85,14 +85,14 @@ def _out() -> rx.Component:
         ),
         rx.el.div(
             rx.cond(DRAFT.to_mend > 0, some),
-            _link("xlsx", "?all=1", t("All rows (XLSX)")),
+            _link("/all-rows.xlsx", t("All rows (XLSX)")),
             class_name="draft-files-links",
         ),
     )
 
 
-def _link(kind: str, query: str, label: Text) -> rx.Component:
-    href = "/orders/" + DRAFT.number + f"/rows-to-mend.{kind}{query}"
+def _link(path: str, label: Text) -> rx.Component:
+    href = "/orders/" + DRAFT.number + path
     return rx.button(
         native_link(glyph("download"), rx.el.span(label), href=href, download=True),
         as_child=True,

@@ -23,7 +23,16 @@ Accept = Callable[..., str]
 
 
 async def rows_to_mend(request: Request) -> Response:
-    """The rows of a draft that have something wrong, or all with `?all=1`, as a table to mend."""
+    """The rows of a draft that have something wrong, as a table to mend."""
+    return await _table(request, everything=False)
+
+
+async def all_rows(request: Request) -> Response:
+    """All rows of a draft as such a table."""
+    return await _table(request, everything=True)
+
+
+async def _table(request: Request, *, everything: bool) -> Response:
     actor, number = caller.actor_of(request), request.path_params["number"]
     kind = request.path_params["kind"]
     if kind not in TYPES:
@@ -35,7 +44,7 @@ async def rows_to_mend(request: Request) -> Response:
         number=number,
         kind=cast("Kind", kind),
         language=actor.language,
-        everything=request.query_params.get("all") == "1",
+        everything=everything,
     )
     name = f'attachment; filename="{number}.{kind}"'
     return Response(table, media_type=TYPES[kind], headers={**PRIVATE, "Content-Disposition": name})
@@ -69,6 +78,7 @@ async def _into_draft(request: Request, name: str, most: int, accept: Accept) ->
 
 routes = [
     Route("/orders/{number}/rows-to-mend.{kind}", rows_to_mend, methods=["GET"]),
+    Route("/orders/{number}/all-rows.{kind}", all_rows, methods=["GET"]),
     Route("/imports/mended", mended, methods=["POST"]),
     Route("/imports/photos", more_photos, methods=["POST"]),
 ]

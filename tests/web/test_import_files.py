@@ -32,6 +32,7 @@ def test_rows_to_mend_are_taken_away_and_kept_by_nobody(
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-disposition"] == f'attachment; filename="{number}.{kind}"'
     assert door.ask("GET", f"/orders/{number}/rows-to-mend.exe").status_code == 404
+    assert door.ask("GET", f"/orders/{number}/all-rows.{kind}").content.startswith(start)
 
 
 def test_mended_rows_and_photos_come_in(orders: Desk, door: Door) -> None:
