@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sqlmodel import col, select
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, TooMany, Unavailable
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany, Unavailable
 from nexus_portal.domain.fields import ProblemCode
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.imports import ColumnMapping, Import, Inspection
@@ -35,6 +36,7 @@ from nexus_portal.services import (
 )
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.import_run import Sent
+from nexus_portal.services.imports import Held
 from nexus_portal.services.use_case import perform
 from tests import samples
 from tests.ordering_helpers import PHOTO, Desk, desk, staff, with_bad_number
@@ -615,3 +617,22 @@ def test_the_bar_counts_what_is_there(orders: Desk, monkeypatch: pytest.MonkeyPa
 def _last(orders: Desk) -> import_progress.ImportRow:
     with orders.world.database.transaction(SYSTEM, writes=False) as session:
         return import_progress.row(session, session.exec(select(Import)).one())
+
+
+def test_another_claim_writes_and_ends_nothing(orders: Desk) -> None:
+    number = send(orders, sheet(staff(2)))
+    mine = import_queue.claim(import_queue.due()[0])
+    assert mine
+    false = Held(mine.import_id, "0" * 32)
+    for act in (
+        lambda: perform(imports.take_rows, orders.orderer, held=false, start=0, rows=[]),
+        lambda: perform(imports.finish, orders.orderer, held=false),
+    ):
+        with pytest.raises(Conflict):
+            act()
+    import_queue.end(replace(mine, token=false.claim))
+    import_queue.release(replace(mine, token=false.claim))
+    reading = orders.view(number).reading
+    assert reading
+    assert (reading.state, reading.waiting) == ("reading", False)
+    assert import_queue.due() == []
