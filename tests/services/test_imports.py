@@ -636,3 +636,19 @@ def test_another_claim_writes_and_ends_nothing(orders: Desk) -> None:
     assert reading
     assert (reading.state, reading.waiting) == ("reading", False)
     assert import_queue.due() == []
+
+
+def test_a_part_whose_answer_was_lost_is_not_doubled(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "PAUSES", (0, 0))
+    monkeypatch.setattr(import_reading, "PART", 2)
+    lost = iter([True, False, True])
+
+    def then_away(*args: Any, **given: Any) -> Any:
+        done = perform(*args, **given)
+        if next(lost, False):
+            raise Unavailable
+        return done
+
+    monkeypatch.setattr(import_reading, "perform", then_away)
+    number = read(orders, sheet(staff(4)))
+    assert [row.source_row for row in orders.view(number).rows.rows] == [2, 3, 4, 5]
