@@ -23,7 +23,8 @@ _SEPARATORS = re.compile(r"[\\/]")
 class Limits:
     """How much of an archive is taken in; sizes in bytes."""
 
-    max_bytes: int = 200 * MEGABYTE
+    max_bytes: int = 1500 * MEGABYTE
+    """Ten thousand photos as cameras in photo booths make them; read where they lie, never as a whole."""
     max_entries: int = 25_000
     """Twice the rows of a spreadsheet and some: macOS adds a hidden companion to each photo."""
     max_entry_bytes: int = 5 * MEGABYTE

@@ -1,9 +1,11 @@
 """Photos of many persons in one ZIP archive."""
 
+import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import IO
 from unicodedata import normalize
 
 from nexus_portal.adapters.archive_entries import (
@@ -20,6 +22,9 @@ from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 
 __all__ = ["Limits", "PhotoArchive", "Skipped", "photos_in"]
+
+_BEGINNING = 4096
+"""Bytes that tell what a file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,16 @@ class PhotoArchive:
         return read_entry(self._archive, entry, self._limits.max_entry_bytes)
 
 
-def photos_in(data: bytes, limits: Limits | None = None) -> PhotoArchive:
-    """What photos an archive offers. Folders are only folders: a photo's name is the last part of its path.
+def photos_in(data: bytes | IO[bytes], limits: Limits | None = None) -> PhotoArchive:
+    """What photos an archive offers, given as bytes or as a file that stays open.
+
+    Folders are only folders: a photo's name is the last part of its path.
 
     Raises:
         Invalid: no ZIP archive, damaged, empty, or beyond the limits as a whole.
     """
     limits = limits or Limits()
-    _refuse_other_kinds(data, limits)
+    _refuse_other_kinds(io.BytesIO(data) if isinstance(data, bytes) else data, limits)
     archive = open_zip(data, limits.max_entries)
     photos: defaultdict[str, list[zipfile.ZipInfo]] = defaultdict(list)
     skipped: list[Skipped] = []
@@ -91,12 +98,13 @@ def photos_in(data: bytes, limits: Limits | None = None) -> PhotoArchive:
     )
 
 
-def _refuse_other_kinds(data: bytes, limits: Limits) -> None:
-    if len(data) > limits.max_bytes:
+def _refuse_other_kinds(file: IO[bytes], limits: Limits) -> None:
+    if file.seek(0, io.SEEK_END) > limits.max_bytes:
         raise Invalid(
             Message("The ZIP file is larger than {limit} MB. Divide it.", limit=limits.max_bytes // MEGABYTE)
         )
-    match kind_of(data):
+    file.seek(0)
+    match kind_of(file.read(_BEGINNING)):
         case FileKind.ZIP:
             return
         case FileKind.JPEG | FileKind.PNG:

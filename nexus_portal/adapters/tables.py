@@ -99,10 +99,22 @@ def sheet_from(
     body = [Row(row.number, _padded(row.cells, width)) for row in body]
     headers = _padded(tuple(map(_header_text, header.cells)), width)
     _refuse_missing_headers(headers, body, _across(header.number, merged))
+    # A list of one column may well hold its own name.
+    several = sum(map(bool, headers)) > 1
+    kept = [row for row in body if not several or tuple(map(_header_text, row.cells)) != headers]
+    again = sorted({row.number for row in body} - {row.number for row in kept})
+    body = kept
+    if not body:
+        raise Invalid(Message("There is a header in the file, but no row under it."))
     titles = [
         Message("Row {row} was taken for a title and left out.", row=row.number) for row in filled[:first]
     ]
-    return Sheet(headers, tuple(body), kind, (*notes, *titles, *_notes_on_merged(header.number, merged)))
+    return Sheet(
+        headers,
+        tuple(body),
+        kind,
+        (*notes, *titles, *_notes_on_headers(headers, again), *_notes_on_merged(header.number, merged)),
+    )
 
 
 def too_many_rows(limits: Limits) -> Invalid:
@@ -224,6 +236,15 @@ def _across(row: int, merged: Sequence[Area]) -> frozenset[int]:
         if area.first_row <= row <= area.last_row and area.last_column > area.first_column
         for column in range(area.first_column, area.last_column + 1)
     )
+
+
+def _notes_on_headers(headers: Sequence[str], again: Sequence[int]) -> list[Message]:
+    notes = [Message("Row {row} repeats the header and was left out.", row=row) for row in again[:MAX_TITLES]]
+    twice = sorted({header for header in headers if header and headers.count(header) > 1})
+    return notes + [
+        Message("Several columns are called {header}: see to it that the right one is used.", header=header)
+        for header in twice[:MAX_TITLES]
+    ]
 
 
 def _notes_on_merged(header: int, merged: Sequence[Area]) -> list[Message]:

@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from typing import IO
 
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
@@ -14,21 +15,23 @@ METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 ENCRYPTED = 0x1
 _UTF8 = 0x800
 _CENTRAL_ENTRY = b"PK\x01\x02"
+_BLOCK = 1024 * 1024
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
 """All that `zipfile` raises for bytes that are no archive, or only half of one."""
 
 
-def open_zip(data: bytes, max_entries: int) -> zipfile.ZipFile:
-    """The archive's list of entries.
+def open_zip(data: bytes | IO[bytes], max_entries: int) -> zipfile.ZipFile:
+    """The archive's list of entries; a file is read where it lies.
 
     Raises:
         Invalid: it is damaged, or has more entries than allowed.
     """
     # Every entry needs this mark, so counting it bounds the list before Python builds it.
-    if data.count(_CENTRAL_ENTRY) > max_entries:
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    if _count(file, max_entries) > max_entries:
         raise Invalid(Message("The ZIP file holds more than {limit} files. Divide it.", limit=max_entries))
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return zipfile.ZipFile(file)
     except _UNREADABLE:
         raise damaged() from None
 
@@ -64,6 +67,15 @@ def true_name(entry: zipfile.ZipInfo) -> str:
         return entry.orig_filename.encode("cp437").decode("utf-8")
     except UnicodeError:
         return entry.orig_filename
+
+
+def _count(file: IO[bytes], enough: int) -> int:
+    file.seek(0)
+    found, end = 0, b""
+    while found <= enough and (block := file.read(_BLOCK)):
+        found += (end + block).count(_CENTRAL_ENTRY)
+        end = block[1 - len(_CENTRAL_ENTRY) :]
+    return found
 
 
 def damaged() -> Invalid:

@@ -14,6 +14,7 @@ STYLES = [
     "account.css",
     "cart.css",
     "holders.css",
+    "imports.css",
     "order.css",
     "ordering.css",
     "team.css",

@@ -22,6 +22,8 @@ _OLDEST = 199
 _WRITTEN = re.compile(
     r"(?P<century>\d\d)?(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<sign>[-+]?)\d{4}", re.ASCII
 )
+_SHORTENED = re.compile(r"\d+(?:,?\d+)?E[+-]?\d+", re.ASCII | re.IGNORECASE)
+"""Such as 1,98507E+11; points are gone by then."""
 
 
 def normalise(text: str, today: date) -> str:
@@ -75,6 +77,11 @@ def _born(year: int, month: int, day: int) -> date | None:
 
 
 def _why_unreadable(compact: str) -> Message:
+    if _SHORTENED.fullmatch(compact):
+        return Message(
+            "The spreadsheet program has shortened this number, and its last digits are lost. "
+            "Format the column as text and type the number again."
+        )
     digits = sum(character.isdecimal() for character in compact)
     if digits in {10, 12} or set(compact) - set("0123456789-+"):
         return Message("This is not a personal number. Write YYYYMMDD-NNNN, digits only.")

@@ -121,6 +121,8 @@ class CardItem(Table, table=True):
     position: int
     """1-based within its order; a spreadsheet's row keeps its place."""
     source_row: int | None = None
+    import_id: UUID | None = None
+    """The import whose row `source_row` it was; no foreign key, for the row of an import may go first."""
     stage: str = Field(default=Stage.COLLECTING, max_length=20)
     stage_at: datetime = Field(sa_type=UtcDateTime)
     attempt: int = 1

@@ -8,12 +8,11 @@ from nexus_portal.components import blocks, dialogs, filters, header
 from nexus_portal.components.actions import action, menu_item, more_menu
 from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import number, plural, t
-from nexus_portal.components.icons import glyph
-from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import fulfilment_badge
 from nexus_portal.components.vars import Text
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_cart import cart_panel
+from nexus_portal.pages.draft_files import files_panel, reading_told
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
 from nexus_portal.pages.draft_purpose import FORM, purpose_form
 from nexus_portal.pages.draft_rows import rows_table
@@ -47,6 +46,7 @@ def _draft() -> rx.Component:
         ),
         _told(),
         rx.cond(holds(Permission.ORDERS_CREATE), purpose_form()),
+        rx.cond(DRAFT.own & DRAFT.shown & holds(Permission.ORDERS_CREATE), files_panel()),
         _narrowing(),
         holder_panel(),
         rows_table(),
@@ -76,61 +76,12 @@ def _told() -> rx.Component:
             ),
         ),
         rx.cond(~DRAFT.shown, blocks.callout(rx.el.p(_masked()), icon="eye-off")),
-        rx.cond(State.reading, _reading()),
+        rx.cond(State.reading, reading_told()),
     )
 
 
 def _masked() -> Text:
     return t("Only the person who began this order sees its persons. You see how far it is.")
-
-
-def _reading() -> rx.Component:
-    reading = State.reading
-    return rx.fragment(
-        rx.cond(
-            reading.reading,
-            blocks.callout(
-                rx.el.p(
-                    t("Reading row {done} of {total}", done=reading.done, total=reading.total),
-                    " ",
-                    progress_bar(reading.done, reading.total, label=t("Rows read")),
-                ),
-                icon="loader",
-            ),
-        ),
-        rx.cond(
-            reading.interrupted,
-            blocks.callout(
-                rx.el.p(
-                    t("Reading stopped after {done} of {total} rows.", done=reading.done, total=reading.total)
-                ),
-                rx.el.p(
-                    t("Send the same files again: rows that are here are recognised and not doubled."),
-                    class_name="secondary",
-                ),
-                action(t("Send them again"), icon="upload", href="/orders/import", small=True),
-                tone="warning",
-            ),
-        ),
-        rx.cond((reading.notes.length() > 0) | (reading.dropped != ""), _notes()),
-    )
-
-
-def _notes() -> rx.Component:
-    dropped = rx.cond(
-        State.reading.dropped != "",
-        rx.el.li(
-            t(
-                "Columns that the cards do not need, read past and not stored: {names}",
-                names=State.reading.dropped,
-            )
-        ),
-    )
-    return rx.el.details(
-        rx.el.summary(glyph("chevron-right", size=14), t("About the files")),
-        rx.el.ul(dropped, rx.foreach(State.reading.notes, rx.el.li)),
-        class_name="file-notes",
-    )
 
 
 def _narrowing() -> rx.Component:

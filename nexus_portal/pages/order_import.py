@@ -10,15 +10,13 @@ from nexus_portal.components.forms import error_line, field, file_input, hidden,
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link
-from nexus_portal.components.progress import progress_bar
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.draft_files import ARCHIVES, SHEETS, how_far
 from nexus_portal.pages.page import portal_page
 from nexus_portal.pages.upload_parts import sending_form, upload_script
 from nexus_portal.state.order_import import OrderImportState as State
 
-SHEETS = ".xlsx,.csv,.txt,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ARCHIVES = ".zip,application/zip"
-MOST = 80
+MOST = 1500
 
 
 @portal_page(
@@ -65,11 +63,7 @@ def _no_layout() -> rx.Component:
 
 def _reading() -> rx.Component:
     now = State.reading
-    going = rx.el.p(
-        t("Reading row {done} of {total}", done=now.done, total=now.total),
-        " ",
-        progress_bar(now.done, now.total, label=t("Rows read")),
-    )
+    going = how_far(now)
     stopped = rx.fragment(
         rx.el.p(t("Reading stopped after {done} of {total} rows.", done=now.done, total=now.total)),
         rx.el.p(
@@ -88,6 +82,11 @@ def _reading() -> rx.Component:
 def _form() -> rx.Component:
     return sending_form(
         hidden("key", State.key),
+        hidden("draft", State.draft),
+        rx.cond(
+            State.draft != "",
+            rx.el.p(t("The rows join draft {number}.", number=State.draft), class_name="secondary"),
+        ),
         rx.cond(State.layouts.length() > 1, _layout(), hidden("layout", State.layout)),
         _spreadsheet(),
         rx.cond(State.columns.length() > 0, _mapping()),
@@ -176,6 +175,7 @@ def _mapping() -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend(t("What each column holds"), class_name="field-label"),
         hidden("mapped", "1"),
+        rx.cond(State.remembered, _remembered()),
         table,
         rx.foreach(State.notes, lambda note: rx.el.p(note, class_name="secondary")),
         rx.cond(
@@ -185,6 +185,17 @@ def _mapping() -> rx.Component:
             ),
         ),
         class_name="mapping-set",
+    )
+
+
+def _remembered() -> rx.Component:
+    return blocks.callout(
+        rx.el.div(
+            rx.el.p(t("These columns are assigned as the last time your account sent such a file.")),
+            action(t("Choose anew"), icon="rotate-ccw", small=True, on_click=State.choose_anew),
+            class_name="remembered",
+        ),
+        icon="history",
     )
 
 
@@ -198,7 +209,7 @@ def _column(column: rx.Var) -> rx.Component:
         on_change=lambda chosen: State.assign(column.name, chosen),
         aria_label=t("What column {header} holds", header=column.header),
         class_name="input",
-        key=column.name + column.header,
+        key=column.name + column.header + State.looked.to_string(),
     )
     return rx.el.tr(
         rx.el.th(

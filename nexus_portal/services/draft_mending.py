@@ -38,18 +38,37 @@ def mend_row(
     """
     order, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
-    record = draft_rows.record_of(session, actor, item)
     before = vault.open_many(session, actor, [item_id])[item_id]
+    changed = change(session, actor, item, layout, before=before, values=values, second_card=second_card)
+    draft_orders.record(session, actor, "draft:row_mended", order, row=item.position, fields=changed)
+    return drafts.draft_row(session, actor, item_id=item_id)
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    item: CardItem,
+    layout: LayoutRow,
+    *,
+    before: Mapping[str, str],
+    values: Mapping[str, str],
+    second_card: bool | None = None,
+) -> list[str]:
+    """Give a row of the actor's own draft other values and settle it anew; gives the keys that changed.
+
+    Without `second_card` a row that stays as it was is left alone.
+    """
     typed = {each.key: values[each.key] for each in drafts.text_fields(layout) if each.key in values}
     checked = check_row(layout.fields, {**before, **typed}, clock.today())
     now = {each.key: "" for each in drafts.text_fields(layout)} | {**checked.refused, **checked.values}
-    vault.amend(session, record, now, layout.fields)
-    twice = () if second_card else _twice(session, actor, item, layout, before=before, checked=checked)
-    photo = draft_rows.photo_problem(layout, has_photo=item_id in draft_rows.with_photo(session, [item_id]))
-    draft_rows.settle(session, actor, item, [*checked.problems, *twice, *photo])
     changed = sorted(key for key in now if now[key] != before.get(key, ""))
-    draft_orders.record(session, actor, "draft:row_mended", order, row=item.position, fields=changed)
-    return drafts.draft_row(session, actor, item_id=item_id)
+    if not changed and second_card is None:
+        return changed
+    vault.amend(session, draft_rows.record_of(session, actor, item), now, layout.fields)
+    twice = () if second_card else _twice(session, actor, item, layout, before=before, checked=checked)
+    photo = draft_rows.photo_problem(layout, has_photo=item.id in draft_rows.with_photo(session, [item.id]))
+    draft_rows.settle(session, actor, item, [*checked.problems, *twice, *photo])
+    return changed
 
 
 @use_case(Permission.ORDERS_CREATE)

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from sqlmodel import Session, col
 
 from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.fields import CheckedRow
 from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import draft_rows, progress, tenancy, vault
-from nexus_portal.services.draft_rows import PHOTO_CODES, NewRow
+from nexus_portal.services.draft_rows import PHOTO_CODES, NewRow, refused_photo
 from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.vault_photos import ProcessedPhoto
 
 
 def complete(
@@ -30,6 +33,23 @@ def complete(
     session.flush()
     ready = [item for item, _ in lacking if not item.problems and item.stage == Stage.COLLECTING]
     progress.move_items(session, actor, ready, Stage.READY)
+
+
+def give(
+    session: Session,
+    actor: Actor,
+    layout: LayoutRow,
+    rows: Sequence[tuple[CardItem, ProcessedPhoto | Message]],
+) -> None:
+    """Give rows of a draft the photo that they lack, or say why the one that came cannot be used."""
+    nothing = CheckedRow({})
+    came = [
+        (item, NewRow(nothing, problems=refused_photo(layout, photo)))
+        if isinstance(photo, Message)
+        else (item, NewRow(nothing, photo=photo))
+        for item, photo in rows
+    ]
+    complete(session, actor, layout, came)
 
 
 def _put(session: Session, actor: Actor, rows: Sequence[tuple[CardItem, NewRow]]) -> None:

@@ -22,6 +22,7 @@ from nexus_portal.services import (
     draft_rows,
     draft_visits,
     import_progress,
+    import_queue,
     order_details,
     progress,
     tenancy,
@@ -185,6 +186,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     draft_rows.take_away(session, actor, order, items)
     draft_visits.forget(session, order)
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
+    import_queue.forget_of_order(session, order.id)
     for table in (Import, Transition, OrderLine):
         session.exec(delete(table).where(col(table.order_id) == order.id))
     session.exec(delete(Order).where(col(Order.id) == order.id))

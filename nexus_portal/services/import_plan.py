@@ -1,12 +1,16 @@
 """What a spreadsheet and its photos will become: every row checked, before anything is stored."""
 
 import hashlib
+import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import IO
 
-from nexus_portal.adapters import clock, photos, spreadsheets
+from nexus_portal.adapters import clock, photos, sealed_files, spreadsheets
 from nexus_portal.adapters.archives import PhotoArchive, photos_in
+from nexus_portal.adapters.sealed_files import SealedFile
 from nexus_portal.domain import column_mapping, photo_matching
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.fields import (
@@ -26,6 +30,8 @@ NO_ARCHIVE = Message(
     "The photo is missing. Choose it here, or send the spreadsheet again together with a ZIP file of photos."
 )
 NOT_IN_ARCHIVE = Message("No photo in the ZIP file fits this row.")
+Files = tuple[bytes, IO[bytes] | None]
+"""A spreadsheet, and an archive of photos where it lies."""
 MOST_NOTED = 20
 """Photos without a row that are named by their place; more are only counted."""
 
@@ -46,8 +52,9 @@ class Plan:
 
     layout: LayoutRow
     rows: Sequence[PlannedRow] = field(repr=False)
-    used: tuple[str, ...]
-    dropped: tuple[str, ...]
+    headers: tuple[str, ...]
+    mapping: Mapping[int, str]
+    """Column → field key, in the order in which joined names read."""
     notes: tuple[Message, ...]
     digest: str
     """Of the spreadsheet and its mapping: the same digest is the same draft, with photos or still without."""
@@ -68,10 +75,30 @@ class Plan:
         return NewRow(row.checked, row.number, photo, row.problems)
 
 
+@contextmanager
+def with_files(files: Mapping[str, SealedFile]) -> Generator[Files]:
+    """The spreadsheet as bytes, and the archive of photos, if there is one, where it lies.
+
+    Raises:
+        Invalid: the spreadsheet is larger than any that is read.
+        NotFound: a file was destroyed.
+    """
+    with ExitStack() as stack:
+        both = {name: stack.enter_context(_opened(file)) for name, file in files.items()}
+        spreadsheet = (
+            both["spreadsheet"].read(spreadsheets.Limits().max_bytes + 1) if "spreadsheet" in both else b""
+        )
+        yield spreadsheet, both.get("photos")
+
+
+def _opened(file: SealedFile) -> IO[bytes]:
+    return io.BufferedReader(sealed_files.opened(file), sealed_files.PIECE)
+
+
 def plan(
     layout: LayoutRow,
     spreadsheet: bytes,
-    archive: bytes | None,
+    archive: IO[bytes] | None,
     mapping: Mapping[int, str] | None,
     language: str,
 ) -> Plan:
@@ -96,9 +123,9 @@ def plan(
             PlannedRow(number, row, problems, name)
             for number, row, problems, name in zip(numbers, checked, twice, names, strict=True)
         ],
-        used=tuple(sheet.headers[column] for column in chosen),
-        dropped=tuple(h for column, h in enumerate(sheet.headers) if column not in chosen and h),
-        notes=(*sheet.notes, *_about_photos(album, names), *_not_opened(layout, archive)),
+        headers=sheet.headers,
+        mapping=chosen,
+        notes=(*sheet.notes, *about_photos(album, names), *_not_opened(layout, archive)),
         digest=_digest(layout, spreadsheet, chosen),
         archive=album,
     )
@@ -140,7 +167,7 @@ def _twice(
     return found
 
 
-def _about_photos(album: PhotoArchive | None, names: Sequence[str | None]) -> list[Message]:
+def about_photos(album: PhotoArchive | None, names: Sequence[str | None]) -> list[Message]:
     """What became of photos that no row has: their places, for names of files often are those of persons."""
     if album is None:
         return []
@@ -174,7 +201,7 @@ def _about_photos(album: PhotoArchive | None, names: Sequence[str | None]) -> li
     return notes
 
 
-def _not_opened(layout: LayoutRow, archive: bytes | None) -> list[Message]:
+def _not_opened(layout: LayoutRow, archive: IO[bytes] | None) -> list[Message]:
     if archive is None or layout.photo_field is not None:
         return []
     return [Message("Cards of this layout carry no photo: the ZIP file was not opened.")]

@@ -1,7 +1,7 @@
 """How far the reading of a spreadsheet has come, for the pages that show it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col
@@ -17,13 +17,13 @@ from nexus_portal.models.orders import Order
 from nexus_portal.services import tenancy
 from nexus_portal.services.use_case import use_case
 
-SILENCE = timedelta(minutes=2)
-"""An import that has written nothing for so long was interrupted: a part of it takes seconds."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRow:
-    """An import: how many of its rows are read. `order` is the number of its draft."""
+    """An import: how many of its rows are in the draft. `order` is the number of its draft.
+
+    `waiting` says that nobody reads it yet, `photos` how many photos will have been looked at.
+    """
 
     id: str
     order: str
@@ -31,6 +31,11 @@ class ImportRow:
     done: int
     total: int
     interrupted: bool
+    waiting: bool
+    kind: str
+    photos: int
+    photos_done: int
+    counts: Mapping[str, int]
     dropped: tuple[str, ...]
     notes: tuple[Message, ...]
 
@@ -43,7 +48,7 @@ def reading_now(session: Session, actor: Actor) -> ImportRow | None:
         .join(Order, col(Order.id) == col(Import.order_id))
         .where(
             Import.user_id == actor.user_id,
-            Import.state == ImportState.READING,
+            col(Import.state).in_((ImportState.READING, ImportState.FAILED)),
             col(Order.fulfilment).in_(EDITABLE),
         )
         .order_by(col(Import.id).desc())
@@ -60,12 +65,6 @@ def of_order(session: Session, actor: Actor, order_id: UUID) -> ImportRow | None
     return row(session, found) if found else None
 
 
-def interrupted(source: Import) -> bool:
-    """True when nobody reads on: the portal was stopped, or the database went away for long."""
-    failed = source.state == ImportState.FAILED
-    return failed or (source.state == ImportState.READING and source.changed_at + SILENCE < clock.now())
-
-
 def row(session: Session, source: Import) -> ImportRow:
     """An import as the pages show it."""
     order = session.get(Order, source.order_id) if source.order_id else None
@@ -75,7 +74,16 @@ def row(session: Session, source: Import) -> ImportRow:
         state=source.state,
         done=source.done,
         total=source.total,
-        interrupted=interrupted(source),
+        interrupted=source.state == ImportState.FAILED,
+        waiting=source.state == ImportState.READING and _unclaimed(source),
+        kind=source.kind,
+        photos=source.photos,
+        photos_done=source.photos_done,
+        counts=source.counts,
         dropped=tuple(source.dropped_columns),
         notes=tuple(Message(note["msgid"], **note["params"]) for note in source.notes),
     )
+
+
+def _unclaimed(source: Import) -> bool:
+    return source.claimed_until is None or source.claimed_until < clock.now()

@@ -1,33 +1,44 @@
-"""Reading the files of an import, part by part; nothing slow happens while a transaction is open."""
+"""Taking in the files of an import: looked at as a whole, sealed, and left to a worker to be read."""
 
-import logging
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, cast
 from uuid import UUID
 
-from nexus_portal.adapters import spreadsheets
+from nexus_portal.adapters import sealed_files, spreadsheets
+from nexus_portal.adapters.sealed_files import SealedFile
 from nexus_portal.domain import column_mapping
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Conflict, NotFound, PortalError, Unavailable
+from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import imports, layouts
-from nexus_portal.services.draft_rows import NewRow
-from nexus_portal.services.import_plan import Plan, plan
-from nexus_portal.services.imports import InspectionRow, Outline
+from nexus_portal.services import (
+    import_inspections,
+    import_mended,
+    import_photos,
+    import_queue,
+    imports,
+    layouts,
+)
+from nexus_portal.services.import_inspections import InspectionRow
+from nexus_portal.services.import_plan import Plan, plan, with_files
+from nexus_portal.services.imports import Begun, Outline
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import perform
 
-log = logging.getLogger(__name__)
 
-PART = 500
-PART_WITH_PHOTOS = 25
-"""Rows of one transaction: photos are written to the disk within it."""
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Seconds between attempts while the database does not answer: it may be away for ten seconds and more."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A form with files: `mapping` is None where its columns are to be recognised by their headers.
 
-Result = TypeVar("Result")
+    `draft` is the number of a draft that the rows go into; without one they begin one.
+    """
+
+    layout_id: UUID
+    files: Mapping[str, SealedFile]
+    mapping: Mapping[int, str] | None = None
+    draft: str = ""
+    key: str
 
 
 def inspect(actor: Actor, *, layout_id: UUID, spreadsheet: bytes) -> InspectionRow:
@@ -40,7 +51,7 @@ def inspect(actor: Actor, *, layout_id: UUID, spreadsheet: bytes) -> InspectionR
     layout = _layout(actor, layout_id)
     sheet = spreadsheets.read(spreadsheet)
     return perform(
-        imports.keep_inspection,
+        import_inspections.keep_inspection,
         actor,
         layout_id=layout_id,
         headers=sheet.headers,
@@ -50,68 +61,91 @@ def inspect(actor: Actor, *, layout_id: UUID, spreadsheet: bytes) -> InspectionR
     )
 
 
-def read_in(
-    actor: Actor,
-    *,
-    layout_id: UUID,
-    spreadsheet: bytes,
-    archive: bytes | None,
-    mapping: Mapping[int, str] | None,
-    key: str,
-) -> str:
-    """Read a spreadsheet and its photos into a draft; gives the draft's number.
+def accept(actor: Actor, *, sent: Sent) -> str:
+    """Take in a spreadsheet and its photos, to be read into a draft; gives the draft's number at once.
 
     The same spreadsheet sent again leads to the same draft as long as it is one: interrupted reading goes on,
-    and photos that come with it now are given to the rows that lack one.
+    and photos that come with it now are given to the rows that lack one. Files that are not needed are
+    destroyed, whatever happens.
 
     Raises:
         Invalid: a file as a whole cannot be used; nothing was stored.
-        NotFound: the actor's account has no such layout.
-        Unavailable: the database went away for long; what was read is kept.
+        NotFound: the actor's account has no such layout or draft.
+        TooMany: many files of the account wait to be read.
     """
-    prepared = plan(_layout(actor, layout_id), spreadsheet, archive, mapping, actor.language)
-    begun = perform(imports.begin, actor, outline=_outline(prepared), key=key)
-    if begun.to_read:
-        _read_rows(actor, begun.import_id, prepared)
-    return begun.order
+    with _kept_if_needed(sent.files) as needed:
+        layout = _layout(actor, sent.layout_id)
+        with with_files(sent.files) as (spreadsheet, archive):
+            prepared = plan(layout, spreadsheet, archive, sent.mapping, actor.language)
+        return needed(_begin(actor, _outline(prepared, sent), sent.files, sent.key))
 
 
-def _read_rows(actor: Actor, import_id: UUID, prepared: Plan) -> None:
+def accept_mended(actor: Actor, *, draft: str, file: SealedFile, key: str) -> str:
+    """Take in the rows of a draft that were mended in a spreadsheet program; gives the draft's number.
+
+    Raises:
+        Invalid: the file cannot be used, or is not the table with the rows to mend.
+        NotFound, NotAllowed, Conflict: see `imports.target`.
+        TooMany: many files of the account wait to be read.
+    """
+    files = {"spreadsheet": file}
+    with _kept_if_needed(files) as needed:
+        _, layouts_there = perform(imports.target, actor, number=draft)
+        with with_files(files) as (spreadsheet, _):
+            outline = import_mended.read(layouts_there, spreadsheet).outline(layouts_there[0], draft)
+        return needed(_begin(actor, outline, files, key))
+
+
+def accept_photos(actor: Actor, *, draft: str, file: SealedFile, key: str) -> str:
+    """Take in a ZIP file of photos for the rows of a draft that lack one; gives the draft's number.
+
+    Raises:
+        Invalid: the file cannot be used, or no photo in it fits.
+        NotFound, NotAllowed, Conflict: see `imports.target`.
+        TooMany: many files of the account wait to be read.
+    """
+    files = {"photos": file}
+    with _kept_if_needed(files) as needed:
+        order_id, layouts_there = perform(imports.target, actor, number=draft)
+        with with_files(files) as (_, archive):
+            matched = import_photos.match(actor, order_id=order_id, archive=cast("IO[bytes]", archive))
+            if not matched.pairs:
+                raise Invalid(
+                    Message(
+                        "No photo in the ZIP file fits a row that lacks one. Name each after the person’s "
+                        "number or name."
+                    )
+                )
+            outline = matched.outline(
+                layouts_there[0], draft, import_photos.digest(cast("IO[bytes]", archive))
+            )
+        return needed(_begin(actor, outline, files, key))
+
+
+@contextmanager
+def _kept_if_needed(files: Mapping[str, SealedFile]) -> Generator[Callable[[Begun], str]]:
+    """Destroys the files at the end, unless what was begun will read them."""
+    names = [file.name for file in files.values()]
+
+    def needed(begun: Begun) -> str:
+        if begun.to_read:
+            names.clear()
+            import_queue.ring()
+        return begun.order
+
     try:
-        for part in _parts(prepared):
-            _patiently(lambda rows=part: perform(imports.take_rows, actor, import_id=import_id, rows=rows))
-        _patiently(lambda: perform(imports.finish, actor, import_id=import_id))
-    except (NotFound, Conflict):
-        # Thrown away, ordered or taken over meanwhile: the draft's page says what became of it.
-        log.info("an import ended before its file")
-    except Exception:
-        _give_up(actor, import_id)
-        raise
+        yield needed
+    finally:
+        import_queue.destroy(names)
 
 
-def _parts(prepared: Plan) -> Iterator[Sequence[NewRow]]:
-    size = PART if prepared.archive is None else PART_WITH_PHOTOS
-    rows = iter(prepared.rows)
-    while part := list(islice(rows, size)):
-        yield [prepared.finished(row) for row in part]
+def _begin(actor: Actor, outline: Outline, files: Mapping[str, SealedFile], key: str) -> Begun:
+    return perform(imports.begin, actor, outline=outline, files=files, key=key)
 
 
-def _patiently(act: Callable[[], Result]) -> Result:
-    """Try again while the database does not answer; a part that did come through is not doubled."""
-    for pause in PAUSES:
-        try:
-            return act()
-        except Unavailable:
-            time.sleep(pause)
-    return act()
-
-
-def _give_up(actor: Actor, import_id: UUID) -> None:
-    try:
-        perform(imports.give_up, actor, import_id=import_id)
-    except PortalError as error:
-        # Its silence tells the same a little later.
-        log.warning("an import could not be marked as interrupted: %s", type(error).__name__)
+def keep(files: Mapping[str, bytes | None]) -> dict[str, SealedFile]:
+    """Seal files that are in memory already."""
+    return {name: sealed_files.keep(data) for name, data in files.items() if data is not None}
 
 
 def _layout(actor: Actor, layout_id: UUID) -> LayoutRow:
@@ -122,13 +156,16 @@ def _layout(actor: Actor, layout_id: UUID) -> LayoutRow:
     return found
 
 
-def _outline(prepared: Plan) -> Outline:
+def _outline(prepared: Plan, sent: Sent) -> Outline:
     return Outline(
-        layout_id=UUID(prepared.layout.id),
+        layout_id=sent.layout_id,
         total=len(prepared.rows),
-        used=prepared.used,
-        dropped=prepared.dropped,
-        notes=prepared.notes,
         digest=prepared.digest,
+        draft=sent.draft,
+        headers=prepared.headers,
+        mapping=prepared.mapping,
+        confirmed=sent.mapping is not None,
+        notes=prepared.notes,
+        photos=sum(row.photo is not None for row in prepared.rows),
         with_photos=prepared.archive is not None,
     )

@@ -65,6 +65,11 @@ class ReadingView:
     total: int
     reading: bool
     interrupted: bool
+    waiting: bool
+    photos: int
+    photos_done: int
+    outcome: str
+    """What became of rows that came back mended."""
     dropped: str
     notes: list[str]
 
@@ -153,9 +158,30 @@ def reading(source: ImportRow | None, language: str) -> ReadingView | None:
         total=source.total,
         reading=source.state == "reading" and not source.interrupted,
         interrupted=source.interrupted,
+        waiting=source.waiting,
+        photos=source.photos,
+        photos_done=source.photos_done,
+        outcome=_outcome(source, language),
         dropped=", ".join(source.dropped),
         notes=[catalogue.render(note, language) for note in source.notes],
     )
+
+
+def _outcome(source: ImportRow, language: str) -> str:
+    counts = source.counts
+    if source.state != "done" or not counts:
+        return ""
+    told = [
+        Message(
+            "Mended: {mended}. As before: {same}. New: {new}. Still to mend in this file: {wrong}.",
+            **{name: counts.get(name, 0) for name in ("mended", "same", "new", "wrong")},
+        )
+    ]
+    if counts.get("gone"):
+        told.append(
+            Message("Rows whose card is no longer in this draft, passed over: {gone}.", gone=counts["gone"])
+        )
+    return " ".join(catalogue.render(each, language) for each in told)
 
 
 def form(layout: LayoutRow, row: DraftRow | None, language: str) -> list[FieldView]:

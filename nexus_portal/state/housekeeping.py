@@ -10,7 +10,8 @@ from nexus_portal.services import (
     erasure_steps,
     holder_care,
     idempotency,
-    imports,
+    import_inspections,
+    import_queue,
     password_resets,
     sessions,
 )
@@ -25,7 +26,8 @@ async def run() -> None:
         for work in (
             erasure_steps.resume_all,
             sessions.sweep,
-            imports.forget_inspections,
+            import_inspections.forget_inspections,
+            import_queue.sweep,
             idempotency.sweep,
             throttle.sweep,
             delivery.sweep,

@@ -6,8 +6,8 @@ from uuid import uuid4
 import reflex as rx
 
 from nexus_portal.domain import column_mapping
-from nexus_portal.services import import_progress, imports, layouts
-from nexus_portal.services.imports import InspectionRow
+from nexus_portal.services import import_inspections, import_progress, layouts
+from nexus_portal.services.import_inspections import InspectionRow
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.state import draft_views, live
 from nexus_portal.state.bridge import call, caller, handler
@@ -45,6 +45,8 @@ class OrderImportState(rx.State):
     """Layouts on offer, the columns of the chosen file, and the import that is being read."""
 
     loaded: bool = False
+    draft: str = ""
+    """The number of the draft that the rows join; empty where they begin one."""
     layouts: list[LayoutView] = []
     layout: str = ""
     fields: list[ChoiceView] = []
@@ -54,6 +56,10 @@ class OrderImportState(rx.State):
     notes: list[str] = []
     missing: str = ""
     """Needed fields that no column fills, by their labels."""
+    remembered: bool = False
+    """The account assigned such columns before, and this is how."""
+    looked: int = 0
+    """Grows when columns are assigned anew, so that their choices are drawn anew."""
     key: str = ""
     reading: ReadingView | None = None
     _offered: list[LayoutRow] = []
@@ -65,6 +71,7 @@ class OrderImportState(rx.State):
         language = caller().language
         self.layouts = [_layout(each, language) for each in self._offered]
         self.key = uuid4().hex
+        self.draft = self.router.url.query_parameters.get("draft", "")
         self._choose(self._offered[0].id if self._offered else "")
         await self._follow()
         self.loaded = True
@@ -88,11 +95,12 @@ class OrderImportState(rx.State):
     @handler
     async def inspected(self) -> None:
         """The server has read the headers of the chosen file: ask what each column holds."""
-        found = await call(self, imports.inspection)
+        found = await call(self, import_inspections.inspection)
         layout = self._chosen()
         if found is None or layout is None or found.layout_id != layout.id:
             return
-        self.columns = _columns(found)
+        self.columns, self.remembered = _columns(found), found.remembered
+        self.looked += 1
         self.counted = found.rows
         self.notes = [draft_views.catalogue.render(note, caller().language) for note in found.notes]
         self._look_for_missing()
@@ -109,9 +117,25 @@ class OrderImportState(rx.State):
         ]
         self._look_for_missing()
 
+    @handler
+    async def choose_anew(self) -> None:
+        """Leave aside how such columns were assigned before, and go by their headers."""
+        layout = self._chosen()
+        found = column_mapping.suggest(
+            [each.header for each in self.columns], layout.fields if layout else ()
+        )
+        self.columns = [
+            ColumnView(each.name, each.header, found.get(place, ""))
+            for place, each in enumerate(self.columns)
+        ]
+        self.remembered = False
+        self.looked += 1
+        self._look_for_missing()
+
     def _choose(self, layout_id: str) -> None:
         self.layout = layout_id
         self.columns, self.counted, self.notes, self.missing = [], 0, [], ""
+        self.remembered = False
         layout, language = self._chosen(), caller().language
         self.fields = [ChoiceView(each.key, each.label(language)) for each in layout.fields] if layout else []
         self.with_photo = layout is not None and layout.photo_field is not None

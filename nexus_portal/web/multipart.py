@@ -1,16 +1,18 @@
-"""Forms with files, read into memory only: what is in them must never lie on a disk in clear."""
+"""Forms with files, read into memory or sealed as they arrive: none must ever lie on a disk in clear."""
 
 import asyncio
 from asyncio import AbstractEventLoop, Semaphore
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from nexus_portal.adapters import sealed_files
+from nexus_portal.adapters.sealed_files import SealedFile, Writer
 from nexus_portal.domain.errors import Invalid, TooMany
 from nexus_portal.domain.text import Message
 
@@ -29,18 +31,35 @@ class Upload:
 
     fields: Mapping[str, str]
     files: Mapping[str, bytes]
+    sealed: Mapping[str, SealedFile] = field(default_factory=dict[str, SealedFile])
+    """Files that were sealed as they arrived; whoever is given them sees to their end."""
 
 
 class _InMemory(MultiPartParser):
     spool_max_size = 0  # SpooledTemporaryFile reads 0 as "never to disk"
 
 
+class _Sealing(_InMemory):
+    """Seals each file piece by piece: however large, it takes next to no memory."""
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        part = self._current_part.file
+        if part is not None:
+            part.file.close()
+            writer = Writer()
+            part.file = writer  # pyright: ignore[reportAttributeAccessIssue] - as much of a file as it uses
+            self._files_to_close_on_error.append(writer)  # pyright: ignore[reportArgumentType]
+
+
 _places: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
 
 
 @asynccontextmanager
-async def receiving(request: Request, *, most: int) -> AsyncIterator[Upload]:
+async def receiving(request: Request, *, most: int, seal: bool = False) -> AsyncIterator[Upload]:
     """The form of a request with a body of at most `most` bytes; the place is kept until the block ends.
+
+    With `seal` its files lie sealed on the disk instead of in memory, and are gone if the block fails.
 
     Raises:
         Invalid: too large, cut off, or no form with files at all.
@@ -52,8 +71,14 @@ async def receiving(request: Request, *, most: int) -> AsyncIterator[Upload]:
         await asyncio.wait_for(place.acquire(), PATIENCE)
     except TimeoutError:
         raise TooMany(Message("Many files are being read just now. Try again in a minute.")) from None
+    sealed: list[str] = []
     try:
-        yield await _read(request, most)
+        upload = await _read(request, most, _Sealing if seal else _InMemory)
+        sealed += [file.name for file in upload.sealed.values()]
+        yield upload
+    except BaseException:
+        sealed_files.destroy(sealed)
+        raise
     finally:
         place.release()
 
@@ -66,8 +91,8 @@ def _check_head(request: Request, most: int) -> None:
         raise Invalid(Message("No file arrived. Choose the file again."))
 
 
-async def _read(request: Request, most: int) -> Upload:
-    parser = _InMemory(
+async def _read(request: Request, most: int, kind: type[_InMemory]) -> Upload:
+    parser = kind(
         request.headers,
         _counted(request, most),
         max_files=2,
@@ -81,13 +106,20 @@ async def _read(request: Request, most: int) -> Upload:
         raise Invalid(Message("The upload was cut off. Nothing was stored; send it again.")) from None
     fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
     files: dict[str, bytes] = {}
+    sealed: dict[str, SealedFile] = {}
     for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            data = await value.read()
-            await value.close()
-            if data:
-                files[name] = data
-    return Upload(fields, files)
+        if not isinstance(value, UploadFile):
+            continue
+        if isinstance(value.file, Writer):
+            if value.size and name not in sealed:
+                sealed[name] = await asyncio.to_thread(value.file.finish)
+            await asyncio.to_thread(value.file.close)
+            continue
+        data = await value.read()
+        await value.close()
+        if data:
+            files[name] = data
+    return Upload(fields, files, sealed)
 
 
 async def _counted(request: Request, most: int) -> AsyncGenerator[bytes, None]:

@@ -15,18 +15,20 @@ from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.text import Message
 from nexus_portal.services import draft_mending, draft_single, import_run, layouts
 from nexus_portal.services.draft_single import CardForm
+from nexus_portal.services.import_run import Sent
 from nexus_portal.services.layouts import Kind
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import caller, multipart
 from nexus_portal.web.multipart import MEGABYTE, Upload
 
-MOST = 80 * MEGABYTE
+MOST = 1500 * MEGABYTE
+MOST_SHEET = 11 * MEGABYTE
 MOST_PHOTO = 6 * MEGABYTE
 """A photo of 5 MB and the form around it."""
 COLUMN = "column-"
 VALUE = "value-"
 
-_TYPES: Mapping[str, str] = {
+TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -35,7 +37,7 @@ _TYPES: Mapping[str, str] = {
 async def inspect(request: Request) -> Response:
     """Read the headers of a spreadsheet and keep them, so that the page can ask what each column holds."""
     actor = await _admitted(request)
-    async with multipart.receiving(request, most=MOST) as upload:
+    async with multipart.receiving(request, most=MOST_SHEET) as upload:
         caller.check_csrf(request, upload.fields.get("csrf", ""))
         found = await asyncio.to_thread(
             import_run.inspect,
@@ -46,20 +48,21 @@ async def inspect(request: Request) -> Response:
     return JSONResponse({"inspection": found.id, "rows": found.rows})
 
 
-async def read_in(request: Request) -> Response:
-    """Read a spreadsheet and its photos into a draft, and show it."""
+async def accept(request: Request) -> Response:
+    """Take in a spreadsheet and its photos, and show the draft that they are read into."""
     actor = await _admitted(request)
-    async with multipart.receiving(request, most=MOST) as upload:
+    async with multipart.receiving(request, most=MOST, seal=True) as upload:
         caller.check_csrf(request, upload.fields.get("csrf", ""))
-        number = await asyncio.to_thread(
-            import_run.read_in,
-            actor,
+        if "spreadsheet" not in upload.sealed:
+            raise _no_file()
+        sent = Sent(
             layout_id=_id(upload.fields.get("layout", "")),
-            spreadsheet=_file(upload, "spreadsheet"),
-            archive=upload.files.get("photos"),
+            files={name: upload.sealed[name] for name in ("spreadsheet", "photos") if name in upload.sealed},
             mapping=_mapping(upload),
+            draft=upload.fields.get("draft", ""),
             key=upload.fields.get("key", ""),
         )
+        number = await asyncio.to_thread(import_run.accept, actor, sent=sent)
     return _to(request, number)
 
 
@@ -90,7 +93,7 @@ async def photo(request: Request) -> Response:
 async def template(request: Request) -> Response:
     """An empty spreadsheet for a layout."""
     kind, actor = request.path_params["kind"], caller.actor_of(request)
-    if kind not in _TYPES:
+    if kind not in TYPES:
         raise NotFound
     content = await asyncio.to_thread(
         perform,
@@ -103,7 +106,7 @@ async def template(request: Request) -> Response:
     name = f"nexus-portal.{kind}"
     return Response(
         content,
-        media_type=_TYPES[kind],
+        media_type=TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
@@ -156,8 +159,12 @@ def _mapping(upload: Upload) -> Mapping[int, str] | None:
 
 def _file(upload: Upload, name: str) -> bytes:
     if name not in upload.files:
-        raise Invalid(Message("No file arrived. Choose the file again."))
+        raise _no_file()
     return upload.files[name]
+
+
+def _no_file() -> Invalid:
+    return Invalid(Message("No file arrived. Choose the file again."))
 
 
 def _id(text: str) -> UUID:
@@ -178,7 +185,7 @@ def _is_script(request: Request) -> bool:
 
 routes = [
     Route("/imports/inspect", inspect, methods=["POST"]),
-    Route("/imports", read_in, methods=["POST"]),
+    Route("/imports", accept, methods=["POST"]),
     Route("/orders/cards", single, methods=["POST"]),
     Route("/orders/items/{item_id}/photo", photo, methods=["POST"]),
     Route("/layouts/{layout_id}/template.{kind}", template, methods=["GET"]),

@@ -496,3 +496,20 @@ tags = st.sampled_from([piece.replace("_", " ") for piece in PIECES.split()])
 @given(st.lists(tags, max_size=30).map("".join))
 def test_any_sheet_gives_a_table_or_a_refusal(xml: str) -> None:
     a_table_or_a_refusal(workbook_of(xml))
+
+
+def test_a_repeated_header_is_left_out_and_twin_columns_are_told() -> None:
+    head = ["Namn", "Namn", "Klass"]
+    sheet = read(csv_bytes([head, ["A", "B", "7B"], [" Namn", "Namn ", "Klass"], ["C", "D", "8"]]))
+    assert [row.number for row in sheet.rows] == [2, 4]
+    assert [str(note) for note in sheet.notes] == [
+        "Row 3 repeats the header and was left out.",
+        "Several columns are called Namn: see to it that the right one is used.",
+    ]
+    with pytest.raises(Invalid, match="no row under it"):
+        read(csv_bytes([head, head]))
+
+
+def test_text_with_zero_bytes_is_no_table() -> None:
+    with pytest.raises(Invalid, match="not a spreadsheet"):
+        read(b"Namn;Klass\r\n" + b"Asa\0\0;7B\r\n" * 3)

@@ -106,3 +106,9 @@ def test_someone_born_today_is_welcome() -> None:
 @given(numbers)
 def test_the_mask_shows_the_birth_year_alone(number: str) -> None:
     assert mask(number) == f"{number[:4]}••••-••••"
+
+
+@pytest.mark.parametrize("text", ["1.98507E+11", "1,98507E+11", "8,5071E+09", "2E11"])
+def test_a_number_that_a_spreadsheet_shortened_is_named(text: str) -> None:
+    with pytest.raises(Invalid, match="shortened"):
+        normalise(text, date(2026, 3, 2))

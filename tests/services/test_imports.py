@@ -1,33 +1,42 @@
 """A spreadsheet becomes a draft, its rows checked one by one, nothing stored beyond what is asked for."""
 
+import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlmodel import select
+from sqlalchemy import text, update
+from sqlmodel import col, select
 
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, Unavailable
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany, Unavailable
 from nexus_portal.domain.fields import ProblemCode
 from nexus_portal.domain.permissions import Role
-from nexus_portal.models.imports import Import, Inspection
+from nexus_portal.models.imports import ColumnMapping, Import, Inspection
 from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.people import Membership
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
     draft_mending,
     drafts,
+    import_inspections,
     import_progress,
+    import_queue,
+    import_reading,
     import_run,
     imports,
-    layouts,
     ordering,
 )
 from nexus_portal.services.drafts import DraftRow
+from nexus_portal.services.import_run import Sent
+from nexus_portal.services.imports import Held
 from nexus_portal.services.use_case import perform
 from tests import samples
 from tests.ordering_helpers import PHOTO, Desk, desk, staff, with_bad_number
@@ -44,9 +53,16 @@ def sheet(persons: Sequence[Person], *, headers: Sequence[str] = HEADERS, tail: 
     return samples.csv_bytes([headers, *([*person.cells, *tail] for person in persons)])
 
 
-def read(orders: Desk, spreadsheet: bytes, archive: bytes | None = None, **options: object) -> str:
-    given = {"mapping": None, "key": orders.key(), "layout_id": orders.layout.id, **options}
-    return import_run.read_in(orders.orderer, spreadsheet=spreadsheet, archive=archive, **given)  # pyright: ignore[reportArgumentType]
+def send(orders: Desk, spreadsheet: bytes, archive: bytes | None = None, **options: Any) -> str:
+    files = import_run.keep({"spreadsheet": spreadsheet, "photos": archive})
+    given = {"key": orders.key(), "layout_id": orders.layout.id, **options}
+    return import_run.accept(orders.orderer, sent=Sent(files=files, **given))
+
+
+def read(orders: Desk, spreadsheet: bytes, archive: bytes | None = None, **options: Any) -> str:
+    number = send(orders, spreadsheet, archive, **options)
+    import_reading.read_due()
+    return number
 
 
 def found(row: DraftRow) -> dict[str, str]:
@@ -213,44 +229,159 @@ def test_the_same_file_after_ordering_finds_everybody_on_order(orders: Desk) -> 
     assert first in str(rows[0].problems[0].message)
 
 
-def test_what_was_read_stays_when_reading_stops_and_the_file_goes_on_there(
-    orders: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+def dies_at(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    """Make the worker be killed when it has come so far, in the middle of a transaction."""
+    take, times = imports.take_rows, iter(range(99))
+
+    def crash(*args: Any, **kwargs: Any) -> int:
+        done = take(*args, **kwargs)
+        if next(times) == parts:
+            raise KeyboardInterrupt
+        return done
+
+    crash.__dict__.update(take.__dict__)
+    monkeypatch.setattr(imports, "take_rows", crash)
+
+
+def test_a_worker_that_dies_loses_and_doubles_nothing(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock, installation: Path
 ) -> None:
-    monkeypatch.setattr(import_run, "PART", 4)
-    spreadsheet = sheet(staff(10))
+    monkeypatch.setattr(import_reading, "PART", 4)
     with monkeypatch.context() as broken:
-        take, times = imports.take_rows, iter(range(9))
-
-        def crash(*args: object, **kwargs: object) -> object:
-            if next(times) == 2:
-                raise KeyboardInterrupt
-            return take(*args, **kwargs)  # pyright: ignore[reportArgumentType]
-
-        crash.__dict__.update(take.__dict__)
-        broken.setattr(imports, "take_rows", crash)
+        dies_at(broken, 2)
+        number = send(orders, sheet(staff(10)))
         with pytest.raises(KeyboardInterrupt):
-            read(orders, spreadsheet)
+            import_reading.read_due()
     half = perform(import_progress.reading_now, orders.orderer)
     assert half
-    assert (half.done, half.total, half.interrupted) == (8, 10, False)
-    clock.forward(timedelta(minutes=3))
-    half = perform(import_progress.reading_now, orders.orderer)
-    assert half
-    assert half.interrupted
-    item = orders.item(half.order)
+    assert (half.done, half.total, half.interrupted, half.waiting) == (8, 10, False, False)
+    assert import_reading.read_due() == 0, "it is claimed"
+    item = orders.item(number)
     perform(draft_mending.mend_row, orders.orderer, item_id=item, values={"name": "Mended Meanwhile"})
-    assert read(orders, spreadsheet) == half.order
-    view = orders.view(half.order)
-    assert [row.source_row for row in view.rows.rows] == list(range(2, 12))
+    perform(draft_mending.remove_row, orders.orderer, item_id=orders.item(number, 1))
+    clock.forward(import_queue.LEASE + timedelta(seconds=1))
+    assert import_reading.read_due() == 1
+    view = orders.view(number)
+    assert [row.source_row for row in view.rows.rows] == [2, *range(4, 12)]
     assert view.rows.rows[0].values["name"] == "Mended Meanwhile"
     assert perform(import_progress.reading_now, orders.orderer) is None
+    assert not list((installation / "received").iterdir())
+
+
+def test_who_was_thought_dead_writes_no_more(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    monkeypatch.setattr(import_reading, "PART", 2)
+    take = imports.take_rows
+    slow = iter([True])
+
+    def then_sleep(*args: Any, **kwargs: Any) -> int:
+        if next(slow, False):
+            clock.forward(import_queue.LEASE + timedelta(seconds=1))
+            assert import_reading.read_due() == 1, "another goes on, to the end"
+        return take(*args, **kwargs)
+
+    then_sleep.__dict__.update(take.__dict__)
+    monkeypatch.setattr(imports, "take_rows", then_sleep)
+    number = read(orders, sheet(staff(5)))
+    assert [row.source_row for row in orders.view(number).rows.rows] == [2, 3, 4, 5, 6]
+    reading = orders.view(number).reading
+    assert reading
+    assert reading.state == "done"
+
+
+def test_an_import_is_claimed_by_one(orders: Desk) -> None:
+    send(orders, sheet(staff(1)))
+    [import_id] = import_queue.due()
+    with ThreadPoolExecutor(4) as pool:
+        claims = list(pool.map(import_queue.claim, [import_id] * 4))
+    assert sum(claimed is not None for claimed in claims) == 1
+
+
+def test_stopping_gives_an_import_back_between_two_parts(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_reading, "PART", 2)
+    number, stop, take = send(orders, sheet(staff(5))), threading.Event(), imports.take_rows
+
+    def then_stop(*args: Any, **kwargs: Any) -> int:
+        stop.set()
+        return take(*args, **kwargs)
+
+    then_stop.__dict__.update(take.__dict__)
+    monkeypatch.setattr(imports, "take_rows", then_stop)
+    import_reading.read_due(stop)
+    reading = orders.view(number).reading
+    assert reading
+    assert (reading.done, reading.waiting) == (2, True)
+    import_reading.read_due()
+    assert orders.view(number).total == 5
+
+
+def test_what_never_gets_on_is_given_up(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock, installation: Path
+) -> None:
+    dies_at(monkeypatch, 0)
+    number = send(orders, sheet(staff(1)))
+    with pytest.raises(KeyboardInterrupt):
+        import_reading.read_due()
+    for _ in range(import_queue.ATTEMPTS - 1):
+        clock.forward(import_queue.LEASE * 2)
+        import_queue.claim(import_queue.due()[0])
+    clock.forward(import_queue.LEASE * 2)
+    import_reading.read_due()
+    reading = orders.view(number).reading
+    assert reading
+    assert reading.interrupted
+    assert not list((installation / "received").iterdir())
+
+
+def test_who_may_not_order_any_more_gets_nothing_read(orders: Desk) -> None:
+    number = send(orders, sheet(staff(2)))
+    with orders.world.database.transaction(SYSTEM) as session:
+        session.exec(
+            update(Membership).where(col(Membership.user_id) == orders.orderer.user_id).values(active=False)
+        )
+    import_reading.read_due()
+    assert orders.items(number) == []
+    assert import_queue.due() == []
+
+
+def test_files_go_with_their_draft_and_after_a_day(orders: Desk, clock: Clock, installation: Path) -> None:
+    number = send(orders, sheet(staff(2)), samples.photos_of(staff(2)))
+    assert len(list((installation / "received").iterdir())) == 2
+    perform(drafts.discard_draft, orders.orderer, number=number)
+    assert not list((installation / "received").iterdir())
+    left = send(orders, sheet(staff(2)))
+    stray = import_run.keep({"spreadsheet": b"of a request that was killed"})["spreadsheet"]
+    old = clock.now().timestamp() - 3 * 3600
+    for path in (installation / "received").iterdir():
+        os.utime(path, (old, old))
+    import_queue.sweep()
+    names = [path.name for path in (installation / "received").iterdir()]
+    assert stray.name not in names
+    assert len(names) == 1
+    clock.forward(timedelta(hours=25))
+    import_queue.sweep()
+    assert not list((installation / "received").iterdir())
+    reading = orders.view(left).reading
+    assert reading
+    assert reading.interrupted
+
+
+def test_files_wait_in_limited_numbers(orders: Desk, installation: Path) -> None:
+    for count in range(1, imports.MOST_WAITING + 1):
+        send(orders, sheet(staff(count)))
+    with pytest.raises(TooMany):
+        send(orders, sheet(staff(9)))
+    assert len(list((installation / "received").iterdir())) == imports.MOST_WAITING
 
 
 def test_a_database_that_is_gone_for_a_while_is_waited_for(
     orders: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_run, "PAUSES", (0, 0))
-    monkeypatch.setattr(import_run, "PART", 2)
+    monkeypatch.setattr(import_reading, "PAUSES", (0, 0))
+    monkeypatch.setattr(import_reading, "PART", 2)
     take, refusals = imports.take_rows, iter([True, False, True, True, False])
 
     def flaky(*args: object, **kwargs: object) -> object:
@@ -265,41 +396,55 @@ def test_a_database_that_is_gone_for_a_while_is_waited_for(
     assert orders.view(number).total == 4
 
 
-def test_a_database_that_is_gone_for_long_leaves_a_draft_that_says_so(
-    orders: Desk, monkeypatch: pytest.MonkeyPatch
+def test_a_database_that_is_gone_for_long_is_come_back_to(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
-    monkeypatch.setattr(import_run, "PAUSES", ())
+    monkeypatch.setattr(import_reading, "PAUSES", ())
     take = imports.take_rows
 
     def gone(*_args: object, **_kwargs: object) -> object:
         raise Unavailable
 
     gone.__dict__.update(take.__dict__)
-    monkeypatch.setattr(imports, "take_rows", gone)
-    with pytest.raises(Unavailable):
-        read(orders, sheet(staff(2)))
-    monkeypatch.setattr(imports, "take_rows", take)
-    [number] = {reading.order for reading in [_last(orders)]}
-    assert _last(orders).interrupted
-    assert read(orders, sheet(staff(2))) == number
+    with monkeypatch.context() as away:
+        away.setattr(imports, "take_rows", gone)
+        number = read(orders, sheet(staff(2)))
+    assert orders.view(number).total == 0
+    clock.forward(import_queue.LEASE * 2)
+    import_reading.read_due()
     assert orders.view(number).total == 2
 
 
-def _last(orders: Desk) -> import_progress.ImportRow:
-    with orders.world.database.transaction(SYSTEM, writes=False) as session:
-        source = session.exec(select(Import)).one()
-        return import_progress.row(session, source)
+def test_the_same_file_after_reading_failed_goes_on(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "PART", 2)
+    spreadsheet = sheet(staff(5))
+    with monkeypatch.context() as broken:
+        take, times = imports.take_rows, iter(range(9))
+
+        def fail(*args: Any, **kwargs: Any) -> int:
+            if next(times) == 1:
+                raise ValueError
+            return take(*args, **kwargs)
+
+        fail.__dict__.update(take.__dict__)
+        broken.setattr(imports, "take_rows", fail)
+        number = read(orders, spreadsheet)
+    reading = orders.view(number).reading
+    assert reading
+    assert (reading.interrupted, reading.done) == (True, 2)
+    assert read(orders, spreadsheet) == number
+    assert [row.source_row for row in orders.view(number).rows.rows] == [2, 3, 4, 5, 6]
 
 
 def test_a_draft_thrown_away_while_it_is_read_ends_the_reading(
     orders: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_run, "PART", 1)
+    monkeypatch.setattr(import_reading, "PART", 1)
     take = imports.take_rows
 
     def then_discard(session, actor, **kwargs):
         done = take(session, actor, **kwargs)
-        number = import_progress.row(session, session.get_one(Import, kwargs["import_id"])).order
+        number = import_progress.row(session, session.get_one(Import, kwargs["held"].import_id)).order
         drafts.discard_draft(session, actor, number=number)
         return done
 
@@ -310,7 +455,7 @@ def test_a_draft_thrown_away_while_it_is_read_ends_the_reading(
 
 
 def test_the_pages_hear_how_far_it_is(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_run, "PART", 2)
+    monkeypatch.setattr(import_reading, "PART", 2)
     heard: list[News] = []
     stop = events.listen(heard.append)
     try:
@@ -319,19 +464,6 @@ def test_the_pages_hear_how_far_it_is(orders: Desk, monkeypatch: pytest.MonkeyPa
         stop()
     assert sum(news.topic == "imports" for news in heard) == 5, "begun, three parts, finished"
     assert News(orders.account.id, "orders", number) in heard
-
-
-def test_ten_thousand_rows_are_taken_part_by_part(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    parts: list[int] = []
-    monkeypatch.setattr(import_run, "perform", lambda *_a, **given: parts.append(len(given.get("rows", ()))))
-    persons = [("Namn", "Personnummer"), *(("Test Person", "640823-3234") for _ in range(10_000))]
-    prepared = import_run.plan(_offered(orders), samples.csv_bytes(persons), None, None, "en")
-    import_run._read_rows(orders.orderer, orders.layout.id, prepared)
-    assert parts == [500] * 20 + [0]
-
-
-def _offered(orders: Desk):
-    return perform(layouts.layouts_for_ordering, orders.orderer)[0]
 
 
 @pytest.mark.parametrize(
@@ -361,14 +493,14 @@ def test_an_inspection_keeps_headers_only_and_one_per_person(orders: Desk, clock
     given = {"layout_id": orders.layout.id}
     import_run.inspect(orders.orderer, spreadsheet=sheet(persons[:1]), **given)
     kept = import_run.inspect(orders.orderer, spreadsheet=sheet(persons, headers=[*HEADERS, "Lön"]), **given)
-    assert kept == perform(imports.inspection, orders.orderer)
+    assert kept == perform(import_inspections.inspection, orders.orderer)
     assert kept.headers == (*HEADERS, "Lön")
     assert dict(kept.suggestion) == {0: "name", 1: "personal_number", 2: "photo", 3: "department"}
     assert kept.rows == 3
     assert orders.count(Inspection) == 1
-    assert perform(imports.inspection, orders.colleague) is None
+    assert perform(import_inspections.inspection, orders.colleague) is None
     clock.forward(timedelta(minutes=61))
-    assert perform(imports.inspection, orders.orderer) is None
+    assert perform(import_inspections.inspection, orders.orderer) is None
 
 
 def test_a_first_row_of_data_is_not_kept(orders: Desk) -> None:
@@ -382,13 +514,13 @@ def test_another_accounts_layout_is_not_found(orders: Desk) -> None:
     stranger = desk(orders.world).orderer
     for attempt in (
         lambda: import_run.inspect(stranger, layout_id=orders.layout.id, spreadsheet=sheet(staff(1))),
-        lambda: import_run.read_in(
+        lambda: import_run.accept(
             stranger,
-            layout_id=orders.layout.id,
-            spreadsheet=sheet(staff(1)),
-            archive=None,
-            mapping=None,
-            key="k",
+            sent=Sent(
+                layout_id=orders.layout.id,
+                files=import_run.keep({"spreadsheet": sheet(staff(1))}),
+                key="k",
+            ),
         ),
     ):
         with pytest.raises(NotFound):
@@ -404,13 +536,119 @@ def test_only_orderers_import(orders: Desk) -> None:
 def test_two_different_files_at_once_do_not_mix(orders: Desk) -> None:
     persons, together = staff(12), threading.Barrier(2)
 
-    def send(part: slice) -> str:
+    def send_part(part: slice) -> str:
         together.wait()
         return read(orders, sheet(persons[part]))
 
     with ThreadPoolExecutor(2) as pool:
-        numbers = list(pool.map(send, [slice(0, 6), slice(6, 12)]))
+        numbers = list(pool.map(send_part, [slice(0, 6), slice(6, 12)]))
     assert [[p["name"] for p in orders.persons(number)] for number in numbers] == [
         [p.name for p in persons[:6]],
         [p.name for p in persons[6:]],
     ]
+
+
+def test_columns_come_assigned_as_a_person_did_the_last_time(orders: Desk) -> None:
+    headers = ["Kolumn A", "Kolumn B", "Namn"]
+    [first, second] = staff(2)
+    rows = [headers, [first.personal_number, first.name, "x"]]
+    chosen = {0: "personal_number", 1: "name"}
+    read(orders, samples.csv_bytes(rows), mapping=chosen)
+    later = samples.csv_bytes(
+        [[f" {header.upper()} " for header in headers], [second.personal_number, second.name, "y"]]
+    )
+    for actor in (orders.orderer, orders.colleague):
+        kept = import_run.inspect(actor, layout_id=orders.layout.id, spreadsheet=later)
+        assert (dict(kept.suggestion), kept.remembered) == (chosen, True)
+    other = samples.csv_bytes([[*headers, "Lön"], ["1", "2", "3", "4"]])
+    kept = import_run.inspect(orders.orderer, layout_id=orders.layout.id, spreadsheet=other)
+    assert (dict(kept.suggestion), kept.remembered) == ({2: "name"}, False)
+    stranger = desk(orders.world)
+    kept = import_run.inspect(stranger.orderer, layout_id=stranger.layout.id, spreadsheet=later)
+    assert not kept.remembered
+
+
+def test_what_nobody_looked_over_is_not_remembered(orders: Desk) -> None:
+    read(orders, sheet(staff(1)))
+    kept = import_run.inspect(orders.orderer, layout_id=orders.layout.id, spreadsheet=sheet(staff(2)))
+    assert not kept.remembered
+    assert orders.count(ColumnMapping) == 0
+
+
+def test_rows_in_another_layout_join_a_draft(orders: Desk) -> None:
+    persons = staff(4)
+    number = read(orders, sheet(persons[:2]))
+    other = orders.world.layout(orders.account)
+    for _ in range(2):
+        assert read(orders, sheet(persons[2:]), layout_id=other.id, draft=number) == number
+    view = orders.view(number)
+    assert [row.layout.name for row in view.rows.rows] == [orders.layout.name] * 2 + [other.name] * 2
+    assert [line.quantity for line in view.lines] == [2, 2]
+    with pytest.raises(NotAllowed):
+        import_run.accept(
+            orders.colleague,
+            sent=Sent(
+                layout_id=other.id,
+                files=import_run.keep({"spreadsheet": sheet(staff(1))}),
+                draft=number,
+                key="k",
+            ),
+        )
+
+
+def test_the_bar_counts_what_is_there(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "PART_WITH_PHOTOS", 2)
+    persons, told = staff(5), list[tuple[int, int, int]]()
+
+    def look(_news: News) -> None:
+        source = _last(orders)
+        told.append((source.done, source.photos_done, orders.count(CardItem)))
+
+    number = send(orders, sheet(persons), samples.photos_of(persons[:3]))
+    stop = events.listen(look)
+    try:
+        import_reading.read_due()
+    finally:
+        stop()
+    assert sorted(set(told)) == [(2, 2, 2), (4, 3, 4), (5, 3, 5)]
+    assert orders.view(number).total == 5
+
+
+def _last(orders: Desk) -> import_progress.ImportRow:
+    with orders.world.database.transaction(SYSTEM, writes=False) as session:
+        return import_progress.row(session, session.exec(select(Import)).one())
+
+
+def test_another_claim_writes_and_ends_nothing(orders: Desk) -> None:
+    number = send(orders, sheet(staff(2)))
+    mine = import_queue.claim(import_queue.due()[0])
+    assert mine
+    false = Held(mine.import_id, "0" * 32)
+    for act in (
+        lambda: perform(imports.take_rows, orders.orderer, held=false, start=0, rows=[]),
+        lambda: perform(imports.finish, orders.orderer, held=false),
+    ):
+        with pytest.raises(Conflict):
+            act()
+    import_queue.end(replace(mine, token=false.claim))
+    import_queue.release(replace(mine, token=false.claim))
+    reading = orders.view(number).reading
+    assert reading
+    assert (reading.state, reading.waiting) == ("reading", False)
+    assert import_queue.due() == []
+
+
+def test_a_part_whose_answer_was_lost_is_not_doubled(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_reading, "PAUSES", (0, 0))
+    monkeypatch.setattr(import_reading, "PART", 2)
+    lost = iter([True, False, True])
+
+    def then_away(*args: Any, **given: Any) -> Any:
+        done = perform(*args, **given)
+        if next(lost, False):
+            raise Unavailable
+        return done
+
+    monkeypatch.setattr(import_reading, "perform", then_away)
+    number = read(orders, sheet(staff(4)))
+    assert [row.source_row for row in orders.view(number).rows.rows] == [2, 3, 4, 5]

@@ -8,7 +8,8 @@ import pytest
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
-from nexus_portal.services import drafts, import_run, ordering
+from nexus_portal.services import drafts, import_reading, import_run, ordering
+from nexus_portal.services.import_run import Sent
 from nexus_portal.services.use_case import perform
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.draft_mend import DraftMendState
@@ -279,14 +280,12 @@ async def test_the_import_page_shows_what_was_interrupted(orders: Desk) -> None:
         page = await tab.state(OrderImportState)
         await page.load()
         assert page.reading is None
-        import_run.read_in(
-            orders.orderer,
-            layout_id=orders.layout.id,
-            spreadsheet=samples.csv_bytes([HEADERS, staff(1)[0].cells]),
-            archive=None,
-            mapping=None,
-            key="k",
-        )
+        files = import_run.keep({"spreadsheet": samples.csv_bytes([HEADERS, staff(1)[0].cells])})
+        import_run.accept(orders.orderer, sent=Sent(layout_id=orders.layout.id, files=files, key="k"))
+        await page.refresh()
+        assert page.reading
+        assert (page.reading.reading, page.reading.done, page.reading.total) == (True, 0, 1)
+        import_reading.read_due()
         await page.refresh()
         assert page.reading is None, "it is done: its draft has it"
 

@@ -5,7 +5,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 import openpyxl
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nexus_portal.adapters import clock
@@ -24,7 +25,7 @@ from nexus_portal.models.imports import Import, Inspection
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.sessions import SessionLevel
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import csrf, import_run, imports
+from nexus_portal.services import csrf, import_inspections, import_reading, import_run
 from nexus_portal.services.sessions import Visit
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import multipart, uploads
@@ -42,10 +43,10 @@ PERSON = {"accept": "text/html", "referer": "http://localhost:8000/orders/import
 class Door:
     """The upload routes as somebody's browser reaches them, behind the guard."""
 
-    def __init__(self, orders: Desk) -> None:
+    def __init__(self, orders: Desk, routes: Sequence[Route] = uploads.routes) -> None:
         self.orders = orders
         self.actor: Actor | None = orders.orderer
-        app = Starlette(routes=uploads.routes, exception_handlers={PortalError: refused})  # pyright: ignore[reportArgumentType]
+        app = Starlette(routes=routes, exception_handlers={PortalError: refused})  # pyright: ignore[reportArgumentType]
         self.transport = httpx.ASGITransport(self._signed_in(app))
 
     def _signed_in(self, app: ASGIApp) -> ASGIApp:
@@ -70,9 +71,11 @@ class Door:
         files = {name: ("whatever", value) for name, value in parts.items() if isinstance(value, bytes)}
         fields = {name: value for name, value in parts.items() if isinstance(value, str)}
         # A form without a file is sent as one with files all the same.
-        return self.ask(
+        answer = self.ask(
             "POST", path, data={**self.fields, **fields}, files=files or {"none": ("", b"")}, headers=headers
         )
+        import_reading.read_due()
+        return answer
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request."""
@@ -138,7 +141,7 @@ def test_the_mapping_of_the_page_is_used(orders: Desk, door: Door) -> None:
 def test_an_inspection_answers_with_counts_and_keeps_the_headers(orders: Desk, door: Door) -> None:
     answer = door.send("/imports/inspect", spreadsheet=spreadsheet(4))
     assert answer.json()["rows"] == 4
-    kept = perform(imports.inspection, orders.orderer)
+    kept = perform(import_inspections.inspection, orders.orderer)
     assert kept
     assert (kept.id, kept.headers) == (answer.json()["inspection"], HEADERS)
 

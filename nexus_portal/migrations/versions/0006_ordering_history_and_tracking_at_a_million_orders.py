@@ -126,6 +126,28 @@ def upgrade() -> None:
         "card_items", sa.Column("replaces_why", sa.String(length=20), nullable=False, server_default="")
     )
     op.create_index(op.f("ix_card_items_replaces_id"), "card_items", ["replaces_id"], unique=False)
+    op.add_column("card_items", sa.Column("import_id", sa.Uuid(), nullable=True))
+    op.add_column("imports", sa.Column("kind", sa.String(length=20), nullable=False, server_default="rows"))
+    for name in ("files", "mapping", "counts"):
+        op.add_column("imports", sa.Column(name, sa.JSON(), nullable=False, server_default="{}"))
+    for name in ("again", "photos", "photos_done", "attempts"):
+        op.add_column("imports", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("imports", sa.Column("claim", sa.String(length=32), nullable=False, server_default=""))
+    op.add_column("imports", sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True))
+    # What was being read when the release changed has no files any more.
+    op.execute("UPDATE imports SET state = 'failed' WHERE state = 'reading'")
+    reading = sa.text("state = 'reading'")
+    op.create_index(
+        "ix_imports_reading",
+        "imports",
+        ["id"],
+        unique=False,
+        sqlite_where=reading,
+        postgresql_where=reading,
+    )
+    op.add_column(
+        "inspections", sa.Column("remembered", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
     op.add_column("layouts", sa.Column("design", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("layouts", sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE layouts SET published_at = created_at")

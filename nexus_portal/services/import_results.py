@@ -1,0 +1,155 @@
+"""What came of an import, row by row, as a table to be mended in a spreadsheet program and sent back."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
+from sqlmodel import Session
+
+from nexus_portal.adapters import catalogue, csv_export
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem
+from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.text import Message
+from nexus_portal.models.orders import CardItem
+from nexus_portal.services import audit, draft_orders, draft_rows, drafts, import_keys, vault
+from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.use_case import use_case
+
+Kind = Literal["csv", "xlsx"]
+PURPOSE = "mending in a spreadsheet"
+_DIGITS = 12
+_TO_MEND = (Stage.COLLECTING, Stage.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One row as text under each heading; `wrong` are the places of cells to mend."""
+
+    cells: tuple[str, ...] = field(repr=False)
+    wrong: frozenset[int]
+
+
+@use_case(Permission.PERSONS_READ)
+def rows_to_mend(
+    session: Session, actor: Actor, *, number: str, kind: Kind, language: str, everything: bool = False
+) -> bytes:
+    """The rows of the actor's own draft that have something wrong, or all: values, what is wrong, a key.
+
+    No cell can become a formula. The export is logged. It asks for no second factor: it gives back to a
+    person what the same person sent, for the very draft.
+
+    Raises:
+        NotFound: no such draft in the actor's account.
+        NotAllowed: it is a colleague's.
+        Conflict: the order is on its way already.
+        Invalid: nothing is wrong with any row.
+    """
+    order = draft_orders.editable(session, actor, number)
+    layouts = draft_orders.layouts_of(session, actor, order)
+    fields = columns_of(layouts.values())
+    items = draft_orders.live_items(session, actor, order, *(() if everything else _TO_MEND))
+    if not items:
+        raise Invalid(Message("Every row is ready: nothing has to be mended."))
+    persons = vault.open_many(session, actor, [item.id for item in items])
+    lines = [_line(item, fields, persons.get(item.id, {}), language) for item in items]
+    audit.record(
+        session,
+        actor,
+        "person:exported",
+        subject=order_number(order.serial),
+        account_id=order.account_id,
+        persons=len(items),
+        fields=sorted(fields),
+        purpose=PURPOSE,
+    )
+    headings = _headings(fields, language)
+    if kind == "csv":
+        return csv_export.table(headings, [line.cells for line in lines])
+    return _workbook(headings, lines)
+
+
+def columns_of(layouts: Iterable[LayoutRow]) -> Mapping[str, FieldDefinition]:
+    """The typed fields of layouts by key, those of the same key as one."""
+    found: dict[str, FieldDefinition] = {}
+    for layout in layouts:
+        for each in drafts.text_fields(layout):
+            found.setdefault(each.key, each)
+    return found
+
+
+def is_ours(heading: str) -> bool:
+    """True for the columns of the table that hold no field of the card."""
+    ours = (_ROW, _WRONG)
+    said = {catalogue.render(each, language) for each in ours for language in ("en", "sv")}
+    return heading in said | {import_keys.HEADER}
+
+
+_ROW = Message("Row")
+_WRONG = Message("What is wrong")
+
+
+def _headings(fields: Mapping[str, FieldDefinition], language: str) -> list[str]:
+    labels = [each.label(language) for each in fields.values()]
+    row, wrong = (catalogue.render(each, language) for each in (_ROW, _WRONG))
+    return [row, *labels, wrong, import_keys.HEADER]
+
+
+def _line(
+    item: CardItem, fields: Mapping[str, FieldDefinition], values: Mapping[str, str], language: str
+) -> _Line:
+    problems = draft_rows.kept_problems(item)
+    cells = [_written(each, values.get(key, "")) for key, each in fields.items()]
+    said = " ".join(_said(problem, fields, language) for problem in problems)
+    wrong = {problem.field for problem in problems}
+    return _Line(
+        (
+            str(item.source_row or item.position),
+            *cells,
+            said,
+            import_keys.key_of(item.order_id, item.id),
+        ),
+        frozenset(place for place, key in enumerate(fields, 1) if key in wrong),
+    )
+
+
+def _said(problem: Problem, fields: Mapping[str, FieldDefinition], language: str) -> str:
+    label = fields[problem.field].label(language) if problem.field in fields else ""
+    text = catalogue.render(problem.message, language)
+    return f"{label}: {text}" if label else text
+
+
+def _written(definition: FieldDefinition, value: str) -> str:
+    is_number = definition.type is FieldType.PERSONAL_NUMBER
+    if is_number and value.isdecimal() and len(value) == _DIGITS:
+        return f"{value[:8]}-{value[8:]}"
+    return value
+
+
+def _workbook(headings: Sequence[str], lines: Sequence[_Line]) -> bytes:
+    file = io.BytesIO()
+    workbook: Any = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
+    with workbook as book:
+        sheet = book.add_worksheet()
+        head, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
+        wrong = book.add_format({"num_format": "@", "bg_color": "#FDE9C8"})
+        sheet.freeze_panes(1, 0)
+        last = len(headings) - 1
+        for column, heading in enumerate(headings):
+            sheet.set_column(column, column, 60 if column == last - 1 else max(14, len(heading) + 4), text)
+            sheet.write_string(0, column, heading, head)
+        sheet.set_column(last, last, 24, text, {"hidden": True})
+        for row, column, cell, is_wrong in _cells(lines):
+            sheet.write_string(row, column, cell, wrong if is_wrong else text)
+    return file.getvalue()
+
+
+def _cells(lines: Sequence[_Line]) -> Iterator[tuple[int, int, str, bool]]:
+    for row, line in enumerate(lines, 1):
+        for column, cell in enumerate(line.cells):
+            yield row, column, cell, column in line.wrong
