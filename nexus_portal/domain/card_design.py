@@ -140,9 +140,8 @@ def from_json(stored: Mapping[str, Any]) -> CardDesign:
         Invalid: something is left over, missing or of another type, or an element contradicts itself.
     """
     sides = [stored.get(side.value, []) for side in Side]
-    if not stored.keys() <= {side.value for side in Side} or not all(
-        isinstance(each, list) for each in sides
-    ):
+    known = stored.keys() <= {side.value for side in Side}
+    if not known or not all(isinstance(each, list) for each in sides):
         raise Invalid(Message("A design has a front and a back, and nothing else."))
     if max(map(len, sides)) > MOST_ELEMENTS:
         raise Invalid(Message("A side of a card has at most {most} elements.", most=MOST_ELEMENTS))
@@ -258,7 +257,8 @@ def _element(stored: object) -> Element:
         kind, align = Kind(parts["kind"]), Align(parts.get("align", Align.LEFT))
     except ValueError:
         raise Invalid(Message("An element of a design is of an unknown kind or alignment.")) from None
-    return Element(**{**parts, "kind": kind, "align": align})
+    whole: dict[str, Any] = {**parts, "kind": kind, "align": align}
+    return Element(**whole)
 
 
 def _is_typed(name: str, value: object) -> bool:

@@ -14,6 +14,7 @@ from nexus_portal.components.forms import (
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_fields import layout_fields, second_card
+from nexus_portal.pages.draft_preview import preview_of_form
 from nexus_portal.pages.page import portal_page
 from nexus_portal.pages.upload_parts import PHOTOS
 from nexus_portal.state.order_new import OrderNewState as State
@@ -32,11 +33,17 @@ def order_new() -> rx.Component:
         ),
         rx.cond(
             State.loaded,
-            rx.cond(State.layout != "", _form(), _no_layout()),
+            rx.cond(State.layout != "", _with_preview(), _no_layout()),
             blocks.skeleton_rows(4),
         ),
         on_unmount=State.leave,
         class_name="ordering",
+    )
+
+
+def _with_preview() -> rx.Component:
+    return rx.el.div(
+        _form(), rx.el.div(preview_of_form(), class_name="preview-place"), class_name="with-preview"
     )
 
 

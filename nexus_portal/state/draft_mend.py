@@ -22,6 +22,7 @@ class DraftMendState(rx.State):
 
     item: str = ""
     row: int = 0
+    layout: str = ""
     fields: list[FieldView] = []
     with_photo: bool = False
     photo: str = ""
@@ -90,7 +91,7 @@ class DraftMendState(rx.State):
         language = caller().language
         photo = row.layout.photo_field
         self._shown += 1
-        self.item, self.row = row.item_id, row.source_row
+        self.item, self.row, self.layout = row.item_id, row.source_row, row.layout.id
         self.fields = draft_views.form(row.layout, row, language)
         self.with_photo = photo is not None
         # The number makes the browser ask again after the photo was replaced.
@@ -99,7 +100,7 @@ class DraftMendState(rx.State):
         self.double = draft_views.is_double(row)
 
     def _clear(self) -> None:
-        self.item, self.row, self.photo, self.photo_error = "", 0, "", ""
+        self.item, self.row, self.layout, self.photo, self.photo_error = "", 0, "", "", ""
         self.fields, self.with_photo, self.double = [], False, False
 
 
