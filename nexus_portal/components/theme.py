@@ -13,7 +13,15 @@ def app_appearance() -> dict[str, Any]:
     """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts."""
     return {
         "head_components": _head(),
-        "stylesheets": ["portal.css", "order.css", "ordering.css", "cards.css", "account.css", "team.css"],
+        "stylesheets": [
+            "portal.css",
+            "order.css",
+            "ordering.css",
+            "vendor/cropper.min.css",
+            "cards.css",
+            "account.css",
+            "team.css",
+        ],
         "toaster": None,
         "html_lang": "en",
         "app_wraps": {

@@ -54,8 +54,10 @@ def _photo() -> rx.Component:
         back="/orders/" + DraftState.draft.number,
         error=State.photo_error,
         after=[State.again, DraftState.refresh],
+        original=rx.cond(State.photo != "", "/orders/items/" + State.item + "/photo/original", ""),
     )
-    return rx.el.div(picture, form, class_name="mend-photo-row")
+    advice = rx.el.ul(rx.foreach(State.advice, rx.el.li), class_name="photo-advice")
+    return rx.el.div(picture, rx.el.div(form, advice), class_name="mend-photo-row")
 
 
 def _values() -> rx.Component:

