@@ -5,7 +5,7 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 import openpyxl
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nexus_portal.adapters import clock
@@ -42,10 +43,10 @@ PERSON = {"accept": "text/html", "referer": "http://localhost:8000/orders/import
 class Door:
     """The upload routes as somebody's browser reaches them, behind the guard."""
 
-    def __init__(self, orders: Desk) -> None:
+    def __init__(self, orders: Desk, routes: Sequence[Route] = uploads.routes) -> None:
         self.orders = orders
         self.actor: Actor | None = orders.orderer
-        app = Starlette(routes=uploads.routes, exception_handlers={PortalError: refused})  # pyright: ignore[reportArgumentType]
+        app = Starlette(routes=routes, exception_handlers={PortalError: refused})  # pyright: ignore[reportArgumentType]
         self.transport = httpx.ASGITransport(self._signed_in(app))
 
     def _signed_in(self, app: ASGIApp) -> ASGIApp:
