@@ -19,7 +19,7 @@
     const list = part(tool, "advice");
     list.replaceChildren(
       ...lines.map((line) => {
-        const item = document.createElement("li");
+        const item = document.createElement("p");
         item.textContent = line;
         return item;
       }),
@@ -104,7 +104,6 @@
       dragMode: "move",
       guides: false,
       highlight: false,
-      responsive: false,
       toggleDragModeOnDblclick: false,
       viewMode: 1,
       wheelZoomRatio: 0.05,
@@ -285,6 +284,10 @@
     },
     true,
   );
+
+  window.addEventListener("resize", () => {
+    if (open?.cropper) requestAnimationFrame(guide); // after the cropper's own listener
+  });
 
   document.addEventListener("paste", (event) => {
     const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));

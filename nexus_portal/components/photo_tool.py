@@ -38,7 +38,7 @@ def photo_tool(
             rx.cond(as_text(original) != "", again),
             class_name="photo-ways",
         ),
-        rx.el.ul(role="status", class_name="photo-advice", custom_attrs={"data-photo-advice": ""}),
+        rx.el.div(role="status", class_name="photo-advice", custom_attrs={"data-photo-advice": ""}),
         _dialog(),
         class_name="photo-tool",
         custom_attrs={

@@ -65,7 +65,6 @@ def _acts() -> rx.Component:
                 icon="circle-check",
                 kind="primary",
                 on_click=State.publish,
-                disabled=State.reasons.length() > 0,
             ),
         ),
         (
@@ -92,7 +91,7 @@ def _reasons() -> rx.Component:
 def _preview() -> rx.Component:
     return rx.el.div(
         card_preview(front=State.front, back=State.back),
-        rx.el.p(t("Drawn with made-up values, as it will be printed."), class_name="secondary"),
+        rx.el.p(t("Drawn with made-up values, as it will be printed."), class_name="secondary preview-note"),
         rx.el.p(State.wrong, role="alert", class_name="field-error"),
     )
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from nexus_portal.adapters import catalogue
 from nexus_portal.domain import card_design
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.card_design import CardDesign
+from nexus_portal.domain.card_design import CARD_NUMBER, CardDesign
 from nexus_portal.domain.fields import FieldDefinition, all_from_json
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.accounts import Account
@@ -25,7 +26,8 @@ class Face:
 
     def labels(self, language: str) -> dict[str, str]:
         """What stands on a card where a value is missing."""
-        return {each.key: each.label(language) for each in self.fields}
+        number = catalogue.translate("Card number", language)
+        return {CARD_NUMBER: number, **{each.key: each.label(language) for each in self.fields}}
 
 
 @use_case(Permission.ORDERS_CREATE, reads=True)

@@ -82,15 +82,13 @@ class LayoutState(rx.State):
     async def save(self, form: dict[str, str]) -> None:
         """Keep what was typed."""
         self._take(form)
-        fields = layout_edits.to_fields(self.fields)
-        design = layout_edits.to_design(self.elements)
-        found = await call(self, layouts_editing.save, layout_id=self._id(), fields=fields, design=design)
-        await self._fill(found)
+        await self._keep()
         await tell(self, "success", Message("The layout is saved."))
 
     @handler
     async def publish(self) -> None:
-        """Offer the version as it was saved."""
+        """Keep what was typed, and offer the version."""
+        await self._keep()
         await call(self, layouts_editing.publish, layout_id=self._id())
         await self._again()
         await tell(self, "success", Message("The layout is published: cards are ordered in it from now on."))
@@ -107,6 +105,12 @@ class LayoutState(rx.State):
         """Begin a new version, and go to it."""
         begun = await call(self, layouts_editing.begin_version, layout_id=self._id())
         return rx.redirect(f"{PATH}/{begun}")
+
+    async def _keep(self) -> None:
+        fields = layout_edits.to_fields(self.fields)
+        design = layout_edits.to_design(self.elements)
+        found = await call(self, layouts_editing.save, layout_id=self._id(), fields=fields, design=design)
+        await self._fill(found)
 
     def _id(self) -> UUID:
         try:

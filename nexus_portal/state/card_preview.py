@@ -45,7 +45,7 @@ class CardPreviewState(rx.State):
     @handler
     async def typed(self, key: str, value: str) -> None:
         """A value changed: draw it."""
-        if self._face is None or key not in self._face.labels(""):
+        if self._face is None or key not in {each.key for each in self._face.fields}:
             return
         self._values[key] = value[:LONGEST]
         await self._draw()

@@ -50,6 +50,16 @@ def test_a_card_is_seen_while_it_is_ordered(page: Page, portal: Portal, tmp_path
     expect(page.locator("img[data-card-photo]")).to_have_attribute("src", re.compile("^blob:"))
     expect(page.get_by_role("status").filter(has_text="face")).to_be_visible()
     look(page, "order-one-card")
+    page.get_by_role("button", name="Save as draft").click()
+    page.wait_for_url(re.compile(r"draft=\d{4}-\d{5}"))
+    expect(page.get_by_role("button", name="Crop again")).to_be_visible()
+    page.goto(f"/orders/{page.url.rpartition('=')[2]}")
+    page.get_by_role("button", name=re.compile("^Change ")).click()
+    expect(page.get_by_role("dialog").get_by_alt_text(FRONT)).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("We see no face")).to_be_visible()
+    page.get_by_role("dialog").get_by_label("Name", exact=True).fill("Ida Ek")
+    page.wait_for_function(f"() => {DRAWN}.includes('Ida Ek')")
+    look(page, "mend-with-preview")
 
 
 def test_a_layout_is_designed_and_published(page: Page, portal: Portal) -> None:
