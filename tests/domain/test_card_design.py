@@ -1,5 +1,7 @@
 """What a card's design may say, and what keeps it from being printed."""
 
+from typing import Any
+
 import pytest
 
 from nexus_portal.domain import card_design
@@ -21,7 +23,7 @@ def field(key, kind=FieldType.TEXT, purpose=Purpose.PRINTED):
 
 
 NAME, PHOTO = field("name"), field("photo", FieldType.PHOTO)
-BOX = {"x": 5, "y": 5, "width": 20, "height": 5}
+BOX: dict[str, Any] = {"x": 5, "y": 5, "width": 20, "height": 5}
 
 
 def text(**parts):

@@ -1,5 +1,6 @@
 """The drawing of a card: true to size, and whatever a value holds stays text."""
 
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,7 +11,7 @@ from nexus_portal.domain.card_design import CARD_NUMBER, CardDesign, Element, Ki
 from nexus_portal.services.card_drawing import Shown, draw, fitted
 
 SVG = "{http://www.w3.org/2000/svg}"
-BOX = {"x": 5.0, "y": 5.0, "width": 30.0, "height": 10.0}
+BOX: dict[str, Any] = {"x": 5.0, "y": 5.0, "width": 30.0, "height": 10.0}
 NAME = Element(kind=Kind.TEXT, field="name", size=10, **BOX)
 EVERY_KIND = CardDesign(
     (
