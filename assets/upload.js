@@ -97,7 +97,6 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest?.("form[data-upload]");
     if (!form) return;
-    if (event.target.matches("[data-at-once]") && event.target.files.length) form.requestSubmit();
     if (event.target.matches("[data-inspect], [data-anew]") && part(form, "inspect")) inspect(form);
   });
 })();

@@ -7,6 +7,7 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.fields import FieldDefinition, all_from_json
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, Stage
+from nexus_portal.domain.photo_cut import Cut
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.base import new_id
 from nexus_portal.models.layouts import Layout
@@ -28,6 +29,8 @@ class Picture:
     crop: bytes = b"\xff\xd8\xff" + MARKER * 20
     width: int = 300
     height: int = 410
+    cut: Cut | None = None
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from nexus_portal.adapters import photo_checks
 from nexus_portal.adapters.file_kinds import FileKind, kind_of
-from nexus_portal.adapters.pixels import as_jpeg, is_sideways, portrait_of, swapped, upright_rgb
+from nexus_portal.adapters.pixels import as_jpeg, cut_of, is_sideways, portrait_of, swapped, upright_rgb
 from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.photo_cut import Cut
 from nexus_portal.domain.text import Message
 
 MIN_WIDTH, MIN_HEIGHT = 300, 410
@@ -40,22 +42,29 @@ class ProcessedPhoto:
     crop: bytes = field(repr=False)
     width: int
     height: int
+    cut: Cut | None = None
+    findings: tuple[str, ...] = ()
 
 
-def process(data: bytes) -> ProcessedPhoto:
+def process(data: bytes, cut: Cut | None = None, *, faces: bool = False) -> ProcessedPhoto:
     """Check a photo and make it anew: no byte of the file itself is kept.
 
+    The part for the card is `cut`, or what `portrait_of` takes. `faces` are looked for when told.
+
     Raises:
-        Invalid: no JPEG or PNG, damaged, over 5 MB, or with too many or too few pixels.
+        Invalid: no JPEG or PNG, damaged, over 5 MB, or with too many or too few pixels, cut or not.
     """
     _refuse_other_files(data)
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as image:
             _refuse_other_sizes(image)
             _refuse_endless_scans(image, data)
-            picture = upright_rgb(image, _KEPT)
-            portrait = portrait_of(picture, _CROP)
-            return ProcessedPhoto(as_jpeg(picture), as_jpeg(portrait), *picture.size)
+            picture = upright_rgb(image, _least(cut))
+            portrait = cut_of(picture, cut, _CROP) if cut else portrait_of(picture, _CROP)
+            if cut:
+                _refuse_small_cuts(portrait)
+            found = photo_checks.findings(portrait, faces=faces)
+            return ProcessedPhoto(as_jpeg(picture), as_jpeg(portrait), *picture.size, cut, found)
     except Invalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -63,6 +72,25 @@ def process(data: bytes) -> ProcessedPhoto:
     except Exception as error:
         # Decoders and metadata parsers raise whatever their file format runs into.
         raise Invalid(_DAMAGED) from error
+
+
+def _least(cut: Cut | None) -> tuple[int, int]:
+    """Pixels of the whole picture that leave its part for the card as sharp as printing can use."""
+    if cut is None:
+        return _KEPT
+    return max(_KEPT[0], round(_CROP[0] / cut.width)), max(_KEPT[1], round(_CROP[1] / cut.height))
+
+
+def _refuse_small_cuts(portrait: Image.Image) -> None:
+    # A few pixels are what rounding takes.
+    if portrait.width < MIN_WIDTH - 3:
+        raise Invalid(
+            Message(
+                "What is cut out has {width} × {height} pixels, too few to print. Cut out more of the photo.",
+                width=portrait.width,
+                height=portrait.height,
+            )
+        )
 
 
 def _refuse_other_files(data: bytes) -> None:

@@ -4,6 +4,8 @@ import io
 
 from PIL import Image, ImageCms
 
+from nexus_portal.domain.photo_cut import Cut
+
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -41,7 +43,7 @@ def upright_rgb(image: Image.Image, least: tuple[int, int]) -> Image.Image:
 
 def _plain_mode(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value / 256).convert("L")  # pyright: ignore[reportUnknownMemberType] - numpy
+        return image.convert("I").point(lambda value: value / 256).convert("L")
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
@@ -51,7 +53,7 @@ def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     if image.size == size:
         return image
     # Only ever smaller: there this filter is as sharp as the costlier ones.
-    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)  # pyright: ignore[reportUnknownMemberType] - numpy
+    return image.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _flat(image: Image.Image) -> Image.Image:
@@ -83,6 +85,19 @@ def portrait_of(picture: Image.Image, largest: tuple[int, int]) -> Image.Image:
     # Heads are at the top: what is too much is cut off below.
     part = picture.crop((left, 0, left + wanted_width, wanted_height))
     return _resized(part, largest) if wanted_width > largest[0] else part
+
+
+def cut_of(picture: Image.Image, cut: Cut, largest: tuple[int, int]) -> Image.Image:
+    """The part that somebody chose, in the proportion of `largest`, at most that large."""
+    if cut.turn % 360:
+        # Pillow turns the other way round; what comes into view at the corners is white.
+        picture = picture.rotate(-cut.turn, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
+    width, height = picture.size
+    left, top = round(cut.x * width), round(cut.y * height)
+    # The proportion is the card's, whatever rounding made of it.
+    wide = max(1, round(cut.width * width))
+    part = picture.crop((left, top, left + wide, top + max(1, round(wide * largest[1] / largest[0]))))
+    return _resized(part, largest) if wide > largest[0] else part
 
 
 def as_jpeg(picture: Image.Image) -> bytes:

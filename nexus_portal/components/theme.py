@@ -11,7 +11,9 @@ from nexus_portal.components.mount import after_mount
 
 STYLES = [
     "portal.css",
+    "vendor/cropper.min.css",
     "account.css",
+    "cards.css",
     "cart.css",
     "holders.css",
     "imports.css",

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from nexus_portal.demo import derived
+from nexus_portal.demo import card_faces, derived
 from nexus_portal.demo.cast import POWER, SCHOOL, Organisation
 from nexus_portal.demo.persons import person
+from nexus_portal.domain import card_design
+from nexus_portal.domain.card_design import CardDesign
 from nexus_portal.domain.fields import FieldDefinition, FieldType, Purpose, RetentionClass, to_json
 from nexus_portal.models.layouts import Article, ArticleKind, Layout
 
@@ -30,6 +32,7 @@ class Design:
     colour: str
     fields: tuple[FieldDefinition, ...]
     holder: Callable[[Random, date], Mapping[str, str]]
+    design: CardDesign
 
     @property
     def id(self) -> UUID:
@@ -82,6 +85,7 @@ SCHOOL_ID = Design(
         ),
         _PHOTO,
     ),
+    design=card_faces.SCHOOL,
 )  # fmt: skip
 ACCESS_CARD = Design(
     name="Access card",
@@ -99,6 +103,7 @@ ACCESS_CARD = Design(
         ),
         _PHOTO,
     ),
+    design=card_faces.POWER,
 )  # fmt: skip
 DESIGNS = (SCHOOL_ID, ACCESS_CARD)
 ACCESSORIES = (("B-201", "Lanyard, recycled polyester", 2900), ("B-202", "Card holder, hard plastic", 1500))
@@ -128,6 +133,8 @@ def put_on_offer(session: Session, since: datetime) -> None:
                 name=design.name,
                 fields=[to_json(field) for field in design.fields],
                 colour=design.colour,
+                design=card_design.to_json(design.design),
+                published_at=since,
                 created_at=since,
             )
         )

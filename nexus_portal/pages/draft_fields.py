@@ -1,12 +1,18 @@
 """Inputs for the fields of a layout, shared by the form of one card and the dialog that mends a row."""
 
+from typing import Any
+
 import reflex as rx
 
 from nexus_portal.components import blocks
 from nexus_portal.components.forms import field, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.vars import Text
+from nexus_portal.state.card_preview import CardPreviewState
 from nexus_portal.state.draft_mend import VALUE
+
+QUIET = 120
+"""Milliseconds."""
 
 
 def layout_fields(fields: rx.Var) -> rx.Component:
@@ -45,6 +51,11 @@ def _field(of: rx.Var) -> rx.Component:
     )
 
 
+def _drawn(of: rx.Var) -> Any:
+    """Shows on the card what is typed, once the fingers rest."""
+    return lambda value: CardPreviewState.typed(of.key.to(str), value).debounce(QUIET)
+
+
 def _hint(of: rx.Var) -> Text:
     return rx.cond(of.hint != "", purpose(of.purpose) + " " + of.hint, purpose(of.purpose))
 
@@ -56,6 +67,7 @@ def _text(of: rx.Var, control_id: rx.Var) -> rx.Component:
         default_value=of.value,
         input_mode=rx.cond(of.kind == "text", "text", "numeric"),
         auto_complete="off",
+        on_change=_drawn(of),
     )
 
 
@@ -68,6 +80,7 @@ def _choice(of: rx.Var, control_id: rx.Var) -> rx.Component:
         id=control_id,
         name=control_id,
         default_value=of.value,
+        on_change=_drawn(of),
         aria_invalid=rx.cond(of.error != "", "true", "false"),
         aria_describedby=f"{control_id}-hint {control_id}-error",
         class_name="input",

@@ -10,6 +10,7 @@ from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.pages.draft_fields import layout_fields, second_card
+from nexus_portal.pages.draft_preview import preview_of_row
 from nexus_portal.pages.upload_parts import photo_form
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.draft_mend import DraftMendState as State
@@ -32,6 +33,7 @@ def mend_dialog() -> rx.Component:
                 ),
                 class_name="dialog-heading",
             ),
+            rx.cond(State.item != "", preview_of_row()),
             rx.cond(State.with_photo, _photo()),
             _values(),
             class_name="dialog",
@@ -52,8 +54,10 @@ def _photo() -> rx.Component:
         back="/orders/" + DraftState.draft.number,
         error=State.photo_error,
         after=[State.again, DraftState.refresh],
+        original=rx.cond(State.photo != "", "/orders/items/" + State.item + "/photo/original", ""),
     )
-    return rx.el.div(picture, form, class_name="mend-photo-row")
+    advice = rx.el.ul(rx.foreach(State.advice, rx.el.li), class_name="photo-advice")
+    return rx.el.div(picture, rx.el.div(form, advice), class_name="mend-photo-row")
 
 
 def _values() -> rx.Component:

@@ -6,17 +6,17 @@ from nexus_portal.components import blocks, header
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import (
     field,
-    file_input,
     hidden,
     select_input,
     upload_form,
 )
 from nexus_portal.components.i18n import plural, t
+from nexus_portal.components.photo_tool import photo_scripts, photo_tool
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_fields import layout_fields, second_card
+from nexus_portal.pages.draft_preview import preview_of_form
 from nexus_portal.pages.holder_review import ask_holders, holder_dialogs
 from nexus_portal.pages.page import portal_page
-from nexus_portal.pages.upload_parts import PHOTOS
 from nexus_portal.state.order_new import OrderNewState as State
 from nexus_portal.state.shell import ShellState
 
@@ -37,12 +37,19 @@ def order_new() -> rx.Component:
         ),
         rx.cond(
             State.loaded,
-            rx.cond(State.layout != "", _form(), _no_layout()),
+            rx.cond(State.layout != "", _with_preview(), _no_layout()),
             blocks.skeleton_rows(4),
         ),
         holder_dialogs(),
+        photo_scripts(),
         on_unmount=State.leave,
         class_name="ordering",
+    )
+
+
+def _with_preview() -> rx.Component:
+    return rx.el.div(
+        _form(), rx.el.div(preview_of_form(), class_name="preview-place"), class_name="with-preview"
     )
 
 
@@ -117,7 +124,10 @@ def _photo() -> rx.Component:
     label = rx.cond(State.photo_needed, t("Photo"), t("{label} (may be left empty)", label=t("Photo")))
     chooser = field(
         label,
-        file_input("photo", accept=PHOTOS, error=State.photo_error),
+        photo_tool(
+            error=State.photo_error,
+            original=rx.cond(State.photo != "", "/orders/items/" + State.item + "/photo/original", ""),
+        ),
         control_id="photo",
         hint=t("JPEG or PNG, at least 300 × 410 pixels, at most 5 MB."),
         error=State.photo_error,

@@ -6,18 +6,18 @@ import reflex as rx
 
 from nexus_portal.components.actions import action
 from nexus_portal.components.files import address
-from nexus_portal.components.forms import error_line, file_input, hidden, upload_form
+from nexus_portal.components.forms import error_line, hidden, upload_form
 from nexus_portal.components.i18n import t
+from nexus_portal.components.photo_tool import photo_scripts, photo_tool
 from nexus_portal.components.vars import Code, Text
 from nexus_portal.state.shell import ShellState
 
-PHOTOS = "image/jpeg,image/png"
 MEGABYTE = 1024 * 1024
 
 
 def upload_script() -> rx.Component:
     """Loads the script with the page that needs it."""
-    return rx.el.script(src=address("upload.js"), async_=True)
+    return rx.fragment(rx.el.script(src=address("upload.js"), async_=True), photo_scripts())
 
 
 def sending_form(*children: rx.Component, action: Code, most: int, sent: Text, **props: Any) -> rx.Component:
@@ -40,12 +40,12 @@ def sending_form(*children: rx.Component, action: Code, most: int, sent: Text, *
     )
 
 
-def photo_form(*, action: Code, back: Code, error: Text, after: Any) -> rx.Component:
-    """Chooses a photo and sends it at once; `after` is the event that shows what came of it."""
+def photo_form(*, action: Code, back: Code, error: Text, after: Any, original: Code = "") -> rx.Component:
+    """Chooses a photo and sends it once it is cut; `after` is the event that shows what came of it."""
     return sending_form(
         hidden("next", back),
         rx.el.label(t("Photo"), html_for="photo", class_name="field-label"),
-        file_input("photo", accept=PHOTOS, error=error, required=True, custom_attrs={"data-at-once": ""}),
+        photo_tool(error=error, at_once=True, original=original, required=True),
         rx.el.p(
             t("JPEG or PNG, at least 300 × 410 pixels, at most 5 MB."),
             id="photo-hint",

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import blobs, clock, db, ending
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.lifecycles import PhotoState
+from nexus_portal.domain.photo_cut import Cut
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services.vault_cipher import Box, boxes
 from nexus_portal.services.vault_orders import refuse_erased
@@ -39,6 +40,16 @@ class ProcessedPhoto(Protocol):
     @property
     def height(self) -> int:
         """Of the crop, in pixels."""
+        ...
+
+    @property
+    def cut(self) -> Cut | None:
+        """Where somebody cut the crop out of the original."""
+        ...
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Codes of what a check found wanting."""
         ...
 
 
@@ -107,6 +118,8 @@ def _row(
         "crop_blob": crop,
         "width": photo.width,
         "height": photo.height,
+        "cut": photo.cut.to_json() if photo.cut else None,
+        "findings": list(photo.findings),
         "state": PhotoState.PENDING,
         "created_at": clock.now(),
     }

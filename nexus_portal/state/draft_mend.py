@@ -4,9 +4,11 @@ from uuid import UUID
 
 import reflex as rx
 
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain import photo_findings
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import draft_mending, drafts
+from nexus_portal.services import draft_mending, drafts, photo_edits
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
@@ -22,11 +24,14 @@ class DraftMendState(rx.State):
 
     item: str = ""
     row: int = 0
+    layout: str = ""
     fields: list[FieldView] = []
     with_photo: bool = False
     photo: str = ""
     """Address of the row's photo, or empty."""
     photo_error: str = ""
+    advice: list[str] = []
+    """What a look at the photo found wanting."""
     double: bool = False
     """The person has a card already: a second one may be wanted."""
     removing: str = ""
@@ -90,17 +95,19 @@ class DraftMendState(rx.State):
         language = caller().language
         photo = row.layout.photo_field
         self._shown += 1
-        self.item, self.row = row.item_id, row.source_row
+        self.item, self.row, self.layout = row.item_id, row.source_row, row.layout.id
         self.fields = draft_views.form(row.layout, row, language)
         self.with_photo = photo is not None
         # The number makes the browser ask again after the photo was replaced.
         self.photo = f"/photos/{row.item_id}?shown={self._shown}" if row.has_photo else ""
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if photo else ""
         self.double = draft_views.is_double(row)
+        found = await call(self, photo_edits.findings, item_id=_id(row.item_id))
+        self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
-        self.item, self.row, self.photo, self.photo_error = "", 0, "", ""
-        self.fields, self.with_photo, self.double = [], False, False
+        self.item, self.row, self.layout, self.photo, self.photo_error = "", 0, "", "", ""
+        self.fields, self.advice, self.with_photo, self.double = [], [], False, False
 
 
 def _id(text: str) -> UUID:

@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
 
 BUILT = Path(".web/build/client")
-FILE = re.compile(r"/[\w-]+\.(js|css|svg)")
+FILE = re.compile(r"/(?:vendor/)?[\w.-]+\.(js|css|svg)")
 INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nexus_portal.adapters import photos
+from nexus_portal.domain import photo_cut
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.text import Message
@@ -81,7 +82,9 @@ async def photo(request: Request) -> Response:
     item_id = _id(request.path_params["item_id"])
     async with multipart.receiving(request, most=MOST_PHOTO) as upload:
         caller.check_csrf(request, upload.fields.get("csrf", ""))
-        processed = await asyncio.to_thread(photos.process, _file(upload, "photo"))
+        processed = await asyncio.to_thread(
+            photos.process, _file(upload, "photo"), photo_cut.read(upload.fields.get("cut", "")), faces=True
+        )
     row = await asyncio.to_thread(
         perform, draft_mending.replace_photo, actor, item_id=item_id, photo=processed
     )
@@ -134,7 +137,7 @@ def _card_form(upload: Upload) -> CardForm:
     photo, refusal = None, None
     if "photo" in upload.files:
         try:
-            photo = photos.process(upload.files["photo"])
+            photo = photos.process(upload.files["photo"], photo_cut.read(fields.get("cut", "")), faces=True)
         except Invalid as error:
             refusal = error.message
     return CardForm(values=values, photo=photo, photo_refusal=refusal, second_card="second-card" in fields)

@@ -1,0 +1,47 @@
+"""Both sides of a card, as they will be printed."""
+
+import reflex as rx
+
+from nexus_portal.components.i18n import t
+from nexus_portal.components.vars import Code, as_text
+
+
+def card_preview(
+    *, front: Code, back: Code, photo: Code = "", photo_at: rx.Var | None = None
+) -> rx.Component:
+    """Front large, back beside it. A chosen photo lies over its place before it is stored anywhere."""
+    return rx.el.div(
+        _side(
+            front, t("Front of the card"), _photo(photo, photo_at) if photo_at is not None else rx.fragment()
+        ),
+        _side(back, t("Back of the card"), rx.fragment()),
+        class_name="card-preview",
+    )
+
+
+def _side(address: Code, name: rx.Var, above: rx.Component) -> rx.Component:
+    picture = rx.cond(
+        as_text(address) != "",
+        rx.el.img(src=address, alt=name, class_name="card-side-drawing"),
+        rx.el.span(class_name="card-side-drawing"),
+    )
+    return rx.el.figure(
+        rx.el.div(picture, above, class_name="card-side"),
+        rx.el.figcaption(name, class_name="secondary"),
+        class_name="card-figure",
+    )
+
+
+def _photo(address: Code, place: rx.Var) -> rx.Component:
+    # `photo.js` puts the picture that was just chosen here; the drawing under it says that it is a photo.
+    return rx.el.img(
+        src=rx.cond(as_text(address) != "", address, EMPTY),
+        alt="",
+        style=place,
+        class_name="card-side-photo",
+        custom_attrs={"data-card-photo": ""},
+    )
+
+
+EMPTY = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""A picture of nothing."""

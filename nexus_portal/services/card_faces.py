@@ -1,0 +1,48 @@
+"""What the cards of a layout look like, for the pages on which people order them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from nexus_portal.adapters import catalogue
+from nexus_portal.domain import card_design
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.card_design import CARD_NUMBER, CardDesign
+from nexus_portal.domain.fields import FieldDefinition, all_from_json
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.layouts import Layout
+from nexus_portal.services import tenancy
+from nexus_portal.services.use_case import use_case
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The design of a layout with its fields. Nobody's data is in it."""
+
+    design: CardDesign
+    fields: tuple[FieldDefinition, ...]
+
+    def labels(self, language: str) -> dict[str, str]:
+        """What stands on a card where a value is missing."""
+        number = catalogue.translate("Card number", language)
+        return {CARD_NUMBER: number, **{each.key: each.label(language) for each in self.fields}}
+
+
+@use_case(Permission.ORDERS_CREATE, reads=True)
+def face(session: Session, actor: Actor, *, layout_id: UUID) -> Face:
+    """What cards of a layout look like; also of a withdrawn one, in which drafts may still be ordered.
+
+    Raises:
+        NotFound: the actor's account has no such layout.
+    """
+    return face_of(session, tenancy.get(session, actor, Layout, layout_id))
+
+
+def face_of(session: Session, layout: Layout) -> Face:
+    """A layout's own design, or the plain one in its colour under the account's name."""
+    definitions = all_from_json(layout.fields)
+    account = session.get_one(Account, layout.account_id)
+    design = card_design.design_of(layout.design, definitions, title=account.name, colour=layout.colour)
+    return Face(design, definitions)
