@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Invalid
-from nexus_portal.domain.fields import FieldDefinition, Problem
+from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem
 from nexus_portal.domain.lifecycles import EDITABLE, Fulfilment, Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
@@ -242,4 +242,4 @@ def _rows(
 
 def text_fields(layout: LayoutRow) -> tuple[FieldDefinition, ...]:
     """The fields that are typed: all but the photo."""
-    return tuple(each for each in layout.fields if each is not layout.photo_field)
+    return tuple(each for each in layout.fields if each.type is not FieldType.PHOTO)
