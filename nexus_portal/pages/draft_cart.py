@@ -17,28 +17,28 @@ DRAFT = DraftState.draft
 
 
 def cart_panel() -> rx.Component:
-    """Every line with its price, the sum, and for whoever began the draft the ways to add."""
-    mine = DRAFT.own & holds(Permission.ORDERS_CREATE)
+    """Every line with its price, and the ways to add; colleagues who order may help with accessories."""
+    orders = holds(Permission.ORDERS_CREATE)
     return rx.el.section(
         rx.el.h2(t("In this order"), class_name="section-title"),
-        rx.el.ul(rx.foreach(DraftState.lines, lambda line: _line(line, mine)), class_name="cart"),
-        rx.cond(mine, _ways()),
+        rx.el.ul(rx.foreach(DraftState.lines, lambda line: _line(line, orders)), class_name="cart"),
+        rx.cond(orders, _ways()),
         _remove_dialog(),
         class_name="cart-panel",
         on_mount=State.load,
     )
 
 
-def _line(line: rx.Var, mine: rx.Var) -> rx.Component:
+def _line(line: rx.Var, orders: rx.Var) -> rx.Component:
     return rx.el.li(
         rx.el.span(
             rx.cond(line.fixed, line.layout, line.article),
             rx.cond(line.fixed, rx.el.span(line.article, class_name="secondary")),
             class_name="cart-name",
         ),
-        rx.cond(~line.fixed & mine, _quantity(line), rx.el.span(_pieces(line), class_name="cart-count")),
+        rx.cond(~line.fixed & orders, _quantity(line), rx.el.span(_pieces(line), class_name="cart-count")),
         rx.el.span(t("{kronor} SEK", kronor=number(line.kronor)), class_name="cart-price"),
-        rx.cond(mine, _out(line), rx.el.span()),
+        rx.cond(orders, _out(line), rx.el.span()),
         key=line.id,
     )
 
@@ -79,7 +79,7 @@ def _out(line: rx.Var) -> rx.Component:
     return rx.cond(
         line.fixed,
         rx.cond(
-            DRAFT.several,
+            DRAFT.several & DRAFT.own,
             icon_action(label, "trash-2", on_click=State.ask(line.id, name, line.quantity)),
             rx.el.span(),
         ),
@@ -89,6 +89,14 @@ def _out(line: rx.Var) -> rx.Component:
 
 def _ways() -> rx.Component:
     return rx.el.div(
+        rx.cond(DRAFT.own, _more_cards(), rx.el.span()),
+        rx.cond(State.offered.length() > 0, _accessory()),
+        class_name="cart-ways",
+    )
+
+
+def _more_cards() -> rx.Component:
+    return rx.fragment(
         rx.el.div(
             action(t("Add one card"), icon="plus", href="/orders/new?into=" + DRAFT.number, small=True),
             action(
@@ -99,8 +107,6 @@ def _ways() -> rx.Component:
             ),
             class_name="cart-cards",
         ),
-        rx.cond(State.offered.length() > 0, _accessory()),
-        class_name="cart-ways",
     )
 
 

@@ -100,6 +100,8 @@ def test_a_card_is_ordered_again(portal: Portal, browser: Browser) -> None:
     page.get_by_label("Cards that expire within").select_option("365")
     look(page, "renew")
     page.goto("/cards")
+    page.get_by_label("List").select_option(label="Register of issued cards")
+    page.get_by_label("Status").select_option(label="Active")
     page.get_by_role("button", name=re.compile("^Actions for card")).first.click()
     page.get_by_role("menuitem", name="Order again").click()
     expect(page.get_by_label("Why it is made again")).to_be_visible()

@@ -297,6 +297,7 @@ async def test_the_form_of_one_card_comes_back_with_its_errors(orders: Desk) -> 
         page = await tab.state(OrderNewState)
         await page.load()
         assert (page.item, page.wrong, page.fields[0].value) == ("", 0, "")
+        assert [field.key for field in page.fields] == ["name", "personal_number", "department"]
     with tab.at("/orders/new", draft=number):
         await page.load()
         assert page.item == str(orders.item(number))
