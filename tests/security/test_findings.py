@@ -32,7 +32,7 @@ from nexus_portal.services import (
     enrolment,
     erasure,
     erasure_steps,
-    imports,
+    import_inspections,
     invitations,
     known_browsers,
     order_details,
@@ -332,7 +332,7 @@ def test_headers_of_a_file_are_forgotten_after_their_hour(world: World, clock: C
     account = world.account()
     orderer, layout = world.person(Role.ORDERER, account), world.layout(account)
     perform(
-        imports.keep_inspection,
+        import_inspections.keep_inspection,
         orderer,
         layout_id=layout.id,
         headers=["Astrid"],
@@ -340,9 +340,9 @@ def test_headers_of_a_file_are_forgotten_after_their_hour(world: World, clock: C
         rows=1,
         notes=[],
     )
-    clock.forward(imports.INSPECTION_LIFETIME + timedelta(seconds=1))
+    clock.forward(import_inspections.INSPECTION_LIFETIME + timedelta(seconds=1))
 
-    imports.forget_inspections()
+    import_inspections.forget_inspections()
 
     with world.database.transaction(SYSTEM) as session:
         assert session.exec(select(Inspection.id)).all() == []
