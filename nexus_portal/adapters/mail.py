@@ -33,7 +33,7 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 class Letter:
     """One mail to one person; `key` is the same each time it is tried.
 
-    `to` is empty in the file of a mail to a card holder, whose address stands in the vault only.
+    In the file of a mail to a card holder the reader is `unnamed`: the address stands in the vault only.
     """
 
     key: str
@@ -42,6 +42,7 @@ class Letter:
     text: str
     language: str
     written_at: datetime
+    unnamed: bool = False
 
 
 class Refused(Exception):
@@ -142,7 +143,7 @@ def _message(letter: Letter) -> EmailMessage:
     message = EmailMessage(policy=policy.SMTP)
     try:
         message["From"] = Address("Nexus Portal", addr_spec=settings.current().mail_from or f"portal@{here}")
-        message["To"] = Address(addr_spec=letter.to) if letter.to else Group("Card holder", ())
+        message["To"] = Group("Card holder", ()) if letter.unnamed else Address(addr_spec=letter.to)
         # No line break of ours or of anybody's begins another header.
         message["Subject"] = " ".join(letter.subject.split())
     except (ValueError, LookupError, IndexError) as error:

@@ -103,10 +103,12 @@ def _carry(row: OutboxMail) -> None:
     if row.holder_record_id and not to:
         _drop(row)
         return
+    unnamed = row.holder_record_id is not None and not by_server
     letter = Letter(
         key=str(row.id),
         # A file outlives the vault's record, so a card holder's address is not written into it.
-        to=to if by_server or not row.holder_record_id else "",
+        to="" if unnamed else to,
+        unnamed=unnamed,
         subject=row.subject,
         text=text,
         language=row.language,
