@@ -20,8 +20,9 @@ class CopiedPhoto:
     crop: bytes = field(repr=False)
     width: int
     height: int
-    kept: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """Its state, findings and cut."""
+    cut: Cut | None = None
+    findings: tuple[str, ...] = ()
+    state: str = PhotoState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +58,7 @@ def _photo(session: Session, photo: Photo) -> CopiedPhoto:
         vault_photos.photo_bytes(session, photo.record_id, "crop"),
         photo.width,
         photo.height,
-        {"state": photo.state, "findings": list(photo.findings), "cut": photo.cut},
+        Cut.from_json(photo.cut) if photo.cut else None,
+        tuple(photo.findings),
+        photo.state,
     )
