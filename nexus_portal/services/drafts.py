@@ -21,6 +21,7 @@ from nexus_portal.services import (
     draft_rows,
     import_progress,
     order_details,
+    order_words,
     tenancy,
     vault_people,
 )
@@ -165,6 +166,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     items = session.exec(tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)).all()
     draft_rows.take_away(session, actor, order, items)
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
+    order_words.forget(session, order)
     for table in (Import, Transition, OrderLine):
         session.exec(delete(table).where(col(table.order_id) == order.id))
     session.exec(delete(Order).where(col(Order.id) == order.id))
