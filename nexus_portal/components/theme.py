@@ -13,7 +13,7 @@ def app_appearance() -> dict[str, Any]:
     """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts."""
     return {
         "head_components": _head(),
-        "stylesheets": ["portal.css", "order.css", "ordering.css", "account.css", "team.css"],
+        "stylesheets": ["portal.css", "order.css", "ordering.css", "account.css", "team.css", "history.css"],
         "toaster": None,
         "html_lang": "en",
         "app_wraps": {

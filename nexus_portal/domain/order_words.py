@@ -4,7 +4,7 @@ import re
 
 LONGEST = 60
 MOST = 40
-"""Words of one text: more than fit into a reference of 120 characters are none that somebody wrote by hand."""
+"""Words of one order: nobody writes more into a reference of 120 characters by hand."""
 _WORD = re.compile(r"\w+")
 
 

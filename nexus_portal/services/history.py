@@ -138,20 +138,14 @@ def _iso(value: str | datetime | None) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _erasable(
-    fulfilment: str,
-    billing: str,
-    personal_data: str,
-    cards: int,
-    produced: int,
-    held: bool,  # noqa: FBT001 - a column
-) -> bool:
+def _erasable(held: bool, axes: tuple[str, str, str], counts: tuple[int, int]) -> bool:  # noqa: FBT001 - a column
+    fulfilment, billing, personal_data = axes
     case = ErasureCase(
         fulfilment=Fulfilment(fulfilment),
         billing=Billing(billing),
         personal_data=PersonalData(personal_data),
-        cards=cards,
-        produced=produced,
+        cards=counts[0],
+        produced=counts[1],
         held=held,
     )
     return not what_stands_in_the_way(case)
@@ -185,7 +179,7 @@ def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
         billing,
         personal_data,
         held,
-        _erasable(fulfilment, billing, personal_data, cards, produced, held),
+        _erasable(held, (fulfilment, billing, personal_data), (cards, produced)),
         days[erase_on],
         kept,
         _iso(erased_at),

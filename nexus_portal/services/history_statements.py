@@ -1,8 +1,8 @@
 """The statements of the order history: each is put together once for every form that a question can take.
 
-A list is read by the one index that holds its rows in its order; what else narrows it is looked at row by row.
-`free` keeps a condition from choosing the index. Where several axes are given, each possible value of the
-others is a branch of its own, and the branches are merged.
+A list is read by the one index that holds its rows in its order; what else narrows it is looked at row by
+row. `free` keeps a condition from choosing the index. Where several axes are given, each possible value of
+the others is a branch of its own, and the branches are merged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -124,12 +124,19 @@ def _merged(branches: Sequence[Select[Any]], *, apart: bool) -> Any:
 
 
 def _in_order(query: Select[Any], shape: Shape) -> Select[Any]:
-    keys = KEYS[shape.sort]
+    keys = _keys(shape, query)
     if shape.started:
         bounds = [bindparam(f"start{place}", type_=key.type) for place, key in enumerate(keys)]
         here, there = (tuple_(*keys), tuple_(*bounds)) if len(keys) > 1 else (keys[0], bounds[0])
         query = query.where(here < there if shape.falling else here > there)
     return query.order_by(*(key.desc() if shape.falling else key.asc() for key in keys))
+
+
+def _keys(shape: Shape, query: Select[Any]) -> tuple[Any, ...]:
+    """The columns that sort a branch: those of the table whose index is read."""
+    tables = query.columns_clause_froms + query.get_final_froms()
+    read = next((c for c in (W, L) if shape.sort == "number" and c.serial.table in tables), None)
+    return (read.serial,) if read is not None else KEYS[shape.sort]
 
 
 def _branches(shape: Shape) -> list[Select[Any]]:

@@ -1,0 +1,19 @@
+// Keeps the page's address in step with what the list shows, without opening the page anew.
+(() => {
+  "use strict";
+
+  if (window.portalAddress) return;
+  window.portalAddress = true;
+
+  const follow = () => {
+    const mark = document.querySelector("[data-address]");
+    if (!mark || mark.dataset.addressOf !== location.pathname) return;
+    const address = location.pathname + (mark.dataset.address ? `?${mark.dataset.address}` : "");
+    if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
+  };
+  new MutationObserver(follow).observe(document.documentElement, {
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["data-address"],
+  });
+})();
