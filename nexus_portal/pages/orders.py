@@ -8,6 +8,7 @@ from nexus_portal.components import blocks, filters, header, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import Text, plural, say, t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.native import native_link
 from nexus_portal.components.personal_data import personal_data_lifeline
 from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import billing_text, fulfilment_badge
@@ -86,7 +87,7 @@ def _toolbar() -> rx.Component:
         filters.filter_day(t("From"), asked["since"], lambda day: State.narrow("since", day)),
         filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
         rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
-        end=[_total(), _columns()],
+        end=[_total(), _columns(), _exports()],
     )
 
 
@@ -126,6 +127,18 @@ def _columns() -> rx.Component:
         rx.el.fieldset(
             rx.el.legend(t("Columns that are shown"), class_name="unseen"), *boxes, class_name="fold-panel"
         ),
+        class_name="fold",
+    )
+
+
+def _exports() -> rx.Component:
+    links = (
+        native_link(name, href="/orders/export." + form + "?" + State.query, download=True)
+        for form, name in (("csv", "CSV"), ("xlsx", "Excel (XLSX)"))
+    )
+    return rx.el.details(
+        rx.el.summary(glyph("download", size=14), rx.el.span(t("Export")), class_name="filter"),
+        rx.el.div(*links, class_name="fold-panel"),
         class_name="fold",
     )
 
