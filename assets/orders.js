@@ -7,7 +7,7 @@
 
   const follow = () => {
     const mark = document.querySelector("[data-address]");
-    if (!mark || mark.dataset.addressOf !== location.pathname) return;
+    if (!mark || mark.dataset.addressOf !== location.pathname.replace(/\/$/, "")) return;
     const address = location.pathname + (mark.dataset.address ? `?${mark.dataset.address}` : "");
     if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
   };

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderRow:
     """One order in a list. `days_left` is -1 while the clock has not begun; times are ISO."""
 
@@ -134,7 +134,9 @@ def _iso(value: str | datetime | None) -> str:
     """A time as the database gave it: SQLite gives text without a zone, which is UTC."""
     if value is None:
         return ""
-    return f"{value.replace(' ', 'T')}+00:00" if isinstance(value, str) else value.isoformat()
+    if isinstance(value, str):
+        return f"{value[:10]}T{value[11:]}+00:00"
+    return value.isoformat()
 
 
 @lru_cache(maxsize=4096)
@@ -163,26 +165,27 @@ def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
 
 def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
-    serial, reference, cost_centre, orderer, cards, produced, fulfilment, billing, personal_data, held = row[
-        :10
-    ]
-    erase_on, erased_at, created_at, changed_at = row[10:14]
-    return OrderRow(
-        order_number(serial),
-        serial,
-        reference,
-        cost_centre,
-        orderer.hex,
-        cards,
-        produced,
-        fulfilment,
-        billing,
-        personal_data,
-        held,
-        _erasable(held, (fulfilment, billing, personal_data), (cards, produced)),
-        days[erase_on],
-        kept,
-        _iso(erased_at),
-        _iso(created_at),
-        _iso(changed_at),
+    serial, reference, cost_centre, cards, produced, fulfilment, billing, personal_data, held, *more = row
+    orderer, erase_on, erased_at, created_at, changed_at, _policy, _days = more
+    shown = object.__new__(OrderRow)
+    # A frozen class sets its fields one by one, which would take as long as reading the row did.
+    shown.__dict__.update(
+        number=order_number(serial),
+        serial=serial,
+        reference=reference,
+        cost_centre=cost_centre,
+        orderer=orderer if isinstance(orderer, str) else orderer.hex,
+        cards=cards,
+        produced=produced,
+        fulfilment=fulfilment,
+        billing=billing,
+        personal_data=personal_data,
+        held=held,
+        erasable=_erasable(held, (fulfilment, billing, personal_data), (cards, produced)),
+        days_left=days[erase_on],
+        days_kept=kept,
+        erased_at=_iso(erased_at),
+        created_at=_iso(created_at),
+        changed_at=_iso(changed_at),
     )
+    return shown
