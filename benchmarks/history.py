@@ -199,14 +199,15 @@ def _connected(actor: Actor) -> Iterator[tuple[Callable[[str, Any], Any], str]]:
         def ask(query: str, values: Any) -> Any:
             with server.transaction():
                 server.execute(scope, (str(actor.account_id),), prepare=True)
-                return server.execute(query, values, prepare=True).fetchall()
+                return server.execute(query, values, prepare=True).fetchall()  # pyright: ignore[reportArgumentType]
 
         yield ask, "%s"
 
 
 def _beside(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
     """Both in turns, so that what else the machine does meets both alike: milliseconds, 95th percentiles."""
-    ours(), theirs()
+    ours()
+    theirs()
     took: tuple[list[float], list[float]] = ([], [])
     for _ in range(TIMES):
         for run, times in zip((ours, theirs), took, strict=True):

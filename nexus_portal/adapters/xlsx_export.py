@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
+from typing import Any
 
-import xlsxwriter
+import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
 
 CHUNK = 64 * 1024
 MOST_ROWS = 1_048_575
@@ -14,7 +15,7 @@ _ROWS_KEPT = {"constant_memory": True, "strings_to_formulas": False, "strings_to
 def pieces(headings: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[bytes]:
     """The workbook in pieces. It is written to a nameless file first, for its directory stands at its end."""
     with TemporaryFile() as file:
-        book = xlsxwriter.Workbook(file, _ROWS_KEPT)
+        book: Any = xlsxwriter.Workbook(file, _ROWS_KEPT)
         sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True})

@@ -16,12 +16,16 @@ from nexus_portal.components.table import Cell, Column
 from nexus_portal.domain import words
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.order_views import views
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
+from nexus_portal.state.saved_views import SavedViewsState
 
 
-@portal_page("/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=State.load)
+@portal_page(
+    "/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=[State.load, SavedViewsState.load]
+)
 def order_history() -> rx.Component:
     """Search and filters, then the orders."""
     return rx.fragment(
@@ -87,7 +91,7 @@ def _toolbar() -> rx.Component:
         filters.filter_day(t("From"), asked["since"], lambda day: State.narrow("since", day)),
         filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
         rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
-        end=[_total(), _columns(), _exports()],
+        end=[_total(), views(), _columns(), _exports()],
     )
 
 

@@ -40,8 +40,8 @@ class Choices:
 def choices(session: Session, actor: Actor) -> Choices:
     """What the account's orders have been ordered by, for and as; at most 100 of each."""
     account_id = tenancy.own_account(actor)
-    people = select(User.id, User.name).where(col(User.id).in_(_used(account_id, Order.orderer_id)))
-    articles = select(Article.id, Article.name).where(
+    people = select(col(User.id), col(User.name)).where(col(User.id).in_(_used(account_id, Order.orderer_id)))
+    articles = select(col(Article.id), col(Article.name)).where(
         col(Article.id).in_(_used(account_id, OrderLine.article_id))
     )
     cost_centres = session.connection().execute(_used(account_id, Order.cost_centre)).scalars()

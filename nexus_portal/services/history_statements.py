@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     bindparam,
     exists,
     func,
@@ -32,6 +31,8 @@ from nexus_portal.models.accounts import Account
 from nexus_portal.models.orders import Order, OrderLine, OrderWord
 from nexus_portal.services.keyset import PAGE
 
+Statement = Any
+"""A SELECT; its type would name each column."""
 MOST_COUNTED = 1000
 AXES = {"fulfilment": Fulfilment, "billing": Billing, "personal_data": PersonalData}
 EQUAL = {**dict.fromkeys(AXES, ""), "orderer": "orderer_id", "cost_centre": ""}
@@ -81,7 +82,7 @@ class Shape:
 
 
 @lru_cache(maxsize=1024)
-def page(shape: Shape) -> Select[Any]:
+def page(shape: Shape) -> Statement:
     """A page and one row more, with how long the account keeps personal data."""
     branches = [_in_order(branch.add_columns(*SHOWN), shape).limit(PAGE + 1) for branch in _branches(shape)]
     if len(branches) == 1:
@@ -93,7 +94,7 @@ def page(shape: Shape) -> Select[Any]:
 
 
 @lru_cache(maxsize=1024)
-def total(shape: Shape, *, most: int | None = MOST_COUNTED) -> Select[Any]:
+def total(shape: Shape, *, most: int | None = MOST_COUNTED) -> Statement:
     """How many there are, counted no further than one beyond `most`."""
     shape = replace(shape, started=False)
     limit = None if most is None else most + 1
@@ -103,7 +104,7 @@ def total(shape: Shape, *, most: int | None = MOST_COUNTED) -> Select[Any]:
 
 
 @lru_cache(maxsize=256)
-def sizes(shape: Shape, families: tuple[str, ...]) -> Select[Any]:
+def sizes(shape: Shape, families: tuple[str, ...]) -> Statement:
     """How many orders each filter alone leaves, counted no further than one beyond the most."""
     return select(*(total(_alone(shape, family)).scalar_subquery() for family in families))
 
@@ -115,29 +116,29 @@ def _alone(shape: Shape, family: str) -> Shape:
     return Shape(given=shape.given & names, driver=family, sort=sort)
 
 
-def _merged(branches: Sequence[Select[Any]], *, apart: bool) -> Any:
+def _merged(branches: Sequence[Statement], *, apart: bool) -> Any:
     """All branches as one; `apart`: they have no row in common."""
     parts = [select(branch.subquery()) for branch in branches]
     return (union_all(*parts) if apart else union(*parts)).subquery("merged")
 
 
-def _in_order(query: Select[Any], shape: Shape) -> Select[Any]:
-    keys = _keys(shape, query)
+def _in_order(query: Statement, shape: Shape) -> Statement:
+    keys: Sequence[Any] = _keys(shape, query)
     if shape.started:
-        bounds = [bindparam(f"start{place}", type_=key.type) for place, key in enumerate(keys)]
+        bounds: list[Any] = [bindparam(f"start{place}", type_=key.type) for place, key in enumerate(keys)]
         here, there = (tuple_(*keys), tuple_(*bounds)) if len(keys) > 1 else (keys[0], bounds[0])
         query = query.where(here < there if shape.falling else here > there)
     return query.order_by(*(key.desc() if shape.falling else key.asc() for key in keys))
 
 
-def _keys(shape: Shape, query: Select[Any]) -> tuple[Any, ...]:
+def _keys(shape: Shape, query: Statement) -> tuple[Any, ...]:
     """The columns that sort a branch: those of the table whose index is read."""
-    tables = query.columns_clause_froms + query.get_final_froms()
+    tables: list[Any] = [*query.columns_clause_froms, *query.get_final_froms()]
     read = next((c for c in (W, L) if shape.sort == "number" and c.serial.table in tables), None)
     return (read.serial,) if read is not None else KEYS[shape.sort]
 
 
-def _branches(shape: Shape) -> list[Select[Any]]:
+def _branches(shape: Shape) -> list[Statement]:
     if shape.searching:
         return [*_by_number(shape), *_by_word(shape)]
     if shape.driver == "axes":
@@ -147,7 +148,7 @@ def _branches(shape: Shape) -> list[Select[Any]]:
     return [select().where(_own(), *_conditions(shape, driving=shape.driver))]
 
 
-def _by_axes(shape: Shape) -> Iterable[Select[Any]]:
+def _by_axes(shape: Shape) -> Iterable[Statement]:
     rest = _conditions(replace(shape, given=shape.given - set(AXES)), driving="")
     choices = [
         [_equal(name)] if name in shape.given else [ORDERS[name] == literal(value.value) for value in kind]
@@ -157,7 +158,7 @@ def _by_axes(shape: Shape) -> Iterable[Select[Any]]:
         yield select().where(_own(), *chosen, *rest)
 
 
-def _by_article(shape: Shape) -> Select[Any]:
+def _by_article(shape: Shape) -> Statement:
     """By the lines; a second line of the same article does not count."""
     article = bindparam("article", type_=L.article_id.type)
     same = exists().where(
@@ -171,14 +172,14 @@ def _by_article(shape: Shape) -> Select[Any]:
     return select().where(*lines, free(ORDERS.account_id) == L.account_id, *rest)
 
 
-def _by_number(shape: Shape) -> Iterable[Select[Any]]:
+def _by_number(shape: Shape) -> Iterable[Statement]:
     conditions = _conditions(shape, driving="")
     for place in range(shape.ranges):
         low, high = (bindparam(f"{end}{place}", type_=ORDERS.serial.type) for end in ("low", "high"))
         yield select().where(_own(), ORDERS.serial.between(low, high), *conditions)
 
 
-def _by_word(shape: Shape) -> Iterable[Select[Any]]:
+def _by_word(shape: Shape) -> Iterable[Statement]:
     conditions = [
         *_conditions(shape, driving=""),
         *(_has_word(place) for place in range(shape.terms)),

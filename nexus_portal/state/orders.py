@@ -21,6 +21,7 @@ COLUMNS = (
     *("produced", "billing", "personal_data", "created", "changed"),
 )
 USUAL = frozenset(COLUMNS) - {"cost_centre", "orderer", "created"}
+NONE = "none"
 LONGEST = 200
 
 
@@ -136,18 +137,15 @@ class OrderHistoryState(rx.State):
         self.loaded = True
         self._address()
 
-    def _address(self) -> None:
+    def _kept(self) -> tuple[dict[str, str], list[str]]:
+        """What narrows and sorts the list, and its columns where they are not the usual ones."""
+        sort = "" if self.sorting == SORTS[0] else self.sorting
         columns = [name for name in COLUMNS if self.shown.get(name)]
-        self.query = urlencode(
-            _given(
-                {
-                    **self.asked,
-                    "sort": "" if self.sorting == SORTS[0] else self.sorting,
-                    "columns": "" if set(columns) == USUAL else "~".join(columns) or "none",
-                    "page": self._cursor,
-                }
-            )
-        )
+        return _given({**self.asked, "sort": sort}), [] if set(columns) == USUAL else columns or [NONE]
+
+    def _address(self) -> None:
+        query, columns = self._kept()
+        self.query = urlencode(query | _given({"columns": "~".join(columns), "page": self._cursor}))
 
 
 def _given(parameters: Mapping[str, str]) -> dict[str, str]:

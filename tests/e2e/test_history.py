@@ -23,13 +23,13 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
 
     newest = table.get_by_role("rowheader").first.inner_text()
     page.get_by_role("searchbox", name="Search orders").press_sequentially(newest[5:].lstrip("0"))
-    expect(page).to_have_url(re.compile(r"/orders\?search="))
+    expect(page).to_have_url(re.compile(r"/orders/?\?search="))
     expect(table.get_by_role("rowheader", name=newest)).to_be_visible()
     page.reload()
     expect(page.get_by_role("searchbox", name="Search orders")).to_have_value(newest[5:].lstrip("0"))
     page.get_by_role("button", name="Clear").click()
     expect(table.get_by_role("rowheader")).to_have_count(everything)
-    expect(page).to_have_url(re.compile(r"/orders$"))
+    expect(page).to_have_url(re.compile(r"/orders/?$"))
 
     page.get_by_role("button", name="Changed").click()
     expect(table.get_by_role("columnheader", name="Changed")).to_have_attribute("aria-sort", "descending")
@@ -41,9 +41,27 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
     page.get_by_label("Billing", exact=True).first.select_option(label="Unbilled")
     expect(page).to_have_url(re.compile("billing=unbilled.*sort=-changed.*columns="))
 
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_label("Name of the view").fill("Not invoiced yet")
+    page.get_by_role("button", name="Keep this view").click()
+    expect(page.get_by_role("link", name="Not invoiced yet")).to_be_visible()
+    look(page, "history-views")
+    page.get_by_text("Views", exact=True).click()
+
     first = table.get_by_role("rowheader").first
     first.get_by_role("link").click()
-    expect(page).to_have_url(re.compile(r"/orders/\d{4}-\d{5}$"))
+    expect(page).to_have_url(re.compile(r"/orders/\d{4}-\d{5}/?$"))
     page.go_back()
     expect(page).to_have_url(re.compile("billing=unbilled.*sort=-changed"))
     expect(table.get_by_role("columnheader", name="Cost centre")).to_be_visible()
+
+    page.goto("/orders")
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_role("link", name="Not invoiced yet").click()
+    expect(page.get_by_label("Billing", exact=True).first).to_have_value("unbilled")
+    page.get_by_role("button", name="Remove the view Not invoiced yet").click()
+    expect(page.get_by_role("link", name="Not invoiced yet")).to_have_count(0)
+    with page.expect_download() as taken:
+        page.get_by_text("Export", exact=True).click()
+        page.get_by_role("link", name="CSV").click()
+    assert "Unbilled" in taken.value.path().read_text("utf-8-sig")

@@ -18,6 +18,7 @@ from nexus_portal.domain.order_words import words_of
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order, OrderLine
 from nexus_portal.services import history, history_statements, order_search
+from nexus_portal.services.draft_orders import own_account, own_user
 from nexus_portal.services.history import OrderRow, Wanted
 from nexus_portal.services.history_wanted import SORTS
 from nexus_portal.services.use_case import perform
@@ -51,9 +52,9 @@ class History:
     def _order(self, chance: Random, number: int, who: Actor) -> Order:
         year, begun = 2025 + number * 2 // ORDERS, clock.now() + timedelta(hours=7 * (number - ORDERS))
         return Order(
-            account_id=who.account_id,
+            account_id=own_account(who),
             serial=min(year, 2026) * 1_000_000 + 380 + number,
-            orderer_id=who.user_id,
+            orderer_id=own_user(who),
             reference=chance.choice(REFERENCES),
             cost_centre=chance.choice(("1200", "1210", "4120", "Lager Ö")),
             fulfilment=chance.choice((Fulfilment.DRAFT, Fulfilment.SHIPPED, Fulfilment.CLOSED)),
@@ -149,7 +150,12 @@ def walked(reader: Actor, wanted: Wanted) -> Iterator[OrderRow]:
 def test_what_is_wanted_is_found_in_its_order(past: History, sort: str) -> None:
     account = past.expected(Wanted())
 
-    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=40,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )
     @given(
         st.builds(
             Wanted,

@@ -10,7 +10,9 @@ from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
 from nexus_portal.services import history
+from nexus_portal.services.draft_orders import own_account, own_user
 from nexus_portal.state.orders import OrderHistoryState
+from nexus_portal.state.saved_views import SavedViewsState
 from tests.statements import sent
 from tests.tabs import Tab
 from tests.world import World
@@ -29,9 +31,9 @@ def add(world: World, who: Actor, numbers: range) -> None:
     with world.database.transaction(SYSTEM) as session:
         session.add_all(
             Order(
-                account_id=who.account_id,
+                account_id=own_account(who),
                 serial=FIRST + number,
-                orderer_id=who.user_id,
+                orderer_id=own_user(who),
                 reference="Skola" if number % 2 else "Lager",
                 cost_centre=str(number % 3),
                 created_at=clock.now(),
@@ -104,6 +106,29 @@ async def test_what_is_no_filter_changes_nothing(orderer: Actor) -> None:
         await page.show_column(name="nonsense")
         assert (len(page.rows), page.sorting) == (50, "-number")
     assert await tab.said() == []
+
+
+async def test_a_view_is_kept_chosen_renamed_and_removed(orderer: Actor) -> None:
+    tab = Tab(orderer)
+    with tab.at("/orders"):
+        page = await opened(tab)
+        views = await tab.state(SavedViewsState)
+        await page.narrow(name="cost_centre", value="1")
+        await page.turn(direction="older")
+        await views.write(name="Mine")
+        await views.keep(_form={})
+        [kept] = views.views
+        assert (kept.name, kept.query, views.name) == ("Mine", "cost_centre=1", "")
+        await views.ask(view=kept.id)
+        await views.write(name="Ours")
+        await views.keep(_form={})
+        assert [view.name for view in views.views] == ["Ours"]
+        await views.remove(view="nonsense")
+        await views.load()
+        assert [view.name for view in views.views] == ["Ours"]
+        await views.remove(view=kept.id)
+        assert views.views == []
+    assert [kind for kind, _ in await tab.said()] == ["error"]
 
 
 EVENTS: list[tuple[str, Callable[[Any], Any], int]] = [

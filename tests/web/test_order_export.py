@@ -16,6 +16,7 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.orders import Order
 from nexus_portal.services import history_export
+from nexus_portal.services.draft_orders import own_account
 from nexus_portal.services.history import Wanted
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     PASSWORD,
@@ -44,7 +45,7 @@ def person(world: World) -> Person:
 
 def order(who: Person, serial: int, reference: str) -> Order:
     return Order(
-        account_id=who.actor.account_id,
+        account_id=own_account(who.actor),
         serial=serial,
         orderer_id=who.user_id,
         reference=reference,
