@@ -123,10 +123,10 @@ def _merged(branches: Sequence[Statement], *, apart: bool) -> Any:
 
 
 def _in_order(query: Statement, shape: Shape) -> Statement:
-    keys: Sequence[Any] = _keys(shape, query)
+    keys: list[Any] = list(_keys(shape, query))
     if shape.started:
         bounds: list[Any] = [bindparam(f"start{place}", type_=key.type) for place, key in enumerate(keys)]
-        here, there = (tuple_(*keys), tuple_(*bounds)) if len(keys) > 1 else (keys[0], bounds[0])
+        here, there = (keys[0], bounds[0]) if len(keys) == 1 else (tuple_(*keys), tuple_(*bounds))
         query = query.where(here < there if shape.falling else here > there)
     return query.order_by(*(key.desc() if shape.falling else key.asc() for key in keys))
 
@@ -134,7 +134,9 @@ def _in_order(query: Statement, shape: Shape) -> Statement:
 def _keys(shape: Shape, query: Statement) -> tuple[Any, ...]:
     """The columns that sort a branch: those of the table whose index is read."""
     tables: list[Any] = [*query.columns_clause_froms, *query.get_final_froms()]
-    read = next((c for c in (W, L) if shape.sort == "number" and c.serial.table in tables), None)
+    if shape.words < 0 or shape.sort != "number":
+        return KEYS[shape.sort]  # rows that are made distinct are sorted by a column that they show
+    read = next((c for c in (W, L) if c.serial.table in tables), None)
     return (read.serial,) if read is not None else KEYS[shape.sort]
 
 

@@ -34,11 +34,11 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
     page.get_by_role("button", name="Changed").click()
     expect(table.get_by_role("columnheader", name="Changed")).to_have_attribute("aria-sort", "descending")
     page.get_by_text("Columns", exact=True).click()
-    page.get_by_label("Cost centre", exact=True).last.check()
+    page.get_by_role("checkbox", name="Cost centre").check()
     look(page, "history-columns")
     page.keyboard.press("Escape")
     expect(table.get_by_role("columnheader", name="Cost centre")).to_be_visible()
-    page.get_by_label("Billing", exact=True).first.select_option(label="Unbilled")
+    page.get_by_role("combobox", name="Billing").select_option(label="Unbilled")
     expect(page).to_have_url(re.compile("billing=unbilled.*sort=-changed.*columns="))
 
     page.get_by_text("Views", exact=True).click()
@@ -58,7 +58,7 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
     page.goto("/orders")
     page.get_by_text("Views", exact=True).click()
     page.get_by_role("link", name="Not invoiced yet").click()
-    expect(page.get_by_label("Billing", exact=True).first).to_have_value("unbilled")
+    expect(page.get_by_role("combobox", name="Billing")).to_have_value("unbilled")
     page.get_by_role("button", name="Remove the view Not invoiced yet").click()
     expect(page.get_by_role("link", name="Not invoiced yet")).to_have_count(0)
     with page.expect_download() as taken:

@@ -151,7 +151,7 @@ def test_what_is_wanted_is_found_in_its_order(past: History, sort: str) -> None:
     account = past.expected(Wanted())
 
     @settings(
-        max_examples=40,
+        max_examples=25,
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
