@@ -16,4 +16,17 @@
     attributes: true,
     attributeFilter: ["data-address"],
   });
+
+  // What folds out of the toolbar folds in again by Escape, or by a press beside it.
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && document.querySelector(".fold[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    for (const open of document.querySelectorAll(".fold[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+  });
 })();

@@ -41,6 +41,7 @@ def views() -> rx.Component:
             class_name="fold-panel",
         ),
         class_name="fold",
+        custom_attrs={"name": "fold"},
     )
 
 

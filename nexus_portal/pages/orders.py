@@ -132,6 +132,7 @@ def _columns() -> rx.Component:
             rx.el.legend(t("Columns that are shown"), class_name="unseen"), *boxes, class_name="fold-panel"
         ),
         class_name="fold",
+        custom_attrs={"name": "fold"},
     )
 
 
@@ -144,6 +145,7 @@ def _exports() -> rx.Component:
         rx.el.summary(glyph("download", size=14), rx.el.span(t("Export")), class_name="filter"),
         rx.el.div(*links, class_name="fold-panel"),
         class_name="fold",
+        custom_attrs={"name": "fold"},
     )
 
 

@@ -37,6 +37,7 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
     page.get_by_role("checkbox", name="Cost centre").check()
     look(page, "history-columns")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("checkbox", name="Cost centre")).to_be_hidden()
     expect(table.get_by_role("columnheader", name="Cost centre")).to_be_visible()
     page.get_by_role("combobox", name="Billing").select_option(label="Unbilled")
     expect(page).to_have_url(re.compile("billing=unbilled.*sort=-changed.*columns="))
