@@ -6,7 +6,7 @@ from nexus_portal.components.actions import action, icon_action
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
-from nexus_portal.services.saved_views import LONGEST_NAME
+from nexus_portal.state.saved_views import LONGEST_NAME
 from nexus_portal.state.saved_views import SavedViewsState as State
 
 

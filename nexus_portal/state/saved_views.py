@@ -6,7 +6,7 @@ import reflex as rx
 
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.services import saved_views
-from nexus_portal.services.saved_views import ViewRow
+from nexus_portal.services.saved_views import LONGEST_NAME, ViewRow
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.orders import OrderHistoryState
 
@@ -60,3 +60,6 @@ def _id(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         raise NotFound from None
+
+
+__all__ = ["LONGEST_NAME", "SavedViewsState"]
