@@ -8,7 +8,10 @@ import reflex as rx
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.vars import Code, Flag, Text, as_flag, as_text, given
+from nexus_portal.components.vars import Code, Flag, Many, Text, as_flag, as_many, as_text, given
+
+TYPING_MS = 50
+"""So long nobody types on before what was typed is looked for."""
 
 
 def search_box(
@@ -28,7 +31,7 @@ def search_box(
     )
     return rx.el.div(
         glyph("search"),
-        rx.debounce_input(box, debounce_timeout=200),
+        rx.debounce_input(box, debounce_timeout=TYPING_MS),
         rx.el.kbd("/", aria_hidden="true"),
         class_name="search",
         role="search",
@@ -51,6 +54,32 @@ def filter_select(
             *(rx.el.option(text, value=choice) for choice, text in choices), value=value, on_change=on_change
         ),
         glyph("chevron-down", size=12),
+        class_name="filter",
+        custom_attrs={"data-active": rx.cond(as_text(value) != "", "true", "false")},
+    )
+
+
+def filter_choice(label: Text, value: Code, on_change: Any, options: Many) -> rx.Component:
+    """The same with options that the server found: rows with `value` and `label`."""
+    return rx.el.label(
+        rx.el.span(label),
+        rx.el.select(
+            rx.el.option(t("Any"), value=""),
+            rx.foreach(as_many(options), lambda each: rx.el.option(each.label, value=each.value)),
+            value=value,
+            on_change=on_change,
+        ),
+        glyph("chevron-down", size=12),
+        class_name="filter",
+        custom_attrs={"data-active": rx.cond(as_text(value) != "", "true", "false")},
+    )
+
+
+def filter_day(label: Text, value: Code, on_change: Any) -> rx.Component:
+    """A day that begins or ends what is shown."""
+    return rx.el.label(
+        rx.el.span(label),
+        rx.el.input(type="date", value=value, on_change=on_change, class_name="filter-day"),
         class_name="filter",
         custom_attrs={"data-active": rx.cond(as_text(value) != "", "true", "false")},
     )

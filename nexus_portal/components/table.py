@@ -33,6 +33,8 @@ class Column:
     quiet: bool = False
     hidden_title: bool = False
     sort: str = ""
+    shown: Flag = True
+    """False, or a var that says so, leaves the column out."""
 
     @property
     def classes(self) -> str:
@@ -69,10 +71,12 @@ def data_table(
     lines = as_many(rows)
 
     def line(row: Any) -> rx.Component:
-        cells = (_cell(column, row, href) for column in columns)
+        cells = (_chosen(column, _cell(column, row, href)) for column in columns)
         return rx.el.tr(*cells, key=key(row), role="row", **(row_glow(glow(row)) if glow else {}))
 
-    heads = (_head(column, more.get("sorted_by", ""), more.get("on_sort")) for column in columns)
+    heads = (
+        _chosen(column, _head(column, more.get("sorted_by", ""), more.get("on_sort"))) for column in columns
+    )
     waiting = rx.fragment(*(_skeleton(columns) for _ in range(_WAITING_ROWS)))
     table = rx.el.table(
         rx.el.thead(rx.el.tr(*heads, role="row"), role="rowgroup"),
@@ -90,6 +94,10 @@ def row_glow(counter: Number) -> dict[str, Any]:
     """Props of a row that glows for two seconds each time the counter grows; 0 is still."""
     count = as_number(counter)
     return {"custom_attrs": {"data-glow": rx.cond(count == 0, "", rx.cond(count % 2 == 0, "even", "odd"))}}
+
+
+def _chosen(column: Column, part: rx.Component) -> rx.Component:
+    return part if column.shown is True else rx.cond(as_flag(column.shown), part)
 
 
 def _head(column: Column, sorted_by: Code, on_sort: Any) -> rx.Component:
@@ -122,4 +130,5 @@ def _cell(column: Column, row: Any, href: Callable[[Any], Code] | None) -> rx.Co
 
 def _skeleton(columns: Sequence[Column]) -> rx.Component:
     bar = rx.el.span(class_name="skeleton")
-    return rx.el.tr(*(rx.el.td(bar, role="cell") for _ in columns), role="row", aria_label=t("Loading"))
+    cells = (_chosen(column, rx.el.td(bar, role="cell")) for column in columns)
+    return rx.el.tr(*cells, role="row", aria_label=t("Loading"))

@@ -15,6 +15,7 @@ STYLES = [
     "account.css",
     "cards.css",
     "cart.css",
+    "history.css",
     "holders.css",
     "imports.css",
     "order.css",

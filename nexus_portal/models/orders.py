@@ -4,12 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, Index, Integer, String, text
 from sqlmodel import Field
 
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
 from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
 
+# Beginnings of words are found as a stretch of the index, whatever order the database's language has.
+Word = String(60).with_variant(String(60, collation="C"), "postgresql")
+DATA_GOES = "erase_on IS NOT NULL AND personal_data <> 'erased'"
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -28,7 +31,27 @@ class Order(Table, table=True):
         Index("ix_orders_account_personal_data_serial", "account_id", "personal_data", "serial"),
         Index("ix_orders_account_orderer_serial", "account_id", "orderer_id", "serial"),
         Index("ix_orders_account_cost_centre_serial", "account_id", "cost_centre", "serial"),
+        Index(
+            "ix_orders_account_axes_serial", "account_id", "fulfilment", "billing", "personal_data", "serial"
+        ),
         Index("ix_orders_account_changed", "account_id", "changed_at", "serial"),
+        Index("ix_orders_account_fulfilment_changed", "account_id", "fulfilment", "changed_at", "serial"),
+        Index("ix_orders_account_billing_changed", "account_id", "billing", "changed_at", "serial"),
+        Index(
+            "ix_orders_account_personal_data_changed", "account_id", "personal_data", "changed_at", "serial"
+        ),
+        Index("ix_orders_account_orderer_changed", "account_id", "orderer_id", "changed_at", "serial"),
+        Index("ix_orders_account_cost_centre_changed", "account_id", "cost_centre", "changed_at", "serial"),
+        Index("ix_orders_account_created", "account_id", "created_at", "serial"),
+        # The orders whose personal data goes on a day that is set: few beside those whose data is gone.
+        Index(
+            "ix_orders_account_goes",
+            "account_id",
+            "erase_on",
+            "serial",
+            sqlite_where=text(DATA_GOES),
+            postgresql_where=text(DATA_GOES),
+        ),
         Index("ix_orders_fulfilment_serial", "fulfilment", "serial"),
         Index("ix_orders_account_erase_on", "account_id", "erase_on"),
         Index("ix_orders_billing_fulfilment_serial", "billing", "fulfilment", "serial"),
@@ -84,10 +107,14 @@ class OrderWord(Table, table=True):
     """A word of an order's reference or cost centre, in lower case: what searching while typing reads."""
 
     __tablename__ = "order_words"
+    __table_args__ = (
+        Index("ix_order_words_account_word_serial", "account_id", "word", "serial"),
+        {"sqlite_with_rowid": False},
+    )
 
     account_id: UUID = Field(foreign_key="accounts.id", primary_key=True)
-    word: str = Field(max_length=60, primary_key=True)
     serial: int = Field(sa_type=BigInteger, primary_key=True)
+    word: str = Field(sa_type=Word, primary_key=True)
 
 
 class DraftVisit(Table, table=True):

@@ -1,26 +1,33 @@
 """`/orders`: the order history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import reflex as rx
 
 from nexus_portal.components import blocks, filters, header, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import Text, plural, say, t
+from nexus_portal.components.icons import glyph
+from nexus_portal.components.native import native_link
 from nexus_portal.components.personal_data import personal_data_lifeline
 from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import billing_text, fulfilment_badge
-from nexus_portal.components.table import Column
+from nexus_portal.components.table import Cell, Column
 from nexus_portal.domain import words
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.order_views import views
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
+from nexus_portal.state.saved_views import SavedViewsState
 
 
-@portal_page("/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=State.load)
+@portal_page(
+    "/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=[State.load, SavedViewsState.load]
+)
 def order_history() -> rx.Component:
-    """Filters in one row, then the orders."""
+    """Search and filters, then the orders."""
     return rx.fragment(
         _header(),
         _toolbar(),
@@ -33,6 +40,15 @@ def order_history() -> rx.Component:
             glow=lambda row: State.glow[row.number],
             loading=~State.loaded,
             empty=_empty(),
+            sorted_by=State.sorting,
+            on_sort=State.sort,
+        ),
+        rx.cond(
+            State.sorting == "goes",
+            rx.el.p(
+                t("Only orders whose personal data goes on a day that is set are shown."),
+                class_name="secondary",
+            ),
         ),
         filters.pager(
             showing=plural("{n} order on this page", "{n} orders on this page", State.rows.length()),
@@ -41,6 +57,8 @@ def order_history() -> rx.Component:
             on_newer=State.turn("newer"),
             on_older=State.turn("older"),
         ),
+        rx.el.span(hidden=True, custom_attrs={"data-address": State.query, "data-address-of": "/orders"}),
+        rx.el.script(src="/orders.js", async_=True),
     )
 
 
@@ -56,24 +74,92 @@ def _header() -> rx.Component:
 
 
 def _toolbar() -> rx.Component:
-    total = plural("{n} order", "{n} orders", State.total)
+    asked = State.asked
     return header.toolbar(
         filters.search_box(
-            State.search,
+            asked["search"],
             lambda value: State.narrow("search", value),
             label=t("Search orders"),
-            placeholder=t("Number or reference"),
+            placeholder=t("Number, reference or cost centre"),
         ),
-        _filter(t("Fulfilment"), "fulfilment", State.fulfilment, words.FULFILMENT, Fulfilment),
-        _filter(t("Billing"), "billing", State.billing, words.BILLING, Billing),
-        _filter(t("Personal data"), "personal_data", State.personal_data, words.PERSONAL_DATA, PersonalData),
-        end=[rx.el.span(total, role="status", class_name="secondary")],
+        _filter(t("Fulfilment"), "fulfilment", words.FULFILMENT, Fulfilment),
+        _filter(t("Billing"), "billing", words.BILLING, Billing),
+        _filter(t("Personal data"), "personal_data", words.PERSONAL_DATA, PersonalData),
+        _choice(t("Orderer"), "orderer", State.orderers),
+        _choice(t("Cost centre"), "cost_centre", State.cost_centres),
+        _choice(t("Article"), "article", State.articles),
+        filters.filter_day(t("From"), asked["since"], lambda day: State.narrow("since", day)),
+        filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
+        rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
+        end=[_total(), views(), _columns(), _exports()],
     )
 
 
-def _filter(label: Text, name: str, value: rx.Var[str], names: dict, kind: type) -> rx.Component:
+def _total() -> rx.Component:
+    more = State.total > MOST_COUNTED
+    return rx.fragment(
+        rx.el.span(
+            rx.cond(
+                State.total == MOST_COUNTED + 1,
+                t("More than {n} orders", n=MOST_COUNTED),
+                plural("{n} order", "{n} orders", State.total),
+            ),
+            role="status",
+            class_name="secondary",
+        ),
+        rx.cond(
+            more & (State.total == MOST_COUNTED + 1),
+            action(t("Count all"), small=True, kind="quiet", on_click=State.count),
+        ),
+    )
+
+
+def _columns() -> rx.Component:
+    boxes = (
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                checked=State.shown[name],
+                on_change=lambda _, name=name: State.show_column(name),
+            ),
+            rx.el.span(title),
+        )
+        for name, title in TITLES.items()
+    )
+    return rx.el.details(
+        rx.el.summary(glyph("columns-3", size=14), rx.el.span(t("Columns")), class_name="filter"),
+        rx.el.fieldset(
+            rx.el.legend(t("Columns that are shown"), class_name="unseen"), *boxes, class_name="fold-panel"
+        ),
+        class_name="fold",
+        custom_attrs={"name": "fold"},
+    )
+
+
+def _exports() -> rx.Component:
+    links = (
+        native_link(name, href="/orders/export." + form + "?" + State.query, download=True)
+        for form, name in (("csv", "CSV"), ("xlsx", "Excel (XLSX)"))
+    )
+    return rx.el.details(
+        rx.el.summary(glyph("download", size=14), rx.el.span(t("Export")), class_name="filter"),
+        rx.el.div(*links, class_name="fold-panel"),
+        class_name="fold",
+        custom_attrs={"name": "fold"},
+    )
+
+
+def _filter(label: Text, name: str, names: dict, kind: type) -> rx.Component:
     options = [(member.value, say(names[member])) for member in kind]
-    return filters.filter_select(label, value, lambda chosen: State.narrow(name, chosen), options)
+    return filters.filter_select(label, State.asked[name], lambda chosen: State.narrow(name, chosen), options)
+
+
+def _choice(label: Text, name: str, options: rx.Var) -> rx.Component:
+    """Nothing to choose from, nothing to show."""
+    choice = filters.filter_choice(
+        label, State.asked[name], lambda chosen: State.narrow(name, chosen), options
+    )
+    return rx.cond((options.length() > 1) | (State.asked[name] != ""), choice)
 
 
 def _lifeline(row: rx.Var) -> rx.Component:
@@ -88,16 +174,13 @@ def _lifeline(row: rx.Var) -> rx.Component:
 
 
 def _empty() -> rx.Component:
-    narrowed = (
-        (State.search != "") | (State.fulfilment != "") | (State.billing != "") | (State.personal_data != "")
-    )
     return rx.cond(
-        narrowed,
+        State.narrowed | (State.sorting == "goes"),
         blocks.empty_state(
             "search-x",
             t("No order matches"),
             t("Take a filter away, or search for the beginning of a number or a word of the reference."),
-            action(t("Show all orders"), href="/orders", kind="secondary"),
+            action(t("Show all orders"), kind="secondary", on_click=State.clear),
         ),
         blocks.empty_state(
             "package",
@@ -111,13 +194,36 @@ def _empty() -> rx.Component:
     )
 
 
+TITLES: Mapping[str, Text] = {
+    "reference": t("Reference"),
+    "cost_centre": t("Cost centre"),
+    "orderer": t("Orderer"),
+    "cards": t("Cards"),
+    "fulfilment": t("Fulfilment"),
+    "produced": t("Produced"),
+    "billing": t("Billing"),
+    "personal_data": t("Personal data"),
+    "created": t("Ordered"),
+    "changed": t("Changed"),
+}
+
+
+def _column(name: str, cell: Cell, *, quiet: bool = False, sort: str = "") -> Column:
+    # While the page loads, its shape is the usual one.
+    shown = State.shown[name] | ~State.loaded if name in USUAL else State.shown[name]
+    return Column(TITLES[name], cell, quiet=quiet, sort=sort, shown=shown)
+
+
 COLUMNS: Sequence[Column] = (
-    Column(t("Order"), lambda row: row.number, main=True, numeric=False),
-    Column(t("Reference"), lambda row: row.reference),
-    Column(t("Cards"), lambda row: plural("{n} card", "{n} cards", row.cards), quiet=True),
-    Column(t("Fulfilment"), lambda row: fulfilment_badge(status=row.fulfilment)),
-    Column(t("Produced"), lambda row: progress_bar(row.produced, row.cards, label=t("Produced"))),
-    Column(t("Billing"), lambda row: billing_text(row.billing), quiet=True),
-    Column(t("Personal data"), _lifeline),
-    Column(t("Changed"), lambda row: times.when(row.changed_at), quiet=True),
+    Column(t("Order"), lambda row: row.number, main=True, numeric=False, sort="number"),
+    _column("reference", lambda row: row.reference),
+    _column("cost_centre", lambda row: row.cost_centre, quiet=True),
+    _column("orderer", lambda row: State.people[row.orderer], quiet=True),
+    _column("cards", lambda row: plural("{n} card", "{n} cards", row.cards), quiet=True),
+    _column("fulfilment", lambda row: fulfilment_badge(status=row.fulfilment)),
+    _column("produced", lambda row: progress_bar(row.produced, row.cards, label=t("Produced"))),
+    _column("billing", lambda row: billing_text(row.billing), quiet=True),
+    _column("personal_data", _lifeline, sort="goes"),
+    _column("created", lambda row: times.when(row.created_at), quiet=True),
+    _column("changed", lambda row: times.when(row.changed_at), quiet=True, sort="changed"),
 )

@@ -114,7 +114,7 @@ def correct_holder(
         )
         if before.photo is not None:
             photo = vault.put_photo(session, record, before.photo)
-            session.add(photo.sqlmodel_update(dict(before.photo.kept)))
+            session.add(photo.sqlmodel_update({"state": before.photo.state}))
         audit.record(
             session,
             actor,

@@ -24,6 +24,7 @@ from nexus_portal.services import (
     import_progress,
     import_queue,
     order_details,
+    order_words,
     progress,
     tenancy,
     vault_people,
@@ -187,6 +188,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     draft_visits.forget(session, order)
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
     import_queue.forget_of_order(session, order.id)
+    order_words.forget(session, order)
     for table in (Import, Transition, OrderLine):
         session.exec(delete(table).where(col(table.order_id) == order.id))
     session.exec(delete(Order).where(col(Order.id) == order.id))

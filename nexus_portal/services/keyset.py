@@ -57,20 +57,24 @@ class Keyset(Generic[Row]):
 
     def page(self, session: Session, branches: Sequence[SelectOfScalar[Row]], cursor: str) -> Page[Row]:
         """One page over queries that have no row in common; a cursor without meaning begins anew."""
-        forward, start = self._parse(cursor)
+        forward, start = self.parse(cursor)
         falling = self.descending is forward
         found: list[Row] = []
         for query in branches:
             found += session.exec(self._cut(query, start, falling=falling)).all()
         found.sort(key=self.key, reverse=falling)
-        more, found = len(found) > PAGE, found[:PAGE]
+        return self.cut(found, forward=forward, started=bool(start))
+
+    def cut(self, found: Sequence[Row], *, forward: bool, started: bool) -> Page[Row]:
+        """The page of rows as they were read from a cursor on: one more than fit into it, if there are."""
+        more, rows = len(found) > PAGE, found[:PAGE]
         if not forward:
-            found.reverse()
-        before, after = (bool(start), more) if forward else (more, True)
+            rows = rows[::-1]
+        before, after = (started, more) if forward else (more, True)
         return Page(
-            tuple(found),
-            self._cursor("-", found[0]) if found and before else "",
-            self._cursor("+", found[-1]) if found and after else "",
+            tuple(rows),
+            self.cursor("-", rows[0]) if rows and before else "",
+            self.cursor("+", rows[-1]) if rows and after else "",
         )
 
     def _cut(
@@ -85,10 +89,12 @@ class Keyset(Generic[Row]):
         here, there = tuple_(*self.columns), tuple_(*bounds)
         return here < there if falling else here > there
 
-    def _cursor(self, direction: str, row: Row) -> str:
+    def cursor(self, direction: str, row: Row) -> str:
+        """Where the page after (`+`) or before (`-`) this row begins."""
         return direction + "~".join(str(value) for value in self.key(row))
 
-    def _parse(self, cursor: str) -> tuple[bool, tuple[Any, ...]]:
+    def parse(self, cursor: str) -> tuple[bool, tuple[Any, ...]]:
+        """Whether a cursor leads on rather than back, and the key where it starts: none at the end."""
         parts = cursor[1:].split("~")
         if cursor[:1] not in {"+", "-"} or len(parts) != len(self.read):
             return True, ()

@@ -8,7 +8,7 @@ from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from nexus_portal.domain.actor import Actor, Scope
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.errors import NotAllowed, NotFound
 from nexus_portal.models.accounts import Account
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -26,6 +26,17 @@ def within(actor: Actor, column: Any) -> ColumnElement[bool]:
             return true()
         case _:
             return false()
+
+
+def own_account(actor: Actor) -> UUID:
+    """The account that a statement which was put together beforehand is given as its parameter.
+
+    Raises:
+        NotAllowed: the actor stands in no account of their own.
+    """
+    if actor.scope is not Scope.ACCOUNT or actor.account_id is None:
+        raise NotAllowed
+    return actor.account_id
 
 
 def rows_of(actor: Actor, table: type[Row]) -> SelectOfScalar[Row]:

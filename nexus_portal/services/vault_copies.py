@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col
 
 from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.lifecycles import PhotoState
+from nexus_portal.domain.photo_cut import Cut
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services import tenancy, vault, vault_photos
 
@@ -58,7 +59,7 @@ def _photo(session: Session, photo: Photo) -> CopiedPhoto:
         vault_photos.photo_bytes(session, photo.record_id, "crop"),
         photo.width,
         photo.height,
-        Cut.from_json(photo.cut) if photo.cut else None,
+        Cut(**photo.cut) if photo.cut else None,
         tuple(photo.findings),
         photo.state,
     )

@@ -1,77 +1,155 @@
 """State of the order history."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import reflex as rx
 
-from nexus_portal.services import history
-from nexus_portal.services.history import OrderRow, Wanted
+from nexus_portal.services import history, history_choices
+from nexus_portal.services.history import MOST_COUNTED, OrderRow, Wanted
+from nexus_portal.services.history_choices import Choice
+from nexus_portal.services.history_wanted import SORTS
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 
-FILTERS = ("search", "fulfilment", "billing", "personal_data")
+FILTERS = (
+    *("search", "fulfilment", "billing", "personal_data"),
+    *("orderer", "cost_centre", "article", "since", "until"),
+)
+COLUMNS = (
+    *("reference", "cost_centre", "orderer", "cards", "fulfilment"),
+    *("produced", "billing", "personal_data", "created", "changed"),
+)
+USUAL = frozenset(COLUMNS) - {"cost_centre", "orderer", "created"}
+NONE = "none"
+LONGEST = 200
 
 
 class OrderHistoryState(rx.State):
-    """The page of orders on screen. What narrows it lives in the page's address."""
+    """The page of orders on screen. What narrows it stands in the page's address, which follows it.
+
+    Typing, turning a page and sorting are answered at once, without opening the page anew: the address is
+    brought up to date by `assets/orders.js`.
+    """
 
     loaded: bool = False
     rows: list[OrderRow] = []
     glow: dict[str, int] = {}
     """Order number → how often it changed while on screen: each change makes its row glow."""
     total: int = 0
+    """How many match; one more than are counted at once stands for more than that."""
     newer: str = ""
     older: str = ""
-    search: str = ""
-    fulfilment: str = ""
-    billing: str = ""
-    personal_data: str = ""
+    asked: dict[str, str] = {}
+    narrowed: bool = False
+    sorting: str = ""
+    shown: dict[str, bool] = {}
+    query: str = ""
+    """What the page's address has behind its question mark; exports take the same."""
+    orderers: list[Choice] = []
+    cost_centres: list[Choice] = []
+    articles: list[Choice] = []
+    people: dict[str, str] = {}
+    _cursor: str = ""
 
     @handler
     async def load(self) -> None:
         """Show what the address asks for."""
-        asked = self.router.url.query_parameters
-        self.search, self.fulfilment, self.billing, self.personal_data = (asked.get(f, "") for f in FILTERS)
+        given = self.router.url.query_parameters
+        self.asked = {name: given.get(name, "")[:LONGEST] for name in FILTERS}
+        self.sorting = given.get("sort", "")
+        self._choose_columns(given.get("columns", ""))
+        self._cursor = given.get("page", "")
         self.glow = {}
-        await self._show(asked.get("page", ""))
+        found = await call(self, history_choices.choices)
+        self.orderers, self.cost_centres = list(found.orderers), list(found.cost_centres)
+        self.articles = list(found.articles)
+        self.people = {person.value: person.label for person in found.orderers}
+        await self._show()
         live.watch(self, OrderHistoryState.refresh, "orders")
 
     @handler
     async def refresh(self) -> None:
         """Something changed in the account: show it where it stands, and let it glow."""
         before = {row.number: row for row in self.rows}
-        await self._show(self.router.url.query_parameters.get("page", ""))
+        await self._show()
         changed = {row.number for row in self.rows if before.get(row.number) not in {row, None}}
         self.glow = {row.number: self.glow.get(row.number, 0) + (row.number in changed) for row in self.rows}
 
     @handler
-    async def narrow(self, name: str, value: str) -> object:
+    async def narrow(self, name: str, value: str) -> None:
         """Filter by one thing more; the list starts at its top again."""
-        chosen = {filter_: getattr(self, filter_) for filter_ in FILTERS}
-        if name in chosen:
-            chosen[name] = value
-            setattr(self, name, value)
-        return _address(chosen)
+        if name in FILTERS:
+            self.asked = {**self.asked, name: value[:LONGEST]}
+        self._cursor = ""
+        await self._show()
 
     @handler
-    async def turn(self, direction: str) -> object:
-        """Go to the newer or older page."""
-        cursor = self.newer if direction == "newer" else self.older
-        return _address({**{filter_: getattr(self, filter_) for filter_ in FILTERS}, "page": cursor})
+    async def clear(self) -> None:
+        """Take every filter away."""
+        self.asked = dict.fromkeys(FILTERS, "")
+        self._cursor = ""
+        await self._show()
 
-    async def _show(self, cursor: str) -> None:
-        wanted = Wanted(
-            search=self.search,
-            fulfilment=self.fulfilment,
-            billing=self.billing,
-            personal_data=self.personal_data,
-        )
-        page = await call(self, history.orders, wanted=wanted, cursor=cursor)
+    @handler
+    async def sort(self, key: str) -> None:
+        """Sort by this column, the newest or soonest first; pressed again, the other way round."""
+        falling = f"-{key}"
+        first = falling if falling in SORTS else key
+        self.sorting = key if self.sorting == falling else first
+        self._cursor = ""
+        await self._show()
+
+    @handler
+    async def turn(self, direction: str) -> None:
+        """Go to the newer or older page; how many match is known already."""
+        self._cursor = self.newer if direction == "newer" else self.older
+        await self._show(counting=False)
+
+    @handler
+    async def count(self) -> None:
+        """Count every order that matches, however many."""
+        self.total = await call(self, history.count_all, wanted=self._wanted())
+
+    @handler
+    async def show_column(self, name: str) -> None:
+        """Show a column, or hide it again."""
+        if name in COLUMNS:
+            self.shown = {**self.shown, name: not self.shown.get(name)}
+        self._address()
+
+    def _choose_columns(self, names: str) -> None:
+        chosen = set(names.split("~")) if names else USUAL
+        self.shown = {name: name in chosen for name in COLUMNS}
+
+    def _wanted(self) -> Wanted:
+        return Wanted(**self.asked, sort=self.sorting)
+
+    async def _show(self, *, counting: bool = True) -> None:
+        wanted = self._wanted()
+        self.sorting, self.narrowed = wanted.sorting, wanted.narrowed
+        page = await call(self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting)
         self.rows = list(page.rows)
-        self.total, self.newer, self.older = page.total, page.newer, page.older
+        self.glow = {row.number: self.glow.get(row.number, 0) for row in page.rows}
+        if counting:
+            self.total = page.total
+        self.newer, self.older = page.newer, page.older
         self.loaded = True
+        self._address()
+
+    def _kept(self) -> tuple[dict[str, str], list[str]]:
+        """What narrows and sorts the list, and its columns where they are not the usual ones."""
+        sort = "" if self.sorting == SORTS[0] else self.sorting
+        columns = [name for name in COLUMNS if self.shown.get(name)]
+        return _given({**self.asked, "sort": sort}), [] if set(columns) == USUAL else columns or [NONE]
+
+    def _address(self) -> None:
+        query, columns = self._kept()
+        self.query = urlencode(query | _given({"columns": "~".join(columns), "page": self._cursor}))
 
 
-def _address(parameters: dict[str, str]) -> object:
-    query = urlencode({name: value for name, value in parameters.items() if value})
-    return rx.redirect(f"/orders?{query}" if query else "/orders", replace=True)
+def _given(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if value}
+
+
+__all__ = ["COLUMNS", "FILTERS", "MOST_COUNTED", "USUAL", "OrderHistoryState"]

@@ -23,11 +23,12 @@ from nexus_portal.domain.lifecycles import (
     is_produced,
     is_shipped,
 )
+from nexus_portal.domain.order_words import words_of
 from nexus_portal.domain.permissions import Role, granted_by
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.billing import Invoice, InvoiceLine
 from nexus_portal.models.cards import Card
-from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
+from nexus_portal.models.orders import CardItem, Order, OrderLine, OrderWord, Transition
 from nexus_portal.models.production import Batch
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.models.vault import HolderRecord, SearchToken
@@ -67,7 +68,7 @@ def test_everything_about_them_agrees(crowd: Spread, session: Session, database:
     assert (count(session, Order), crowd.orders) == (ORDERS, ORDERS)
     assert count(session, CardItem) == crowd.items
     assert 2.8 <= crowd.items / crowd.orders <= 3.2
-    written = (Order, OrderLine, CardItem, Card, Batch, Shipment, Invoice, InvoiceLine, Transition)
+    written = (Order, OrderWord, OrderLine, CardItem, Card, Batch, Shipment, Invoice, InvoiceLine, Transition)
     assert sum(count(session, table) for table in (*written, HolderRecord, SearchToken)) == crowd.rows
 
     _counts_agree_with_the_cards(session)
@@ -75,6 +76,7 @@ def test_everything_about_them_agrees(crowd: Spread, session: Session, database:
     _batches_and_parcels_hold_what_they_say(session)
     _persons_are_kept_as_long_as_they_should(session, crowd)
     _open_orders_have_their_moves(session)
+    _words_are_those_of_the_orders(session)
     _the_largest_customer_reads_its_history(session)
     _every_reference_leads_somewhere(session, database)
     _the_services_go_on_counting(database)
@@ -84,6 +86,15 @@ def _every_reference_leads_somewhere(session: Session, database: Database) -> No
     if database.is_sqlite:
         assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+
+def _words_are_those_of_the_orders(session: Session) -> None:
+    kept = {(word.serial, word.word) for word in session.exec(select(OrderWord))}
+    assert kept == {
+        (order.serial, word)
+        for order in session.exec(select(Order))
+        for word in words_of(order.reference, order.cost_centre)
+    }
 
 
 def _counts_agree_with_the_cards(session: Session) -> None:

@@ -14,6 +14,7 @@ from nexus_portal.demo.crowd.tables import Row
 from nexus_portal.domain.cards import KEPT_BLOCKED, VALID_YEARS
 from nexus_portal.domain.lifecycles import Billing, CardStatus, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.order_words import words_of
 
 BATCHED = 3
 LARGEST_BATCH = 480
@@ -98,6 +99,11 @@ class Chunk:
 
     def _write_order(self, planned: Planned, order_id: str, now: Outcome) -> None:
         stamp, begun, life = self._calendar.stamp, planned.begun, planned.life
+        reference = REFERENCES[planned.serial % len(REFERENCES)]
+        cost_centre = str(1000 + planned.serial % 37 * 10)
+        self.rows[tables.WORDS.name] += [
+            (planned.customer.account_id, planned.serial, word) for word in words_of(reference, cost_centre)
+        ]
         erased = now.personal_data is PersonalData.ERASED
         delivered = begun + life.late[-1] if now.all_delivered else None
         self.rows[tables.ORDERS.name].append(
@@ -105,8 +111,8 @@ class Chunk:
                 order_id,
                 planned.customer.account_id,
                 planned.serial,
-                REFERENCES[planned.serial % len(REFERENCES)],
-                str(1000 + planned.serial % 37 * 10),
+                reference,
+                cost_centre,
                 planned.customer.address,
                 planned.customer.orderer_id,
                 now.fulfilment.value,

@@ -41,6 +41,7 @@ ORDERS = Table(
     "delivered_at erase_on erased_at version",
     {"held": False},
 )
+WORDS = Table("order_words", "account_id serial word")
 LINES = Table("order_lines", "id account_id order_id article_id layout_id serial quantity unit_price")
 BATCHES = Table(
     "batches",
@@ -75,6 +76,7 @@ TOKENS = Table("search_tokens", "id account_id record_id kind token")
 IN_ORDER = (
     BATCHES,
     ORDERS,
+    WORDS,
     LINES,
     SHIPMENTS,
     ITEMS,

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from nexus_portal.domain.order_words import words_of
 from nexus_portal.migrations.row_level_security import protect
 
 revision: str = "0006"
@@ -16,6 +17,17 @@ TENANT_TABLES = (
     "order_words",
     "saved_views",
 )
+FURTHER_INDEXES = {
+    "ix_orders_account_axes_serial": ["account_id", "fulfilment", "billing", "personal_data", "serial"],
+    "ix_orders_account_fulfilment_changed": ["account_id", "fulfilment", "changed_at", "serial"],
+    "ix_orders_account_billing_changed": ["account_id", "billing", "changed_at", "serial"],
+    "ix_orders_account_personal_data_changed": ["account_id", "personal_data", "changed_at", "serial"],
+    "ix_orders_account_orderer_changed": ["account_id", "orderer_id", "changed_at", "serial"],
+    "ix_orders_account_cost_centre_changed": ["account_id", "cost_centre", "changed_at", "serial"],
+    "ix_orders_account_created": ["account_id", "created_at", "serial"],
+}
+DATA_GOES = "erase_on IS NOT NULL AND personal_data <> 'erased'"
+CHUNK = 5000
 
 
 def upgrade() -> None:
@@ -49,11 +61,16 @@ def upgrade() -> None:
     op.create_table(
         "order_words",
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("word", sa.String(length=60), nullable=False),
         sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "word", sa.String(60).with_variant(sa.String(60, collation="C"), "postgresql"), nullable=False
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_order_words_account_id")),
-        sa.PrimaryKeyConstraint("account_id", "word", "serial", name=op.f("pk_order_words")),
+        sa.PrimaryKeyConstraint("account_id", "serial", "word", name=op.f("pk_order_words")),
+        sqlite_with_rowid=False,
     )
+    op.create_index("ix_order_words_account_word_serial", "order_words", ["account_id", "word", "serial"])
+    _write_words()
     op.create_table(
         "saved_views",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -175,6 +192,16 @@ def upgrade() -> None:
         ["account_id", "cost_centre", "serial"],
         unique=False,
     )
+    for name, columns in FURTHER_INDEXES.items():
+        op.create_index(name, "orders", columns, unique=False)
+    op.create_index(
+        "ix_orders_account_goes",
+        "orders",
+        ["account_id", "erase_on", "serial"],
+        unique=False,
+        sqlite_where=sa.text(DATA_GOES),
+        postgresql_where=sa.text(DATA_GOES),
+    )
     op.create_index(
         "ix_orders_account_orderer_serial", "orders", ["account_id", "orderer_id", "serial"], unique=False
     )
@@ -190,3 +217,27 @@ def upgrade() -> None:
     op.add_column("photos", sa.Column("findings", sa.JSON(), nullable=False, server_default="[]"))
     for table in TENANT_TABLES:
         protect(table)
+
+
+def _write_words() -> None:
+    """The words of the orders that are there, some thousand at a time."""
+    orders = sa.table(
+        "orders", *map(sa.column, ("serial", "reference", "cost_centre")), sa.column("account_id", sa.Uuid())
+    )
+    order_words = sa.table(
+        "order_words", sa.column("account_id", sa.Uuid()), sa.column("serial"), sa.column("word")
+    )
+    connection, last = op.get_bind(), -1
+    while True:
+        query = sa.select(orders).where(orders.c.serial > last).order_by(orders.c.serial).limit(CHUNK)
+        found = connection.execute(query).all()
+        if not found:
+            return
+        rows = [
+            {"account_id": order.account_id, "serial": order.serial, "word": word}
+            for order in found
+            for word in words_of(order.reference, order.cost_centre)
+        ]
+        if rows:
+            connection.execute(sa.insert(order_words), rows)
+        last = found[-1].serial

@@ -1,0 +1,233 @@
+"""The order history beside a hand-written query: how much longer a page takes than the rows of it alone.
+
+The other side is what somebody would write who wants nothing but these fifty rows: a prepared keyset
+statement on a plain connection with the same settings, with the filter's own index.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import quantiles
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from benchmarks.lists import largest_customer
+from nexus_portal.adapters import db
+from nexus_portal.domain.actor import Actor
+from nexus_portal.services import history
+from nexus_portal.services.history import OrderRow, Wanted
+from nexus_portal.services.use_case import perform
+
+TIMES = 200
+PLACES = (0.0, 0.25, 0.5, 0.75, 0.99)
+"""Where in the list the pages lie that are read: its start, along its way, and near its end."""
+PAGE = 51
+COLUMNS = (
+    "serial, reference, cost_centre, orderer_id, cards, produced, fulfilment, billing, personal_data, held,"
+    " erase_on, erased_at, created_at, changed_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way of looking at the history; `where` are the columns that are compared, with their values."""
+
+    name: str
+    wanted: Wanted
+    where: tuple[tuple[str, str], ...] = ()
+    key: tuple[str, ...] = ("serial",)
+
+    @property
+    def falling(self) -> bool:
+        """True where the largest key comes first."""
+        return self.wanted.sorting.startswith("-")
+
+
+CHANGED = ("changed_at", "serial")
+
+
+def cases(actor: Actor) -> Sequence[Case]:
+    """All of the history, each filter alone, and each sort."""
+    filters = {
+        "fulfilment": ("fulfilment", "closed"),
+        "billing": ("billing", "paid"),
+        "personal_data": ("personal_data", "erased"),
+        "cost_centre": ("cost_centre", "1200"),
+        "orderer": ("orderer_id", str(actor.user_id)),
+    }
+    narrowed = {name: Wanted(**{name: value}) for name, (_, value) in filters.items()}
+    return [
+        Case("all", Wanted()),
+        Case("all, oldest first", Wanted(sort="number")),
+        Case("all, last changed", Wanted(sort="-changed"), (), CHANGED),
+        *(Case(name, wanted, (filters[name],)) for name, wanted in narrowed.items()),
+        *(
+            Case(
+                f"{name}, last changed", Wanted(**{name: value}, sort="-changed"), ((column, value),), CHANGED
+            )
+            for name, (column, value) in filters.items()
+        ),
+        Case(
+            "closed and paid",
+            Wanted(fulfilment="closed", billing="paid"),
+            (filters["fulfilment"], filters["billing"]),
+        ),
+    ]
+
+
+def ratios(only: str = "") -> list[tuple[str, float, float, float]]:
+    """For each way and place: its name, our milliseconds (p95), the plain query's, and their ratio."""
+    actor, found = largest_customer(), list[tuple[str, float, float, float]]()
+    for case in cases(actor):
+        if only and only not in case.name:
+            continue
+        with _plain(actor, case) as plain:
+            for place, cursor in _cursors(actor, case):
+                ours, theirs = _beside(
+                    lambda case=case, cursor=cursor: perform(
+                        history.orders, actor, wanted=case.wanted, cursor=cursor, counting=False
+                    ),
+                    lambda cursor=cursor, plain=plain: plain(cursor),
+                )
+                found.append((f"{case.name}, at {place:.0%}", ours, theirs, ours / theirs))
+    return found
+
+
+def searches() -> list[tuple[str, float]]:
+    """Milliseconds (p95) of looking for what people type."""
+    actor = largest_customer()
+    typed = ("4", "41", "417", "0041", "2026-004", "n", "new", "repl", "replacements 1200", "new s", "zzzz")
+    return [
+        (text, _p95(lambda text=text: perform(history.orders, actor, wanted=Wanted(search=text))))
+        for text in typed
+    ]
+
+
+def milliseconds() -> dict[str, float]:
+    """Our milliseconds by name, to be compared with those of another number of orders."""
+    return {name: ours for name, ours, _theirs, _ratio in ratios()}
+
+
+def _cursors(actor: Actor, case: Case) -> Iterator[tuple[float, str]]:
+    """Cursors from the keys of rows that lie at these places of the list."""
+    total = perform(history.count_all, actor, wanted=case.wanted)
+    for place in PLACES:
+        skipped = int(total * place)
+        yield place, f"+{_key_at(actor, case, skipped)}" if skipped else ""
+
+
+def _key_at(actor: Actor, case: Case, skipped: int) -> str:
+    with _connected(actor) as (run, mark):
+        where, values = _conditions(actor, case, mark)
+        order = ", ".join(f"{key} {'DESC' if case.falling else 'ASC'}" for key in case.key)
+        query = f"SELECT {', '.join(case.key)} FROM orders WHERE {where} ORDER BY {order}"  # noqa: S608 - our own names
+        [found] = run(f"{query} LIMIT 1 OFFSET {skipped}", values)
+        return "~".join(map(_text, found))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return f"{value.replace(' ', 'T')}+00:00"
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+@contextmanager
+def _plain(actor: Actor, case: Case) -> Iterator[Callable[[str], Any]]:
+    with _connected(actor) as (run, mark):
+        where, values = _conditions(actor, case, mark)
+        order = ", ".join(f"{key} {'DESC' if case.falling else 'ASC'}" for key in case.key)
+        keys, marks = ", ".join(case.key), ", ".join([mark] * len(case.key))
+        first = f"SELECT {COLUMNS} FROM orders WHERE {where} ORDER BY {order} LIMIT {PAGE}"  # noqa: S608 - our own names
+        beyond = f"({keys}) {'<' if case.falling else '>'} ({marks})"
+        further = first.replace(" ORDER BY", f" AND {beyond} ORDER BY")
+
+        def read(cursor: str) -> Any:
+            if not cursor:
+                return run(first, values)
+            return run(further, (*values, *_bounds(case, cursor)))
+
+        yield read
+
+
+def _bounds(case: Case, cursor: str) -> list[Any]:
+    parts = cursor[1:].split("~")
+    given: list[Any] = [int(parts[-1])]
+    if len(case.key) > 1:
+        sqlite = db.current().is_sqlite
+        given.insert(0, parts[0].removesuffix("+00:00").replace("T", " ") if sqlite else parts[0])
+    return given
+
+
+def _conditions(actor: Actor, case: Case, mark: str) -> tuple[str, tuple[Any, ...]]:
+    names = ["account_id", *(column for column, _ in case.where)]
+    values = [actor.account_id, *(value for _, value in case.where)]
+    if db.current().is_sqlite:
+        ids = {"account_id", "orderer_id"}
+        values = [
+            str(value).replace("-", "") if name in ids else value
+            for name, value in zip(names, values, strict=True)
+        ]
+    return " AND ".join(f"{name} = {mark}" for name in names), tuple(values)
+
+
+@contextmanager
+def _connected(actor: Actor) -> Iterator[tuple[Callable[[str, Any], Any], str]]:
+    """A plain connection as the portal makes its own; a page is a transaction there too."""
+    url = make_url(db.current().url)
+    if db.current().is_sqlite:
+        plain = sqlite3.connect(url.database or "", isolation_level=None)
+        plain.execute("PRAGMA cache_size=-65536")
+
+        def run(query: str, values: Any) -> Any:
+            plain.execute("BEGIN")
+            rows = plain.execute(query, values).fetchall()
+            plain.execute("COMMIT")
+            return rows
+
+        try:
+            yield run, "?"
+        finally:
+            plain.close()
+        return
+    with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as server:
+        scope = "SELECT set_config('nexus.scope', 'account', true), set_config('nexus.account', %s, true)"
+
+        def ask(query: str, values: Any) -> Any:
+            with server.transaction():
+                server.execute(scope, (str(actor.account_id),), prepare=True)
+                return server.execute(query, values, prepare=True).fetchall()  # pyright: ignore[reportArgumentType]
+
+        yield ask, "%s"
+
+
+def _beside(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
+    """Both in turns, so that what else the machine does meets both alike: milliseconds, 95th percentiles."""
+    ours()
+    theirs()
+    took: tuple[list[float], list[float]] = ([], [])
+    for _ in range(TIMES):
+        for run, times in zip((ours, theirs), took, strict=True):
+            times.append(_timed(run))
+    return _cut(took[0]), _cut(took[1])
+
+
+def _p95(run: Callable[[], Any]) -> float:
+    run()
+    return _cut([_timed(run) for _ in range(TIMES)])
+
+
+def _timed(run: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    run()
+    return (time.perf_counter() - began) * 1000
+
+
+def _cut(times: Sequence[float]) -> float:
+    return quantiles(times, n=20, method="inclusive")[18]
+
+
+__all__ = ["Case", "OrderRow", "cases", "milliseconds", "ratios", "searches"]

@@ -1,0 +1,68 @@
+"""The order history: search while typing, filters, sorting, columns; the address follows and leads back."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browsing import look, sign_in
+from tests.e2e.portal import Portal
+
+
+def rows(page: Page) -> int:
+    """Orders on screen."""
+    return page.get_by_role("table", name="Orders").get_by_role("rowheader").count()
+
+
+def test_the_order_history(page: Page, portal: Portal) -> None:
+    sign_in(page, portal, portal.person("orderer", "Björkskolan"))
+    page.goto("/orders")
+    table = page.get_by_role("table", name="Orders")
+    expect(table.get_by_role("rowheader").first).to_be_visible()
+    everything = rows(page)
+    look(page, "history")
+
+    newest = table.get_by_role("rowheader").first.inner_text()
+    page.get_by_role("searchbox", name="Search orders").press_sequentially(newest[5:].lstrip("0"))
+    expect(page).to_have_url(re.compile(r"/orders/?\?search="))
+    expect(table.get_by_role("rowheader", name=newest)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("searchbox", name="Search orders")).to_have_value(newest[5:].lstrip("0"))
+    page.get_by_role("button", name="Clear").click()
+    expect(table.get_by_role("rowheader")).to_have_count(everything)
+    expect(page).to_have_url(re.compile(r"/orders/?$"))
+
+    page.get_by_role("button", name="Changed").click()
+    expect(table.get_by_role("columnheader", name="Changed")).to_have_attribute("aria-sort", "descending")
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_role("checkbox", name="Cost centre").check()
+    look(page, "history-columns")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("checkbox", name="Cost centre")).to_be_hidden()
+    expect(table.get_by_role("columnheader", name="Cost centre")).to_be_visible()
+    page.get_by_role("combobox", name="Billing").select_option(label="Unbilled")
+    expect(page).to_have_url(re.compile("billing=unbilled.*sort=-changed.*columns="))
+
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_label("Name of the view").fill("Not invoiced yet")
+    page.get_by_role("button", name="Keep this view").click()
+    expect(page.get_by_role("link", name="Not invoiced yet")).to_be_visible()
+    look(page, "history-views")
+    page.get_by_text("Views", exact=True).click()
+
+    first = table.get_by_role("rowheader").first
+    first.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"/orders/\d{4}-\d{5}/?$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("billing=unbilled.*sort=-changed"))
+    expect(table.get_by_role("columnheader", name="Cost centre")).to_be_visible()
+
+    page.goto("/orders")
+    page.get_by_text("Views", exact=True).click()
+    page.get_by_role("link", name="Not invoiced yet").click()
+    expect(page.get_by_role("combobox", name="Billing")).to_have_value("unbilled")
+    page.get_by_role("button", name="Remove the view Not invoiced yet").click()
+    expect(page.get_by_role("link", name="Not invoiced yet")).to_have_count(0)
+    with page.expect_download() as taken:
+        page.get_by_text("Export", exact=True).click()
+        page.get_by_role("link", name="CSV").click()
+    assert "Unbilled" in taken.value.path().read_text("utf-8-sig")
