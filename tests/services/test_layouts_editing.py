@@ -74,7 +74,7 @@ def test_what_was_begun_in_the_old_version_is_ordered_in_it(
 ) -> None:
     number = orders.draft(staff(1))
     publish(designer, draft)
-    assert orders.view(number).layout.version == 1
+    assert [layout.version for layout in orders.view(number).layouts] == [1]
     perform(ordering.submit, orders.orderer, number=number, key="once")
     assert orders.line(number).layout_id == orders.layout.id
 
