@@ -44,8 +44,7 @@ def main(
     for postgresql in kinds:
         found += _on(parts, orders, postgresql=postgresql, show_plans=show_plans)
     if Part.IMPORT in parts:
-        with databases.scratch(postgresql=False) as place:
-            found += databases.apart(importing.figures, place)
+        found += importing.figures()
     figures.write(result, found, orders=orders)
     raise typer.Exit(1 if figures.summary(found) else 0)
 
@@ -62,7 +61,8 @@ def _on(parts: set[Part], orders: int, *, postgresql: bool, show_plans: bool) ->
         out.rule(f"{place.kind}, {orders:,} orders")
         found = databases.apart(portal.seeded, place, orders)
         if Part.LISTS in parts:
-            found += databases.apart(portal.lists, place, small, show_plans=show_plans)
+            found += databases.apart(portal.compared, place, small)
+            found += databases.apart(portal.listed, place, show_plans=show_plans)
         if not postgresql:
             found += _served(parts, place)
     return found
@@ -82,7 +82,7 @@ def _served(parts: set[Part], place: Place) -> list[Figure]:
 
 def _has_redis() -> bool:
     try:
-        return bool(redis.Redis.from_url(REDIS).ping())  # pyright: ignore[reportUnknownMemberType]
+        return bool(redis.Redis.from_url(REDIS).ping())
     except redis.RedisError:
         out.print("[yellow]![/] No Redis answers (NEXUS_TEST_REDIS): several workers are not measured.")
         return False

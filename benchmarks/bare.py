@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from benchmarks.lists import largest_customer
 from nexus_portal.domain.actor import Actor
-from nexus_portal.services import history, order_details
+from nexus_portal.services import history, order_details, order_items
 from nexus_portal.services.history import Wanted
 from nexus_portal.services.use_case import perform
 
@@ -85,7 +85,7 @@ async def order(request: Request) -> Response:
     """One order with the first page of its card items."""
     number = request.path_params["number"]
     found = await asyncio.to_thread(perform, order_details.details, _actor(), number=number)
-    items = await asyncio.to_thread(perform, order_details.items, _actor(), number=number)
+    items = await asyncio.to_thread(perform, order_items.items, _actor(), number=number)
     return JSONResponse(asdict(found) | {"items": [asdict(row) for row in items.rows]})
 
 

@@ -5,7 +5,6 @@ statement on a plain connection with the same settings, with the filter's own in
 """
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import make_url
 
-from benchmarks.lists import largest_customer
+from benchmarks.lists import largest_customer, timed
 from nexus_portal.adapters import db
 from nexus_portal.domain.actor import Actor
 from nexus_portal.services import history
@@ -211,19 +210,13 @@ def _beside(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, 
     took: tuple[list[float], list[float]] = ([], [])
     for _ in range(TIMES):
         for run, times in zip((ours, theirs), took, strict=True):
-            times.append(_timed(run))
+            times.append(timed(run))
     return _cut(took[0]), _cut(took[1])
 
 
 def _p95(run: Callable[[], Any]) -> float:
     run()
-    return _cut([_timed(run) for _ in range(TIMES)])
-
-
-def _timed(run: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    run()
-    return (time.perf_counter() - began) * 1000
+    return _cut([timed(run) for _ in range(TIMES)])
 
 
 def _cut(times: Sequence[float]) -> float:

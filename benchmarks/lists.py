@@ -1,5 +1,6 @@
 """The lists that are measured: whose they are, and how to read one page of each."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,20 +34,33 @@ class Listing:
     read: Callable[[str], Any]
     pages: bool = True
 
+    def timed(self, cursor: str) -> tuple[float, str]:
+        """How many milliseconds a page takes, and the cursor of the next."""
+        pages: list[Any] = []
+        took = timed(lambda: pages.append(self.read(cursor)))
+        return took, self.following(pages[0])
+
     def following(self, page: Any) -> str:
         """The cursor of the page after this one, empty at the end."""
         return getattr(page, "older", "") or getattr(page, "following", "")
 
 
-def largest_customer() -> Actor:
-    """The orderer of the customer with most orders."""
+def timed(act: Callable[[], Any]) -> float:
+    """How many milliseconds something takes."""
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
+
+
+def largest_customer(role: Role = Role.ORDERER) -> Actor:
+    """The orderer of the customer with most orders, or the same person in another role."""
     largest = customers()[0]
     return Actor(
         scope=Scope.ACCOUNT,
         user_id=UUID(largest.orderer_id),
         account_id=UUID(largest.account_id),
-        role=Role.ORDERER,
-        permissions=granted_by(Role.ORDERER) | {Permission.SIGNED_IN},
+        role=role,
+        permissions=granted_by(role) | {Permission.SIGNED_IN},
     )
 
 

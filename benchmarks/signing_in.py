@@ -6,13 +6,11 @@ threads of the event loop, both on the database that the other figures were meas
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import Any
 from uuid import UUID
 
-from benchmarks.lists import largest_customer
+from benchmarks.lists import largest_customer, timed
 from nexus_portal.adapters import clock, db, passwords
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.permissions import Role
@@ -47,7 +45,7 @@ class Beside:
 def hash_ms() -> float:
     """What one password costs, in milliseconds."""
     hashed = passwords.hash_password(PASSWORD)
-    return median(_timed(lambda: passwords.verify_password(PASSWORD, hashed)) for _ in range(9))
+    return median(timed(lambda: passwords.verify_password(PASSWORD, hashed)) for _ in range(9))
 
 
 def beside_sign_ins() -> Beside:
@@ -110,12 +108,6 @@ def _newcomers() -> list[str]:
             for user in users
         )
     return emails
-
-
-def _timed(act: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    act()
-    return (time.perf_counter() - began) * 1000
 
 
 def _p95(times: list[float]) -> float:
