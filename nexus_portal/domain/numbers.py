@@ -1,6 +1,7 @@
 """Numbers that people read, type and scan: order numbers, codes of card items, numbers of documents."""
 
 import re
+from functools import lru_cache
 
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.text import Message
@@ -13,6 +14,7 @@ _ORDER = re.compile(r"([0-9]{4})-([0-9]{5,6})")
 _ITEM = re.compile(r"([0-9]{4})[^0-9]([0-9]{5,6})[^0-9]([0-9]{1,6})")
 
 
+@lru_cache(maxsize=100_000)
 def order_number(serial: int) -> str:
     """`2026000417` → `2026-00417`."""
     return f"{serial // YEAR}-{serial % YEAR:05d}"

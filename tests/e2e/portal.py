@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -42,6 +42,7 @@ class Portal:
         self.url = f"http://localhost:{port}"
         self.log = data_dir / "serve.log"
         self._spent: dict[str, int] = {}
+        self._renewed: dict[str, Person] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -98,9 +99,15 @@ class Portal:
             self._process.wait(20)
 
     def people(self) -> list[Person]:
-        """Everybody in the demo."""
+        """Everybody in the demo, with what has been renewed meanwhile."""
         listed = json.loads((self.data_dir / "demo-accounts.json").read_text(encoding="utf-8"))
-        return [Person(**{**person, "roles": tuple(person["roles"])}) for person in listed]
+        people = [Person(**{**person, "roles": tuple(person["roles"])}) for person in listed]
+        return [self._renewed.get(person.email, person) for person in people]
+
+    def renew(self, person: Person, **changed: str) -> Person:
+        """Remember a password or an authenticator that a journey has set: later ones sign in by it."""
+        self._renewed[person.email] = replace(person, **changed)
+        return self._renewed[person.email]
 
     def person(self, role: str, account: str = "") -> Person:
         """Somebody of the demo by role, and by account where both customers have one."""

@@ -101,6 +101,7 @@ def test_a_lost_phone_is_replaced_and_the_password_changed(
     look(lost, "account-password")
     lost.get_by_role("button", name="Change the password").click()
     expect(lost.get_by_text("Your password is changed.")).to_be_visible()
+    portal.renew(person, password=PASSWORD, totp_secret=secret)
     look(lost, "account-attempts")
 
     page.goto("/orders")

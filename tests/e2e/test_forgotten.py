@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browsing import give_password, look, sign_in
-from tests.e2e.portal import Person, Portal
+from tests.e2e.portal import Portal
 
 PASSWORD = "lykta grus bana tacke"
 
@@ -49,7 +49,7 @@ def test_a_forgotten_password_is_replaced_and_old_sessions_stop(portal: Portal, 
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
     expect(old.get_by_label("Password")).to_be_visible()
 
-    renewed = Person(person.email, PASSWORD, person.totp_secret, person.account, person.roles, person.name)
+    renewed = portal.renew(person, password=PASSWORD)
     give_password(page, renewed)
     page.get_by_label("Code from your authenticator").fill(portal.code(renewed))
     page.get_by_role("button", name="Sign in").click()

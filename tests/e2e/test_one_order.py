@@ -75,6 +75,8 @@ def import_files(page: Page, sheet: Path, photos: Path) -> str:
 
 def mend_and_order(page: Page, number: str, right: str) -> None:
     """Mend the mistyped number in place, keep what is not ready as a draft, order the rest."""
+    # At its end, for axe takes what lies behind the sticky foot for too small.
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
     look(page, "draft")
     row = page.get_by_role("row").filter(has_text="check digit")
     row.get_by_role("button", name=re.compile("^Change ")).click()

@@ -31,7 +31,7 @@ def begin(page: Page) -> str:
     page.goto("/orders/new")
     page.get_by_label("Name").fill("Gudrun Gäst")
     page.get_by_label("Department").select_option("Projekt")
-    page.get_by_label("Photo").set_input_files(
+    page.get_by_label("Photo", exact=True).set_input_files(
         {"name": "gudrun.jpg", "mimeType": "image/jpeg", "buffer": jpeg_bytes()}
     )
     page.get_by_role("button", name="Save as draft").click()

@@ -96,7 +96,6 @@ def test_somebody_is_invited_enrols_changes_roles_and_leaves(
     at_new.goto("/orders")
     expect(at_new.get_by_role("link", name="New order")).to_be_visible()
     act_on(at_admin, portal, admin, "Change the role", role="auditor")
-    at_new.goto("/orders")
     expect(at_new.get_by_role("heading", name="Orders")).to_be_visible()
     expect(at_new.get_by_role("link", name="New order")).to_have_count(0)
 
