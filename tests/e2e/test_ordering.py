@@ -34,6 +34,7 @@ def begin(page: Page) -> str:
     page.get_by_label("Photo", exact=True).set_input_files(
         {"name": "gudrun.jpg", "mimeType": "image/jpeg", "buffer": jpeg_bytes()}
     )
+    page.get_by_role("button", name="Use this photo").click()
     page.get_by_role("button", name="Save as draft").click()
     page.wait_for_url(re.compile(r"/orders/\d{4}-\d{5}"))
     return page.url.rstrip("/").rpartition("/")[2]
