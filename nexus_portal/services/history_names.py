@@ -30,7 +30,7 @@ def named(session: Session, actor: Actor, *, text: str) -> tuple[int, ...]:
     tokens = vault_tokens.name_tokens(account_id, text)
     query = people.matching(actor, vault_tokens.NAME, tokens).add_columns(col(HolderRecord.item_id))
     found = session.connection().execute(query.add_columns(col(Order.serial)).limit(MOST)).all()
-    there = vault.with_person(session, actor, [item_id for item_id, _ in found])
-    serials = tuple(dict.fromkeys(serial for item_id, serial in found if item_id in there))
+    there = vault.with_person(session, actor, [row.item_id for row in found])
+    serials = tuple(dict.fromkeys(int(row.serial) for row in found if row.item_id in there))
     audit.record(session, actor, "person:searched", by=vault_tokens.NAME, found=len(there))
     return serials

@@ -114,8 +114,8 @@ def matching(actor: Actor, kind: str, tokens: Sequence[bytes]) -> Any:
         .select_from(first)
         .join(HolderRecord, col(HolderRecord.id) == first.record_id)
         .join(Order, col(Order.id) == col(HolderRecord.order_id))
-        .where(tenancy.within(actor, first.account_id), first.kind == kind)
-        .where(first.token == tokens[0])
+        .where(tenancy.within(actor, first.account_id), col(first.kind) == kind)
+        .where(col(first.token) == tokens[0])
     )
     for other, token in zip(others, tokens[1:], strict=True):
         has_it = (
