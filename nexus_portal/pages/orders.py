@@ -18,6 +18,7 @@ from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.order_views import views
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.state.order_names import OrderNamesState as Names
 from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
 from nexus_portal.state.saved_views import SavedViewsState
@@ -77,11 +78,12 @@ def _toolbar() -> rx.Component:
     asked = State.asked
     return header.toolbar(
         filters.search_box(
-            asked["search"],
+            rx.cond(Names.on, Names.text, asked["search"]),
             lambda value: State.narrow("search", value),
             label=t("Search orders"),
             placeholder=t("Number, reference or cost centre"),
         ),
+        rx.cond(holds(Permission.PERSONS_SEARCH), _names()),
         _filter(t("Fulfilment"), "fulfilment", words.FULFILMENT, Fulfilment),
         _filter(t("Billing"), "billing", words.BILLING, Billing),
         _filter(t("Personal data"), "personal_data", words.PERSONAL_DATA, PersonalData),
@@ -92,6 +94,14 @@ def _toolbar() -> rx.Component:
         filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
         rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
         end=[_total(), views(), _columns(), _exports()],
+    )
+
+
+def _names() -> rx.Component:
+    return rx.el.label(
+        rx.el.input(type="checkbox", checked=Names.on, on_change=State.also_names),
+        rx.el.span(t("Also names of holders")),
+        class_name="also-names",
     )
 
 
@@ -143,7 +153,14 @@ def _exports() -> rx.Component:
     )
     return rx.el.details(
         rx.el.summary(glyph("download", size=14), rx.el.span(t("Export")), class_name="filter"),
-        rx.el.div(*links, class_name="fold-panel"),
+        rx.el.div(
+            rx.cond(
+                Names.on & (Names.text != ""),
+                rx.el.p(t("What is found by names is not taken away from here. Leave the names out first.")),
+                rx.fragment(*links),
+            ),
+            class_name="fold-panel",
+        ),
         class_name="fold",
         custom_attrs={"name": "fold"},
     )

@@ -1,6 +1,6 @@
 """The order history: an account's orders, a page at a time, in the order and of the kind that is wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -86,10 +86,19 @@ _LISTS: Mapping[str, Keyset[Any]] = {
 
 @use_case(Permission.ORDERS_READ, reads=True)
 def orders(
-    session: Session, actor: Actor, *, wanted: Wanted = ANY, cursor: str = "", counting: bool = True
+    session: Session,
+    actor: Actor,
+    *,
+    wanted: Wanted = ANY,
+    cursor: str = "",
+    counting: bool = True,
+    named: Sequence[int] = (),
 ) -> OrderPage:
-    """A page of at most 50 orders; without `counting` for who has the count already."""
-    question = asked(session, actor, wanted)
+    """A page of at most 50 orders; without `counting` for who has the count already.
+
+    A search finds those with the serials `named` besides: what `history_names` found by holders' names.
+    """
+    question = asked(session, actor, wanted, named)
     if question is None:
         return NOTHING
     total = _count(session, question, MOST_COUNTED) if counting else -1
@@ -104,9 +113,9 @@ def orders(
 
 
 @use_case(Permission.ORDERS_READ, reads=True)
-def count_all(session: Session, actor: Actor, *, wanted: Wanted = ANY) -> int:
+def count_all(session: Session, actor: Actor, *, wanted: Wanted = ANY, named: Sequence[int] = ()) -> int:
     """How many orders match, however many: it may take a moment, and nobody waits for it unasked."""
-    question = asked(session, actor, wanted)
+    question = asked(session, actor, wanted, named)
     return 0 if question is None else _count(session, question, None)
 
 

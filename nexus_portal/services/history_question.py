@@ -27,8 +27,11 @@ class Question:
         return replace(self.shape, falling=self.falling is forward, started=started)
 
 
-def asked(session: Session, actor: Actor, wanted: Wanted) -> Question | None:
-    """What a reader wants as a question to the database; None: nothing can match."""
+def asked(session: Session, actor: Actor, wanted: Wanted, named: Sequence[int] = ()) -> Question | None:
+    """What a reader wants as a question to the database; None: nothing can match.
+
+    A search finds those that are `named` besides.
+    """
     account_id = tenancy.own_account(actor)
     given = values(wanted)
     if given is None:
@@ -39,12 +42,16 @@ def asked(session: Session, actor: Actor, wanted: Wanted) -> Question | None:
     falling = wanted.sorting.startswith("-")
     if wanted.search.strip():
         found = order_search.search(session, account_id, wanted.search)
-        if found is None:
+        if found is None and not named:
             return None
+        found = found or order_search.Search()
         words = -1 if found.many else len(found.words)
         searching = replace(
             shape, searching=True, ranges=len(found.ranges), words=words, terms=len(found.terms)
         )
+        if named:
+            searching = replace(searching, named=True)
+            given["named"] = list(named)
         return Question(searching, given | found.values, falling)
     return Question(replace(shape, driver=_driver(session, shape, given)), given, falling)
 

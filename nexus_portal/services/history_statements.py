@@ -79,6 +79,8 @@ class Shape:
     terms: int = 0
     """How many further words each order must have."""
     searching: bool = False
+    named: bool = False
+    """Orders that were found by the names of their holders are searched too."""
 
 
 @lru_cache(maxsize=1024)
@@ -142,7 +144,7 @@ def _keys(shape: Shape, query: Statement) -> tuple[Any, ...]:
 
 def _branches(shape: Shape) -> list[Statement]:
     if shape.searching:
-        return [*_by_number(shape), *_by_word(shape)]
+        return [*_by_number(shape), *_by_word(shape), *_by_name(shape)]
     if shape.driver == "axes":
         return list(_by_axes(shape))
     if shape.driver == "article":
@@ -198,6 +200,14 @@ def _by_word(shape: Shape) -> Iterable[Statement]:
             .where(W.account_id == _ACCOUNT, W.word >= first[0], W.word < first[1], *conditions)
             .distinct()
         )
+
+
+def _by_name(shape: Shape) -> Iterable[Statement]:
+    """Orders that were found before; not those whose persons went since then."""
+    if shape.named:
+        found = ORDERS.serial.in_(bindparam("named", type_=ORDERS.serial.type, expanding=True))
+        kept = (ORDERS.personal_data != literal_column("'erased'")) & ORDERS.erasure_id.is_(None)
+        yield select().where(_own(), found, kept, *_conditions(shape, driving=""))
 
 
 def _has_word(place: int) -> ColumnElement[bool]:

@@ -102,24 +102,29 @@ def _sought(account_id: UUID, text: str) -> _Sought:
 
 def _items(session: Session, actor: Actor, sought: _Sought) -> list[UUID]:
     """Card items whose record has every token, the newest first; one more than are shown."""
-    first, *others = (aliased(SearchToken) for _ in sought.tokens)
+    query = matching(actor, sought.kind, sought.tokens).add_columns(col(HolderRecord.item_id))
+    return list(session.connection().execute(query.limit(MOST + 1)).scalars())
+
+
+def matching(actor: Actor, kind: str, tokens: Sequence[bytes]) -> Any:
+    """Records that have every token, with their orders, the newest first: a query to add columns to."""
+    first, *others = (aliased(SearchToken) for _ in tokens)
     query = (
-        select(HolderRecord.item_id)
+        select_columns()
         .select_from(first)
         .join(HolderRecord, col(HolderRecord.id) == first.record_id)
         .join(Order, col(Order.id) == col(HolderRecord.order_id))
-        .where(tenancy.within(actor, first.account_id), first.kind == sought.kind)
-        .where(first.token == sought.tokens[0])
+        .where(tenancy.within(actor, first.account_id), col(first.kind) == kind)
+        .where(col(first.token) == tokens[0])
     )
-    for other, token in zip(others, sought.tokens[1:], strict=True):
+    for other, token in zip(others, tokens[1:], strict=True):
         has_it = (
             select(other.id)
-            .where(other.record_id == first.record_id, other.kind == sought.kind, other.token == token)
+            .where(other.record_id == first.record_id, other.kind == kind, other.token == token)
             .exists()
         )
         query = query.where(has_it)
-    query = query.where(_in_sight(actor)).order_by(col(Order.serial).desc(), col(HolderRecord.item_id))
-    return list(session.exec(query.limit(MOST + 1)))
+    return query.where(_in_sight(actor)).order_by(col(Order.serial).desc(), col(HolderRecord.item_id))
 
 
 def _in_sight(actor: Actor) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """State of the order history."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -11,6 +12,7 @@ from nexus_portal.services.history_choices import Choice
 from nexus_portal.services.history_wanted import SORTS
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
+from nexus_portal.state.order_names import OrderNamesState
 
 FILTERS = (
     *("search", "fulfilment", "billing", "personal_data"),
@@ -60,6 +62,7 @@ class OrderHistoryState(rx.State):
         self.sorting = given.get("sort", "")
         self._choose_columns(given.get("columns", ""))
         self._cursor = given.get("page", "")
+        (await self.get_state(OrderNamesState))._stop()  # noqa: SLF001 - not for the browser
         self.glow = {}
         found = await call(self, history_choices.choices)
         self.orderers, self.cost_centres = list(found.orderers), list(found.cost_centres)
@@ -79,7 +82,10 @@ class OrderHistoryState(rx.State):
     @handler
     async def narrow(self, name: str, value: str) -> None:
         """Filter by one thing more; the list starts at its top again."""
-        if name in FILTERS:
+        names = await self.get_state(OrderNamesState)
+        if name == "search" and names.on:
+            await names._look(value[:LONGEST])  # noqa: SLF001 - not for the browser
+        elif name in FILTERS:
             self.asked = {**self.asked, name: value[:LONGEST]}
         self._cursor = ""
         await self._show()
@@ -88,6 +94,20 @@ class OrderHistoryState(rx.State):
     async def clear(self) -> None:
         """Take every filter away."""
         self.asked = dict.fromkeys(FILTERS, "")
+        (await self.get_state(OrderNamesState))._stop()  # noqa: SLF001 - not for the browser
+        self._cursor = ""
+        await self._show()
+
+    @handler
+    async def also_names(self, on: bool) -> None:  # noqa: FBT001 - what a box sends
+        """Search among the names of holders too, or not any longer; what was typed leaves the address."""
+        names = await self.get_state(OrderNamesState)
+        text = self.asked.get("search", "")
+        names._stop()  # noqa: SLF001 - not for the browser
+        if on:
+            names.on = True
+            await names._look(text)  # noqa: SLF001 - not for the browser
+        self.asked = {**self.asked, "search": ""}
         self._cursor = ""
         await self._show()
 
@@ -109,7 +129,8 @@ class OrderHistoryState(rx.State):
     @handler
     async def count(self) -> None:
         """Count every order that matches, however many."""
-        self.total = await call(self, history.count_all, wanted=self._wanted())
+        wanted, besides = await self._question()
+        self.total = await call(self, history.count_all, wanted=wanted, **besides)
 
     @handler
     async def show_column(self, name: str) -> None:
@@ -122,13 +143,17 @@ class OrderHistoryState(rx.State):
         chosen = set(names.split("~")) if names else USUAL
         self.shown = {name: name in chosen for name in COLUMNS}
 
-    def _wanted(self) -> Wanted:
-        return Wanted(**self.asked, sort=self.sorting)
+    async def _question(self) -> tuple[Wanted, dict[str, Any]]:
+        names = await self.get_state(OrderNamesState)
+        asked = {**self.asked, "search": names.text} if names.on else self.asked
+        return Wanted(**asked, sort=self.sorting), names._asked()  # noqa: SLF001 - not for the browser
 
     async def _show(self, *, counting: bool = True) -> None:
-        wanted = self._wanted()
+        wanted, besides = await self._question()
         self.sorting, self.narrowed = wanted.sorting, wanted.narrowed
-        page = await call(self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting)
+        page = await call(
+            self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting, **besides
+        )
         self.rows = list(page.rows)
         self.glow = {row.number: self.glow.get(row.number, 0) for row in page.rows}
         if counting:

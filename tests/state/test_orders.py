@@ -11,8 +11,10 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
 from nexus_portal.services import history
 from nexus_portal.services.draft_orders import own_account, own_user
+from nexus_portal.state.order_names import OrderNamesState
 from nexus_portal.state.orders import OrderHistoryState
 from nexus_portal.state.saved_views import SavedViewsState
+from tests.people import ASTRID, order_of
 from tests.statements import sent
 from tests.tabs import Tab
 from tests.world import World
@@ -160,3 +162,25 @@ async def test_somebody_who_may_not_sees_nothing(world: World) -> None:
         page = await opened(tab)
         assert (page.rows, page.loaded) == ([], False)
     assert [kind for kind, _ in await tab.said()] == ["error"]
+
+
+async def test_what_is_typed_among_names_stands_in_no_address_and_goes_with_the_page(world: World) -> None:
+    account = world.account()
+    order_of(world, world.person(Role.ORDERER, account), ASTRID)
+    officer = world.person(Role.PRIVACY_OFFICER, account)
+    tab = Tab(officer)
+    with tab.at("/orders?search=astrid"):
+        page = await opened(tab)
+        assert (page.rows, page.query) == ([], "search=astrid")
+        await page.also_names(on=True)
+        names = await tab.state(OrderNamesState)
+        assert (len(page.rows), page.total, page.query, names.text) == (1, 1, "", "astrid")
+        await page.narrow(name="search", value="åkerlund-öst")
+        await page.refresh()
+        assert (len(page.rows), page.query, page.asked["search"]) == (1, "", "")
+        await page.also_names(on=False)
+        assert (names.text, page.narrowed, page.query) == ("", False, "")
+        await page.also_names(on=True)
+        await page.narrow(name="search", value="astrid")
+        await page.load()
+        assert (names.on, names.text) == (False, "")

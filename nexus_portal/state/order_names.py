@@ -1,0 +1,32 @@
+"""State of a search of the order history that looks among the names of card holders too.
+
+What is typed is personal data then: it stands here alone, in no address, and goes when a page is opened.
+"""
+
+from typing import Any
+
+import reflex as rx
+
+from nexus_portal.services import history_names
+from nexus_portal.state.bridge import call
+from nexus_portal.state.shell import shows_persons
+
+
+@shows_persons
+class OrderNamesState(rx.State):
+    """Whether names are searched, what is typed, and which orders were found by it."""
+
+    on: bool = False
+    text: str = ""
+    _found: tuple[int, ...] = ()
+
+    async def _look(self, text: str) -> None:
+        self.text = text
+        self._found = await call(self, history_names.named, text=text) if text.strip() else ()
+
+    def _stop(self) -> None:
+        self.reset()
+
+    def _asked(self) -> dict[str, Any]:
+        """What the history is asked besides."""
+        return {"named": self._found} if self.on else {}
