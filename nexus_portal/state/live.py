@@ -23,7 +23,7 @@ from nexus_portal.services import sessions
 from nexus_portal.state.bridge import caller
 from nexus_portal.state.shell import ShellState
 
-PAUSE = 0.1
+PAUSE = 0.05
 """Seconds in which several changes become one refresh."""
 PRUNE_EVERY = 60
 
