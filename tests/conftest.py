@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from nexus_portal import settings
 from nexus_portal.adapters import clock as real_clock
@@ -21,6 +22,10 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a directory with a random name is made
 APP_ROLE = "nexus_app"
 """Superusers are not held by row-level security, so the tests connect as somebody who is not one."""
 
+# An example says what is right, never how fast: a busy machine must not fail one.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
+
 
 class Emptied:
     """A database that is emptied before each test, past the triggers that keep people from doing so."""
@@ -32,11 +37,14 @@ class Emptied:
         tables = owner.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
         )
-        self._delete = "; ".join(f"DELETE FROM {table}" for (table,) in tables)
+        deletes = "; ".join(f"DELETE FROM {table}" for (table,) in tables)
+        # As a function, its plans are kept: forty statements are not parsed anew before each test.
+        body = f"'BEGIN {deletes}; END'"
+        owner.execute(f"CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS {body}")  # pyright: ignore[reportArgumentType]
 
     def empty(self) -> None:
         """Delete every row; faster than TRUNCATE while there are few."""
-        self._owner.execute(self._delete)  # pyright: ignore[reportArgumentType]
+        self._owner.execute("SELECT pg_temp.empty()")
 
 
 @pytest.fixture(scope="session")
