@@ -15,6 +15,10 @@ LONGEST_TEXT = 200
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
+HOLDER_CONTACT = "holder_contact"
+"""Where the vault keeps how a card holder is reached, beside the layout's own fields: no layout may use it."""
+
+
 class FieldType(StrEnum):
     """What a value must be."""
 
@@ -170,6 +174,8 @@ def why_not_publishable(definitions: Sequence[FieldDefinition]) -> tuple[Message
         reasons.append(Message("A layout needs at least one field."))
     if len(set(keys)) < len(keys):
         reasons.append(Message("Two fields have the same key."))
+    if HOLDER_CONTACT in keys:
+        reasons.append(Message("The key {key} is kept for the portal. Choose another.", key=HOLDER_CONTACT))
     if sum(definition.type is FieldType.PHOTO for definition in definitions) > 1:
         reasons.append(Message("A layout has one photo at most."))
     reasons.extend(

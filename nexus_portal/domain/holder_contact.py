@@ -1,9 +1,15 @@
 """Where a card holder is reached who enters their own data: kept beside the layout's fields, in the vault."""
 
-from nexus_portal.domain.field_definitions import FieldDefinition, FieldType, Purpose, RetentionClass
+from nexus_portal.domain.field_definitions import (
+    HOLDER_CONTACT,
+    FieldDefinition,
+    FieldType,
+    Purpose,
+    RetentionClass,
+)
 
 CONTACT = FieldDefinition(
-    key="holder_contact",
+    key=HOLDER_CONTACT,
     label_en="Mail address for the link",
     label_sv="E-postadress för länken",
     type=FieldType.TEXT,

@@ -90,7 +90,11 @@ def _approval() -> rx.Component:
         (ORDER.fulfilment == "awaiting_approval") & holds(Permission.ORDERS_APPROVE),
         rx.fragment(
             action(t("Give back"), icon="undo-2", on_click=State.ask("give_back")),
-            action(t("Approve"), icon="check", kind="primary", on_click=State.approve),
+            rx.cond(
+                ORDER.own,
+                rx.el.p(t("Somebody else approves what you ordered."), class_name="secondary"),
+                action(t("Approve"), icon="check", kind="primary", on_click=State.approve),
+            ),
         ),
     )
 

@@ -228,3 +228,10 @@ def test_the_label_is_in_the_readers_language() -> None:
 def test_what_keeps_a_layout_from_being_published(layout: tuple[FieldDefinition, ...]) -> None:
     assert not publishable(layout)
     assert len(why_not_publishable(layout)) == 1
+
+
+def test_the_key_that_the_portal_keeps_for_itself_is_not_published() -> None:
+    taken = replace(NAME, key="holder_contact")
+    assert [reason.msgid for reason in why_not_publishable([NAME, taken])] == [
+        "The key {key} is kept for the portal. Choose another."
+    ]

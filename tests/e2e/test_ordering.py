@@ -62,7 +62,6 @@ def test_a_cart_is_filled_approved_and_watched(portal: Portal, browser: Browser)
     admin.get_by_role("button", name="Save the address").click()
     expect(admin.get_by_role("cell", name="Harbour")).to_be_visible()
     rules(admin, "Always")
-    admin.mouse.move(0, 0)
     look(admin, "ordering-rules")
 
     page = opened(browser, portal, portal.person("orderer", "Nordhamn"))
