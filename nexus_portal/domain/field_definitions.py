@@ -16,7 +16,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 HOLDER_CONTACT = "holder_contact"
-"""Where the vault keeps how a card holder is reached, beside the layout's own fields: no layout may use it."""
+"""Where the vault keeps how a card holder is reached: no layout may use it."""
 
 
 class FieldType(StrEnum):
