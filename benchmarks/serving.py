@@ -79,7 +79,7 @@ async def _portal(url: str) -> float:
 def _asking(tabs: list[visitors.Tab]) -> Ask:
     async def ask(turn: int) -> object:
         wanted = SEARCHES[turn // len(tabs) % len(SEARCHES)]
-        return await tabs[turn % len(tabs)].ask(HISTORY, "look_for", value=wanted)
+        return await tabs[turn % len(tabs)].ask(HISTORY, "narrow", name="search", value=wanted)
 
     return ask
 
