@@ -206,7 +206,7 @@ def _connected(actor: Actor) -> Iterator[tuple[Callable[[str, Any], Any], str]]:
         def ask(query: str, values: Any) -> Any:
             with server.transaction():
                 server.execute(scope, (str(actor.account_id),), prepare=True)
-                return server.execute(query, values, prepare=True).fetchall()  # pyright: ignore[reportArgumentType]
+                return server.execute(query, values, prepare=True).fetchall()  # pyright: ignore[reportArgumentType] - own text
 
         yield ask, "%s"
 

@@ -74,9 +74,10 @@ def _make(folder: Path, rows: int) -> None:
 
 
 def _read(folder: Path, rows: int) -> None:
-    from nexus_portal.adapters import sealed_files  # noqa: PLC0415
-    from nexus_portal.services import drafts, import_reading, import_run  # noqa: PLC0415
-    from nexus_portal.services.use_case import perform  # noqa: PLC0415
+    # The portal is imported only where it is measured: the process that makes the files needs none of it.
+    from nexus_portal.adapters import sealed_files  # noqa: PLC0415 - see above
+    from nexus_portal.services import drafts, import_reading, import_run  # noqa: PLC0415 - see above
+    from nexus_portal.services.use_case import perform  # noqa: PLC0415 - see above
 
     actor, layout_id = _installation()
     files = {}
@@ -100,11 +101,12 @@ def _read(folder: Path, rows: int) -> None:
 
 
 def _installation():  # noqa: ANN202 - an actor and the id of a layout
-    from nexus_portal import settings  # noqa: PLC0415
-    from nexus_portal.adapters import db, schema, sealing  # noqa: PLC0415
-    from nexus_portal.adapters.db import Database  # noqa: PLC0415
-    from nexus_portal.domain.permissions import Role  # noqa: PLC0415
-    from tests.world import World  # noqa: PLC0415
+    # Imported here for the reason given in `_read`.
+    from nexus_portal import settings  # noqa: PLC0415 - see above
+    from nexus_portal.adapters import db, schema, sealing  # noqa: PLC0415 - see above
+    from nexus_portal.adapters.db import Database  # noqa: PLC0415 - see above
+    from nexus_portal.domain.permissions import Role  # noqa: PLC0415 - see above
+    from tests.world import World  # noqa: PLC0415 - see above
 
     settings.current().data_dir.mkdir(parents=True)
     sealing.ensure()

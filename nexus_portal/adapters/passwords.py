@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from passlib.context import CryptContext  # pyright: ignore[reportMissingTypeStubs]
+from passlib.context import CryptContext  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from nexus_portal.domain import passwords
 from nexus_portal.domain.errors import TooMany

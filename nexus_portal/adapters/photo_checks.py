@@ -50,7 +50,7 @@ def _boxes(grey: Image.Image) -> list[tuple[int, int, int, int]]:
     import numpy  # noqa: ICN001, PLC0415 - 50 MB that only this needs
 
     found: Any = _cascade().detectMultiScale(numpy.asarray(grey), 1.1, 6, minSize=(60, 60))
-    return [tuple(map(int, box)) for box in found]  # pyright: ignore[reportReturnType]
+    return [tuple(map(int, box)) for box in found]  # pyright: ignore[reportReturnType] - four each
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import Any
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
+import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 CHUNK = 64 * 1024
 MOST_ROWS = 1_048_575

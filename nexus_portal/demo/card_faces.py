@@ -14,7 +14,7 @@ _GREEN, _PALE_GREEN, _BLUE, _NIGHT, _WHITE, _QUIET = (
 
 def _box(kind: Kind, *place: float, **more: str | float | bool) -> Element:
     parts: dict[str, object] = {**dict(zip(("x", "y", "width", "height"), place, strict=True)), **more}
-    return Element(kind=kind, **parts)  # pyright: ignore[reportArgumentType]
+    return Element(kind=kind, **parts)  # pyright: ignore[reportArgumentType] - by name
 
 
 SCHOOL = CardDesign(

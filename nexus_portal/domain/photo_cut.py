@@ -8,6 +8,7 @@ from typing import Any, cast
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 
+_ROUND = 360
 _LEAST = 0.02
 _SLACK = 0.002
 """What rounding in browsers may reach beyond the picture."""
@@ -33,7 +34,7 @@ class Cut:
         numbers = (self.x, self.y, self.width, self.height, self.turn)
         inside = all(map(math.isfinite, numbers)) and min(self.x, self.y) >= -_SLACK
         ends = max(self.x + self.width, self.y + self.height) <= 1 + _SLACK
-        if not (inside and ends and min(self.width, self.height) >= _LEAST and abs(self.turn) <= 360):  # noqa: PLR2004
+        if not (inside and ends and min(self.width, self.height) >= _LEAST and abs(self.turn) <= _ROUND):
             raise Invalid(Message("The part of the photo lies outside of it. Crop it again."))
 
     def to_json(self) -> dict[str, float]:

@@ -89,8 +89,9 @@ def _choice(name: str) -> rx.Component:
                     )
                 ),
                 rx.el.div(
-                    action(t("Keep mine"), small=True, on_click=State.settle(name, True)),  # noqa: FBT003
-                    action(t("Take theirs"), small=True, on_click=State.settle(name, False)),  # noqa: FBT003
+                    # Events take their arguments by place.
+                    action(t("Keep mine"), small=True, on_click=State.settle(name, True)),  # noqa: FBT003 - see above
+                    action(t("Take theirs"), small=True, on_click=State.settle(name, False)),  # noqa: FBT003 - same
                     class_name="cart-cards",
                 ),
                 tone="warning",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
+import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlmodel import Session
 
 from nexus_portal.adapters import catalogue, csv_export

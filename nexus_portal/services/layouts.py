@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
+import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import catalogue

@@ -23,7 +23,7 @@ async def run() -> None:
             try:
                 await loop.run_in_executor(hand, import_reading.read_due, stop)
             except PortalError as error:
-                log.warning("imports wait: %s", error)
+                log.warning("imports wait: %s", type(error).__name__)
             except Exception as error:  # noqa: BLE001 - what fails must not end what else is due, now and later
                 log.error("reading imports failed: %s", type(error).__name__)  # noqa: TRY400 - no values in logs
             try:

@@ -49,7 +49,7 @@ class _Sealing(_InMemory):
             part.file.close()
             writer = Writer()
             part.file = writer  # pyright: ignore[reportAttributeAccessIssue] - as much of a file as it uses
-            self._files_to_close_on_error.append(writer)  # pyright: ignore[reportArgumentType]
+            self._files_to_close_on_error.append(writer)  # pyright: ignore[reportArgumentType] - it is only closed
 
 
 _places: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
