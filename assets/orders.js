@@ -11,7 +11,9 @@
     const address = location.pathname + (mark.dataset.address ? `?${mark.dataset.address}` : "");
     if (address !== location.pathname + location.search) history.replaceState(history.state, "", address);
   };
-  new MutationObserver(follow).observe(document.documentElement, {
+  // After what is shown is painted: nobody waits for an address.
+  const soon = () => requestAnimationFrame(() => setTimeout(follow));
+  new MutationObserver(soon).observe(document.documentElement, {
     subtree: true,
     attributes: true,
     attributeFilter: ["data-address"],

@@ -61,6 +61,19 @@
     box.select();
   });
 
+  // A box that answers each key belongs to whoever types in it; else it shows what the server holds.
+  const hold = (box) => {
+    if (box !== document.activeElement && box.value !== box.dataset.holds) box.value = box.dataset.holds;
+  };
+  new MutationObserver((changes) => changes.forEach((change) => hold(change.target))).observe(root, {
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["data-holds"],
+  });
+  document.addEventListener("focusout", (event) => {
+    if (event.target.dataset?.holds !== undefined) setTimeout(hold, 1000, event.target);
+  });
+
   // The six boxes of a code are drawn beside one real input: they only need to know how much of it is filled.
   const digitsOnly = (input) => {
     const digits = input.value.replace(/\D/g, "").slice(0, 6);

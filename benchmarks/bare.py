@@ -78,7 +78,15 @@ async def rows(request: Request) -> Response:
     found = await asyncio.to_thread(
         perform, history.orders, _actor(), wanted=wanted, cursor=asked.get("cursor", "")
     )
-    return JSONResponse(asdict(found))
+    return JSONResponse(
+        {
+            # Copying rows deeply, as `asdict` does, would be felt: the yardstick has to be a good one.
+            "rows": [vars(row) for row in found.rows],
+            "total": found.total,
+            "newer": found.newer,
+            "older": found.older,
+        }
+    )
 
 
 async def order(request: Request) -> Response:

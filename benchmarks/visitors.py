@@ -53,13 +53,13 @@ class Tab:
         self.connection = connection
         self.path = path
 
-    async def send(self, name: str, **payload: Any) -> None:
+    async def send(self, name: str, /, **payload: Any) -> None:
         """Send an event."""
         router = {"pathname": self.path, "query": {}, "asPath": self.path}
         event = {"name": name, "payload": payload, "router_data": router}
         await self.connection.send(HEAD + json.dumps(["event", event]))
 
-    async def ask(self, state: str, handler: str, **payload: Any) -> dict[str, Any]:
+    async def ask(self, state: str, handler: str, /, **payload: Any) -> dict[str, Any]:
         """Send an event and wait for what its state shows then."""
         await self.send(f"{state}.{handler}", **payload)
         return await self.shown(state)

@@ -10,16 +10,17 @@ from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.vars import Code, Flag, Many, Text, as_flag, as_many, as_text, given
 
-TYPING_MS = 50
-"""So long nobody types on before what was typed is looked for."""
-
 
 def search_box(
     value: Code, on_change: Any, *, label: Text, placeholder: Text = "", name: str = "search"
 ) -> rx.Component:
-    """Answers while one types; `/` jumps here."""
+    """Answers each key; `/` jumps here.
+
+    While it has the keyboard the box belongs to whoever types: an answer that comes late never takes a letter
+    back. Else it shows what the state holds (`portal.js`).
+    """
     box = rx.el.input(
-        value=value,
+        default_value=value,
         on_change=on_change,
         type="search",
         name=name,
@@ -27,14 +28,15 @@ def search_box(
         aria_label=label,
         auto_complete="off",
         class_name="input search-input",
-        custom_attrs={"data-hotkey": "/", "aria-keyshortcuts": "/", "spellCheck": "false"},
+        custom_attrs={
+            "data-hotkey": "/",
+            "data-holds": value,
+            "aria-keyshortcuts": "/",
+            "spellCheck": "false",
+        },
     )
     return rx.el.div(
-        glyph("search"),
-        rx.debounce_input(box, debounce_timeout=TYPING_MS),
-        rx.el.kbd("/", aria_hidden="true"),
-        class_name="search",
-        role="search",
+        glyph("search"), box, rx.el.kbd("/", aria_hidden="true"), class_name="search", role="search"
     )
 
 

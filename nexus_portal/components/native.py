@@ -42,3 +42,9 @@ native_form = NativeForm.create
 native_link = NativeLink.create
 place_link = PlaceLink.create
 page_link = ReactRouterLink.create
+
+
+def page_ahead(to: str) -> rx.Component:
+    """Nothing to see: the browser fetches what that page is drawn with before anybody goes there."""
+    attributes = {"prefetch": "render"}
+    return ReactRouterLink.create(to=to, hidden=True, tab_index=-1, custom_attrs=attributes)

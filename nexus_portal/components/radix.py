@@ -1,6 +1,7 @@
 """Of Radix Themes, what the portal uses: a few of its thirty colours, and nothing held in reserve."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any, get_args
 
 import reflex as rx
@@ -8,6 +9,8 @@ import reflex as rx
 from nexus_portal.components.statuses import Colour
 
 ACCENT, GRAY = "indigo", "slate"
+PURGE = "@fullhuman/postcss-purgecss@8.0.0"
+_POSTCSS = Path(__file__).with_name("postcss.config.js")
 
 
 @dataclasses.dataclass
@@ -26,6 +29,14 @@ class SlimRadix(rx.plugins.RadixThemesPlugin):
         tokens = (f"tokens/colors/{colour}.css" for colour in colours)
         parts = ("tokens/base.css", *tokens, "components.css", "utilities.css")
         return tuple(f"@radix-ui/themes/{part}" for part in parts)
+
+    def get_frontend_development_dependencies(self, **context: Any) -> tuple[str, ...]:  # noqa: ARG002 - as above
+        """What leaves the rules out that no page needs."""
+        return (PURGE,)
+
+    def pre_compile(self, **context: Any) -> None:
+        """Let the style sheet be built by our own steps."""
+        context["add_modify_task"]("postcss.config.js", lambda _reflexs_own: _POSTCSS.read_text())
 
     def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:  # noqa: ARG002 - as above
         """None beyond what the components themselves import: named here, it would be bundled as a whole."""

@@ -63,7 +63,7 @@ def data_table(
     rows: Many,
     *,
     label: Text,
-    key: Callable[[Any], Code],
+    key: Callable[[Any], Code | Number],
     **more: Unpack[TableOptions],
 ) -> rx.Component:
     """A table of view rows named `label`; shows its shape while loading."""

@@ -1,6 +1,6 @@
 """What the states of the bureau's lists share: their address, and rows that glow when they change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -53,3 +53,15 @@ def still(rows: Iterable[str]) -> dict[str, int]:
 def by_number(rows: Iterable[Any]) -> dict[str, object]:
     """Rows by their public number."""
     return {row.number: row for row in rows}
+
+
+def places(rows: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
+    """The place on screen of each row: what stays keeps its own, what is new takes one that became free.
+
+    As the key of a table's rows, an element keeps its row while rows come and go beside it, keyboard and all;
+    and a page that is turned (`before` is empty) is written into the elements that are there.
+    """
+    kept = {row: before[row] for row in rows if row in before}
+    taken = set(kept.values())
+    free = iter([place for place in range(len(rows) + len(kept)) if place not in taken])
+    return {row: kept[row] if row in kept else next(free) for row in rows}

@@ -10,7 +10,7 @@ from nexus_portal.services import history, history_choices
 from nexus_portal.services.history import MOST_COUNTED, OrderRow, Wanted
 from nexus_portal.services.history_choices import Choice
 from nexus_portal.services.history_wanted import SORTS
-from nexus_portal.state import live
+from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.order_names import OrderNamesState
 
@@ -38,6 +38,8 @@ class OrderHistoryState(rx.State):
     rows: list[OrderRow] = []
     glow: dict[str, int] = {}
     """Order number → how often it changed while on screen: each change makes its row glow."""
+    places: dict[str, int] = {}
+    """Order number → place of its row on screen."""
     total: int = 0
     """How many match; one more than are counted at once stands for more than that."""
     newer: str = ""
@@ -74,8 +76,9 @@ class OrderHistoryState(rx.State):
     @handler
     async def refresh(self) -> None:
         """Something changed in the account: show it where it stands, and let it glow."""
-        before = {row.number: row for row in self.rows}
+        before, places = {row.number: row for row in self.rows}, self.places
         await self._show()
+        self.places = lists.places([row.number for row in self.rows], places)
         changed = {row.number for row in self.rows if before.get(row.number) not in {row, None}}
         self.glow = {row.number: self.glow.get(row.number, 0) + (row.number in changed) for row in self.rows}
 
@@ -156,6 +159,7 @@ class OrderHistoryState(rx.State):
         )
         self.rows = list(page.rows)
         self.glow = {row.number: self.glow.get(row.number, 0) for row in page.rows}
+        self.places = lists.places([row.number for row in page.rows], {})
         if counting:
             self.total = page.total
         self.newer, self.older = page.newer, page.older

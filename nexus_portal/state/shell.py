@@ -61,7 +61,7 @@ class ShellState(rx.State):
     async def arrive(self) -> None:
         """A page was opened: forget the persons of the last one, show by whom, say what waits to be said."""
         for kind in _showing_persons:
-            (await self.get_state(kind)).reset()
+            _empty(await self.get_state(kind))
         now = visit()
         actor = now.actor
         self.person, self.account, self.account_number = (
@@ -98,6 +98,13 @@ class ShellState(rx.State):
             Notice(uuid4().hex, kind, catalogue.render(message, self.language)) for message in messages
         ]
         self.notices = [*self.notices, *fresh][-5:]
+
+
+def _empty(state: rx.State) -> None:
+    """Forget what a state holds. One that holds nothing stays as it is, and its page is not drawn anew."""
+    fields = type(state).get_fields()
+    if any(getattr(state, name) != fields[name].default_value() for name in type(state).__annotations__):
+        state.reset()
 
 
 def _waiting(now: Visit) -> tuple[bool, flashes.Flash | None]:

@@ -21,9 +21,17 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
     everything = rows(page)
     look(page, "history")
 
+    box = page.get_by_role("searchbox", name="Search orders")
+    box.press_sequentially("as quick as anybody types", delay=1)
+    expect(page.get_by_text("No order matches")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"search=as\+quick\+as\+anybody\+types$"))
+    expect(box).to_have_value("as quick as anybody types")
+    page.get_by_role("button", name="Clear").click()
+    expect(box).to_have_value("")
+
     newest = table.get_by_role("rowheader").first.inner_text()
     page.get_by_role("searchbox", name="Search orders").press_sequentially(newest[5:].lstrip("0"))
-    expect(page).to_have_url(re.compile(r"/orders/?\?search="))
+    expect(page).to_have_url(re.compile(rf"/orders/?\?search={newest[5:].lstrip('0')}$"))
     expect(table.get_by_role("rowheader", name=newest)).to_be_visible()
     page.reload()
     expect(page.get_by_role("searchbox", name="Search orders")).to_have_value(newest[5:].lstrip("0"))

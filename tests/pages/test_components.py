@@ -377,7 +377,8 @@ def test_an_icon_alone_has_a_name() -> None:
 def test_search_is_reached_by_a_key_and_filters_have_labels() -> None:
     search = drawn(filters.search_box(NAME, rx.console_log("x"), label=t("Menu")))
     assert '"data-hotkey":"/"' in search
-    assert "debounceTimeout:50" in search
+    assert '"data-holds":name' in search
+    assert "defaultValue:name" in search
     narrow = drawn(filters.filter_select(t("Menu"), NAME, rx.console_log("x"), [("a", t("Open"))]))
     assert narrow.startswith('jsx("label"')
     assert '"Any"' in narrow

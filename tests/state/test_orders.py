@@ -184,3 +184,20 @@ async def test_what_is_typed_among_names_stands_in_no_address_and_goes_with_the_
         await page.narrow(name="search", value="astrid")
         await page.load()
         assert (names.on, names.text) == (False, "")
+
+
+async def test_a_row_keeps_its_element_while_others_come_and_a_turned_page_takes_those_that_are_there(
+    world: World, orderer: Actor
+) -> None:
+    tab = Tab(orderer)
+    with tab.at("/orders"):
+        page = await opened(tab)
+        places = dict(page.places)
+        assert [places[row.number] for row in page.rows] == list(range(50))
+        add(world, orderer, range(60, 62))
+        await page.refresh()
+        stayed = [row.number for row in page.rows[2:]]
+        assert [page.places[number] for number in stayed] == [places[number] for number in stayed]
+        assert sorted(page.places.values()) == list(range(50))
+        await page.turn(direction="older")
+        assert [page.places[row.number] for row in page.rows] == list(range(len(page.rows)))
