@@ -23,6 +23,9 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.models.orders import Order, OrderLine, OrderWord
@@ -66,7 +69,7 @@ class Shape:
     searching: bool = False
     gathered: bool = False
     """Stretches and words come as arrays that one branch goes through, which PostgreSQL can: it would take
-    longer to plan a branch for each than to read it. `ranges` and `words` are 1 at most then."""
+    longer to plan a branch for each than to read it. `ranges` is 1 at most then, and `words` 2."""
     named: bool = False
     """Orders that were found by the names of their holders are searched too."""
 
@@ -91,10 +94,13 @@ def in_order(branch: Branch, query: Statement, shape: Shape) -> Statement:
     return query.order_by(*(key.desc() if shape.falling else key.asc() for key in keys))
 
 
-def branches(shape: Shape) -> list[Branch]:
-    """All branches of a question, which may have rows in common when it searches."""
+def branches(shape: Shape, *, counting: bool = False) -> list[Branch]:
+    """All branches of a question, which may have rows in common when it searches.
+
+    For `counting`, which asks for serials alone, they need not all know the orders' other columns.
+    """
     if shape.searching:
-        return [*_by_number(shape), *_by_word(shape), *_by_name(shape)]
+        return [*_by_number(shape), *_by_word(shape, counting=counting), *_by_name(shape)]
     if shape.driver == "axes":
         return list(_by_axes(shape))
     if shape.driver == "article":
@@ -144,20 +150,26 @@ def _by_number(shape: Shape) -> Iterable[Branch]:
         yield Branch(select().where(_own(), ORDERS.serial.between(low, high), *conditions))
 
 
-def _by_word(shape: Shape) -> Iterable[Branch]:
+def _by_word(shape: Shape, *, counting: bool) -> Iterable[Branch]:
+    conditions = _conditions(shape, driving="")
+    # A word has an order: to be counted it need not be looked up.
+    orders = _orders_of(W) if conditions or not counting else select()
     terms = (_has_word(place) for place in range(shape.terms))
-    worded = _orders_of(W).where(W.account_id == ACCOUNT, *terms, *_conditions(shape, driving=""))
+    worded = orders.where(W.account_id == ACCOUNT, *terms, *conditions)
     begun, beyond = (bindparam(name, type_=W.word.type) for name in ("first", "beyond"))
     if shape.words < 0:
         # Rows that are made distinct are sorted by a column that they show.
-        yield Branch(worded.where(W.word >= begun, W.word < beyond).distinct())
+        serial = W.serial if counting else ORDERS.serial
+        yield Branch(worded.where(W.word >= begun, W.word < beyond).distinct(), serial)
     elif shape.gathered and shape.words:
         words = bindparam("words", type_=ARRAY(String))
         each = func.unnest(words).table_valued("word").render_derived("each")
-        # An order with several of the words is found by the first of them.
-        before = (_BEFORE.account_id == ACCOUNT, _BEFORE.serial == W.serial)
-        first = free(~_there(*before, _BEFORE.word >= begun, _BEFORE.word < W.word))
-        yield Branch(worded.where(W.word == each.c.word, first), W.serial, each)
+        worded = worded.where(W.word == each.c.word)
+        if shape.words > 1:
+            # An order with several of the words is found by the first of them.
+            before = (_BEFORE.account_id == ACCOUNT, _BEFORE.serial == W.serial)
+            worded = worded.where(free(~_there(*before, _BEFORE.word >= begun, _BEFORE.word < W.word)))
+        yield Branch(worded, W.serial, each)
     else:
         for place in range(shape.words):
             yield Branch(worded.where(W.word == bindparam(f"word{place}", type_=W.word.type)), W.serial)
@@ -174,9 +186,31 @@ def _by_name(shape: Shape) -> Iterable[Branch]:
 def _has_word(place: int) -> ColumnElement[bool]:
     also = _table(OrderWord).alias(f"also{place}").c
     low, high = (bindparam(f"{end}{place}", type_=also.word.type) for end in ("from", "before"))
-    return _there(
-        also.account_id == ACCOUNT, also.serial == ORDERS.serial, also.word >= low, also.word < high
-    )
+    return _there(also.account_id == ACCOUNT, also.serial == W.serial, also.word >= low, also.word < high)
+
+
+class read_by(FunctionElement[Any]):  # noqa: N801 - reads as a function
+    """A value by which an index is read, never one that rows of another are compared with.
+
+    Its condition costs nothing where an index answers it, and much where each row is asked: PostgreSQL would
+    else walk the numbers of all accounts from the newest on, trusting that it meets a page of these soon.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.type = value.type
+
+
+@compiles(read_by)
+def _as_it_is(element: read_by, compiler: SQLCompiler, **how: Any) -> str:
+    return compiler.process(element.clauses, **how)
+
+
+@compiles(read_by, "postgresql")
+def _by_function(element: read_by, compiler: SQLCompiler, **how: Any) -> str:
+    return f"read_by({compiler.process(element.clauses, **how)})"
 
 
 def free(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -199,13 +233,13 @@ def _orders_of(read: Any) -> Statement:
 
 
 def _own() -> ColumnElement[bool]:
-    return ORDERS.account_id == ACCOUNT
+    return ORDERS.account_id == read_by(ACCOUNT)
 
 
 def _equal(name: str, *, freed: bool = False) -> ColumnElement[bool]:
     column = ORDERS[EQUAL[name] or name]
-    condition = column == bindparam(name, type_=column.type)
-    return free(condition) if freed else condition
+    value = bindparam(name, type_=column.type)
+    return free(column == value) if freed else column == read_by(value)
 
 
 def _conditions(shape: Shape, *, driving: str) -> list[ColumnElement[bool]]:

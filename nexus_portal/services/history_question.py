@@ -58,7 +58,7 @@ def asked(session: Session, actor: Actor, wanted: Wanted, named: Sequence[int] =
 def _searched(shape: Shape, found: order_search.Search) -> Shape:
     ranges, words = len(found.ranges), len(found.one_by_one)
     if shape.gathered:
-        ranges, words = min(ranges, 1), min(words, 1)
+        ranges, words = min(ranges, 1), min(words, 2)
     return replace(shape, ranges=ranges, words=-1 if found.many else words)
 
 

@@ -57,8 +57,8 @@ def total(shape: Shape, *, most: int | None = MOST_COUNTED) -> Statement:
     """How many there are, counted no further than one beyond `most`."""
     limit = None if most is None else most + 1
     found = [
-        _each(part, part.query.add_columns(ORDERS.serial).limit(limit)).limit(limit)
-        for part in branches(shape)
+        _each(part, part.query.add_columns(part.serial).limit(limit)).limit(limit)
+        for part in branches(shape, counting=True)
     ]
     counted = found[0] if len(found) == 1 else select(_merged(found, apart=not shape.searching))
     return select(func.count()).select_from(counted.limit(limit).subquery())
