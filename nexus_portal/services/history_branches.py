@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Integer,
     String,
     bindparam,
     false,
@@ -23,12 +24,10 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.models.orders import Order, OrderLine, OrderWord
+from nexus_portal.services.read_by import read_by
 
 Statement = Any
 """A SELECT; its type would name each column."""
@@ -134,7 +133,7 @@ def _by_article(shape: Shape) -> Branch:
     )
     rest = _conditions(replace(shape, given=shape.given - {"article"}), driving="")
     lines = (L.account_id == ACCOUNT, L.article_id == article, free(~same))
-    return Branch(_orders_of(L).where(*lines, *rest), L.serial)
+    return Branch(_orders_of(L, shape).where(*lines, *rest), L.serial)
 
 
 def _by_number(shape: Shape) -> Iterable[Branch]:
@@ -153,7 +152,7 @@ def _by_number(shape: Shape) -> Iterable[Branch]:
 def _by_word(shape: Shape, *, counting: bool) -> Iterable[Branch]:
     conditions = _conditions(shape, driving="")
     # A word has an order: to be counted it need not be looked up.
-    orders = _orders_of(W) if conditions or not counting else select()
+    orders = _orders_of(W, shape) if conditions or not counting else select()
     terms = (_has_word(place) for place in range(shape.terms))
     worded = orders.where(W.account_id == ACCOUNT, *terms, *conditions)
     begun, beyond = (bindparam(name, type_=W.word.type) for name in ("first", "beyond"))
@@ -189,30 +188,6 @@ def _has_word(place: int) -> ColumnElement[bool]:
     return _there(also.account_id == ACCOUNT, also.serial == W.serial, also.word >= low, also.word < high)
 
 
-class read_by(FunctionElement[Any]):  # noqa: N801 - reads as a function
-    """A value by which an index is read, never one that rows of another are compared with.
-
-    Its condition costs nothing where an index answers it, and much where each row is asked: PostgreSQL would
-    else walk the numbers of all accounts from the newest on, trusting that it meets a page of these soon.
-    """
-
-    inherit_cache = True
-
-    def __init__(self, value: Any) -> None:
-        super().__init__(value)
-        self.type = value.type
-
-
-@compiles(read_by)
-def _as_it_is(element: read_by, compiler: SQLCompiler, **how: Any) -> str:
-    return compiler.process(element.clauses, **how)
-
-
-@compiles(read_by, "postgresql")
-def _by_function(element: read_by, compiler: SQLCompiler, **how: Any) -> str:
-    return f"read_by({compiler.process(element.clauses, **how)})"
-
-
 def free(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The condition, in a form that no index is looked for and that is thought to leave nearly every row.
 
@@ -223,12 +198,17 @@ def free(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _there(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Like EXISTS, but looked up row by row: PostgreSQL would make a join of EXISTS, and read all for it."""
-    return select(literal_column("1")).where(*conditions).limit(1).scalar_subquery().is_not(None)
+    return select(literal_column("1", Integer)).where(*conditions).limit(1).scalar_subquery().is_not(None)
 
 
-def _orders_of(read: Any) -> Statement:
-    """The orders of the rows of another table, one for each."""
-    orders = read.serial.table.join(ORDERS.serial.table, ORDERS.serial == read.serial)
+def _orders_of(read: Any, shape: Shape) -> Statement:
+    """The orders of the rows of another table, one for each.
+
+    PostgreSQL is told so by a stretch of one number, which it can only look up row by row: it would else walk
+    both tables side by side, along the orders of all accounts.
+    """
+    one = ORDERS.serial.between(read.serial, read.serial) if shape.gathered else ORDERS.serial == read.serial
+    orders = read.serial.table.join(ORDERS.serial.table, one)
     return select().select_from(orders).where(free(ORDERS.account_id == read.account_id))
 
 
