@@ -106,8 +106,7 @@ def _seed(orders: int):  # noqa: ANN202 - what `spread` gives
     with progress() as bars:
         task = bars.add_task("Writing orders", total=orders)
         written = spread(orders, lambda done, _total: bars.update(task, completed=done))
-    with db.current().transaction(SYSTEM) as session:
-        plans.refresh_statistics(session.connection())
+    plans.refresh_statistics(db.current().engine)
     return written
 
 

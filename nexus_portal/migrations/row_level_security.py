@@ -11,6 +11,10 @@ WITHIN_ACCOUNT = (
     "((SELECT current_setting('nexus.scope', true)) = 'account'"
     " AND {column} = (SELECT nullif(current_setting('nexus.account', true), '')::{kind}))"
 )
+# True stays true, anything else becomes null. The planner cannot know the settings: of the bare condition it
+# believes that one row in fifty passes, though each query here asks for nothing else, and would rather read
+# and sort whole accounts than stop after a page. Of `IS NOT NULL` it believes that nearly every row passes.
+ALLOWED = "nullif({privileged} OR {within_account}, false) IS NOT NULL"
 
 
 def protect(table: str, column: str = "account_id", kind: str = "uuid") -> None:
@@ -20,7 +24,20 @@ def protect(table: str, column: str = "account_id", kind: str = "uuid") -> None:
     """
     if op.get_context().dialect.name != "postgresql":
         return
-    allowed = f"{PRIVILEGED} OR {WITHIN_ACCOUNT.format(column=column, kind=kind)}"
+    allowed = _allowed(column, kind)
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON {table} USING ({allowed}) WITH CHECK ({allowed})")
+
+
+def protect_anew(table: str, column: str = "account_id", kind: str = "uuid") -> None:
+    """Say the same of a table that is protected already, in the words of today."""
+    if op.get_context().dialect.name != "postgresql":
+        return
+    allowed = _allowed(column, kind)
+    op.execute(f"ALTER POLICY tenant ON {table} USING ({allowed}) WITH CHECK ({allowed})")
+
+
+def _allowed(column: str, kind: str) -> str:
+    within_account = WITHIN_ACCOUNT.format(column=column, kind=kind)
+    return ALLOWED.format(privileged=PRIVILEGED, within_account=within_account)

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.services import history_statements, order_search, tenancy
-from nexus_portal.services.history_statements import AXES, EQUAL, MOST_COUNTED, Shape
+from nexus_portal.services.history_branches import AXES, EQUAL, Shape
+from nexus_portal.services.history_statements import MOST_COUNTED
 from nexus_portal.services.history_wanted import FILTERS, Wanted, values
 
 _PERIOD = ("since", "until")
@@ -38,22 +39,27 @@ def asked(session: Session, actor: Actor, wanted: Wanted, named: Sequence[int] =
         return None
     given["account"] = account_id
     sort = wanted.sorting.lstrip("-")
-    shape = Shape(given=frozenset(name for name in FILTERS if name in given), sort=sort)
+    gathered = session.get_bind().dialect.name == "postgresql"
+    shape = Shape(given=frozenset(name for name in FILTERS if name in given), sort=sort, gathered=gathered)
     falling = wanted.sorting.startswith("-")
     if wanted.search.strip():
         found = order_search.search(session, account_id, wanted.search)
         if found is None and not named:
             return None
         found = found or order_search.Search()
-        words = -1 if found.many else len(found.words)
-        searching = replace(
-            shape, searching=True, ranges=len(found.ranges), words=words, terms=len(found.terms)
-        )
+        searching = replace(_searched(shape, found), searching=True, terms=len(found.terms))
         if named:
             searching = replace(searching, named=True)
             given["named"] = list(named)
-        return Question(searching, given | found.values, falling)
+        return Question(searching, given | found.values(gathered=shape.gathered), falling)
     return Question(replace(shape, driver=_driver(session, shape, given)), given, falling)
+
+
+def _searched(shape: Shape, found: order_search.Search) -> Shape:
+    ranges, words = len(found.ranges), len(found.one_by_one)
+    if shape.gathered:
+        ranges, words = min(ranges, 1), min(words, 2)
+    return replace(shape, ranges=ranges, words=-1 if found.many else words)
 
 
 def _driver(session: Session, shape: Shape, given: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ Both are found by stretches of an index, however many orders there are and howev
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, literal, select
@@ -25,8 +25,8 @@ MOST_YEARS = 12
 _DIGITS = 6
 _SHOWN_DIGITS = 5
 _FORMS = (1, 2, 3, 4, 6, 12, 24, MOST_WORDS)
-_ENOUGH = 20_000
-"""So many orders of a term are counted to find the rarest: an index entry each, about a millisecond."""
+_ENOUGH = 5_000
+"""So many orders of a term are counted to find the rarest: an index entry each, a millisecond or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,33 @@ class Search:
 
     ranges: Sequence[tuple[int, int]] = ()
     words: Sequence[str] = ()
-    """The words that are there with the rarest beginning; none if there are too many of them."""
+    """The words that are there with the rarest beginning, but no more than one beyond `MOST_WORDS`."""
     driver: str = ""
     terms: Sequence[str] = ()
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def many(self) -> bool:
         """True when the words with the beginning are too many to be read one by one."""
-        return bool(self.driver) and not self.words
+        return len(self.words) > MOST_WORDS
+
+    def values(self, *, gathered: bool) -> dict[str, Any]:
+        """What a statement is given for it, under the names of its parameters; see `Shape.gathered`."""
+        found: dict[str, Any] = {"first": self.driver, "beyond": beyond(self.driver)}
+        for place, term in enumerate(self.terms):
+            found |= {f"from{place}": term, f"before{place}": beyond(term)}
+        if gathered:
+            lows, highs = ([each[end] for each in self.ranges] for end in (0, 1))
+            return found | {"words": self.words, "lows": lows, "highs": highs}
+        for place, word in enumerate(self.one_by_one):
+            found[f"word{place}"] = word
+        for place, (low, high) in enumerate(self.ranges):
+            found |= {f"low{place}": low, f"high{place}": high}
+        return found
+
+    @property
+    def one_by_one(self) -> Sequence[str]:
+        """The words as a statement with a branch for each is given them; none if there are too many."""
+        return () if self.many else _padded(self.words)
 
 
 def beyond(term: str) -> str:
@@ -63,22 +81,7 @@ def search(session: Session, account_id: Any, text: str) -> Search | None:
     if not ranges and not words:
         return None
     others = [term for term in terms if term != driver] if driver else []
-    return _given(ranges, words, driver if words else "", others)
-
-
-def _given(
-    ranges: Sequence[tuple[int, int]], words: Sequence[str], driver: str, terms: Sequence[str]
-) -> Search:
-    many = len(words) > MOST_WORDS
-    shown = [] if many else _padded(words)
-    values: dict[str, Any] = {f"word{place}": word for place, word in enumerate(shown)}
-    if many:
-        values |= {"first": driver, "beyond": beyond(driver)}
-    for place, term in enumerate(terms if driver else ()):
-        values |= {f"from{place}": term, f"before{place}": beyond(term)}
-    for place, (low, high) in enumerate(ranges):
-        values |= {f"low{place}": low, f"high{place}": high}
-    return Search(ranges, shown, driver, terms if driver else (), values)
+    return Search(ranges, words, driver if words else "", others if words else ())
 
 
 def _padded(words: Sequence[str]) -> list[str]:

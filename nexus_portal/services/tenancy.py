@@ -3,25 +3,28 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, true
+from sqlalchemy import ColumnElement, Uuid, false, literal, true
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import NotAllowed, NotFound
 from nexus_portal.models.accounts import Account
+from nexus_portal.services.read_by import read_by
 
 Row = TypeVar("Row", bound=SQLModel)
 
 
-def within(actor: Actor, column: Any) -> ColumnElement[bool]:
+def within(actor: Actor, column: Any, *, by_index: bool = False) -> ColumnElement[bool]:
     """The condition that keeps a query on `column` (an `account_id`) inside what the actor may see.
 
-    Customers see their own account. The bureau and the system see all. Anyone else sees nothing.
+    Customers see their own account. The bureau and the system see all. Anyone else sees nothing. `by_index`
+    is for the first rows of a list: they are read by an index that begins with the column, see `read_by`.
     """
     match actor.scope:
         case Scope.ACCOUNT if actor.account_id is not None:
-            return col(column) == actor.account_id
+            own = literal(actor.account_id, Uuid())
+            return col(column) == (read_by(own) if by_index else own)
         case Scope.BUREAU | Scope.SYSTEM:
             return true()
         case _:
