@@ -22,6 +22,8 @@ class RetentionPolicy(StrEnum):
 
     IMMEDIATE = "immediate"
     DAYS = "days"
+    WARRANTY = "warranty"
+    """At the end of the warranty, which is agreed with the account."""
 
 
 class Account(Table, table=True):
@@ -40,6 +42,7 @@ class Account(Table, table=True):
     """The same for the order's price, in öre without VAT."""
     retention_policy: str = Field(default=RetentionPolicy.DAYS, max_length=20)
     retention_days: int = 30
+    warranty_days: int = 365
     delivery_address: str = Field(default="", max_length=400)
     created_at: datetime = Field(sa_type=UtcDateTime)
 

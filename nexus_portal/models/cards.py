@@ -28,4 +28,6 @@ class Card(Table, table=True):
     status: str = Field(default=CardStatus.ISSUED, max_length=20)
     status_changed_at: datetime = Field(sa_type=UtcDateTime)
     block_reason: str = Field(default="", max_length=20)
+    warned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When its people were told that it is deleted soon; a change of status takes it back."""
     created_at: datetime = Field(sa_type=UtcDateTime)

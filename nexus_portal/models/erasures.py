@@ -32,7 +32,9 @@ class Erasure(Table, table=True):
     order_number: str = Field(default="", max_length=20)
     state: str = Field(default=ErasureState.DECIDED, max_length=20, index=True)
     policy: str = Field(max_length=40)
-    """`request` for a person's decision, `retention` or `blocked` for a rule's."""
+    """`request` of a person, `retention` or `blocked` by a rule, `superseded` by a correction."""
+    kinds: list[str] | None = Field(default=None, sa_type=JSON)
+    """The kinds of data that go while the others stay; none: everything of the records goes."""
     decided_by: UUID | None = None
     decided_role: str = Field(default="", max_length=40)
     decided_at: datetime = Field(sa_type=UtcDateTime)

@@ -14,12 +14,20 @@ class HolderRecord(Table, table=True):
     """The personal data of one card item: field key → base64 of nonce and AES-256-GCM ciphertext."""
 
     __tablename__ = "holder_records"
+    __table_args__ = (
+        # What is due is a stretch of this index for each set of kinds, however much is kept longer.
+        Index("ix_holder_records_account_kinds_delivered", "account_id", "kinds", "delivered_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     account_id: UUID = Field(foreign_key="accounts.id", index=True)
     item_id: UUID = Field(foreign_key="card_items.id", unique=True)
     order_id: UUID = Field(foreign_key="orders.id", index=True)
     fields: dict[str, str] = Field(sa_type=JSON)
+    kinds: int = 0
+    """The kinds of data that are held, as `domain.retention` numbers them; a photo is one."""
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the card was delivered: from then on retention counts."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
