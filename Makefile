@@ -38,8 +38,9 @@ run: $(INSTALLED)  ## Migrate, seed the demo into an empty database, build, serv
 check: $(INSTALLED)  ## The fast half: lint, format, types, layers, tests without a browser
 	@ruff check .
 	@ruff format --check .
-	@lint-imports
-	@pyright & types=$$!; tests=0; python -m pytest -n $(JOBS) -m "not e2e" || tests=$$?; wait $$types; exit $$tests
+	@lint-imports & layers=$$!; pyright & types=$$!; failed=0; \
+	python -m pytest -n $(JOBS) --dist worksteal -m "not e2e" || failed=$$?; \
+	wait $$layers || failed=$$?; wait $$types || failed=$$?; exit $$failed
 
 .PHONY: test
 test: browser check  ## Everything: the fast half, then the journeys in a real browser

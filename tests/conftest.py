@@ -1,5 +1,6 @@
 """What all tests share: a real database of each kind, a clock that stands still, a world to act in."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -25,6 +26,13 @@ APP_ROLE = "nexus_app"
 # An example says what is right, never how fast: a busy machine must not fail one.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported by now stays: looking for garbage in it takes longer than many a test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class Emptied:

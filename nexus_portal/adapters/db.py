@@ -112,6 +112,7 @@ def _postgresql(url: str) -> Engine:
         max_overflow=20,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection used last has its statements prepared
         hide_parameters=True,
         connect_args={"connect_timeout": 5},
     )

@@ -38,11 +38,6 @@ def assignable(*, bureau: bool) -> tuple[Role, ...]:
     return tuple(BUREAU_ROLES if bureau else CUSTOMER_ROLES)
 
 
-def admin_role(*, bureau: bool) -> Role:
-    """The built-in role that gives out roles; an account is never left without somebody who may."""
-    return Role.BUREAU_ADMIN if bureau else Role.ACCOUNT_ADMIN
-
-
 def checked(role: str, *, bureau: bool) -> Role:
     """The built-in role, if people on this side of the counter can have it.
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound
@@ -48,7 +48,7 @@ def test_an_address_is_changed_and_removed_and_the_log_names_no_place(orders: De
     with orders.world.database.transaction(SYSTEM, writes=False) as session:
         told = [
             (event.action, str(event.facts))
-            for event in session.exec(select(AuditEvent))
+            for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.seq)))
             if event.action.startswith("address:")
         ]
     assert [action for action, _ in told] == ["address:added", "address:changed", "address:removed"]

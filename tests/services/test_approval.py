@@ -121,7 +121,8 @@ def test_the_rule_decides_which_orders_wait(world: World) -> None:
     perform(approval_rules.set_approval, admin, when="never", above_cards=9, above_price=None)
     assert perform(approval_rules.approval_rule, admin).above_cards is None
     with world.database.transaction(SYSTEM, writes=False) as session:
-        said = [each.facts for each in session.exec(select(AuditEvent)) if "approval_set" in each.action]
+        entries = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq)))
+        said = [each.facts for each in entries if "approval_set" in each.action]
     assert said[0] == {"before": "never", "after": "above", "above_cards": 2}
 
 

@@ -34,11 +34,6 @@ TRIGGERS = {
 
 
 @pytest.fixture
-def account(world: World) -> Account:
-    return world.account()
-
-
-@pytest.fixture
 def officer(world: World, account: Account) -> Actor:
     return world.person(Role.PRIVACY_OFFICER, account, name="Petra Vik")
 

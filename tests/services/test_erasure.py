@@ -37,16 +37,6 @@ PLAIN = (b"Astrid", "Åkerlund".encode(), b"Bengt", b"19640823", b"640823-3234",
 
 
 @pytest.fixture
-def account(world: World) -> Account:
-    return world.account()
-
-
-@pytest.fixture
-def orderer(world: World, account: Account) -> Actor:
-    return world.person(Role.ORDERER, account, stepped_up=True)
-
-
-@pytest.fixture
 def ordered(world: World, orderer: Actor) -> Ordered:
     return order_of(world, orderer, ASTRID, BENGT, photos=True)
 

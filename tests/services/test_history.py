@@ -58,9 +58,9 @@ def test_pages_lead_from_the_newest_to_the_oldest_and_back(orderer: Actor) -> No
     assert {page.total for page in (first, second, third)} == {120}
 
 
-@pytest.mark.parametrize("cursor", ["x", "+", "+abc", "-1~2", "+" + "9" * 30])
-def test_a_cursor_that_means_nothing_shows_something_sensible(orderer: Actor, cursor: str) -> None:
-    assert len(perform(history.orders, orderer, cursor=cursor).rows) <= 50
+def test_a_cursor_that_means_nothing_shows_something_sensible(orderer: Actor) -> None:
+    for cursor in ("x", "+", "+abc", "-1~2", "+" + "9" * 30):
+        assert len(perform(history.orders, orderer, cursor=cursor).rows) <= 50, cursor
 
 
 def test_filters_narrow_and_the_count_follows(orderer: Actor) -> None:
@@ -69,37 +69,36 @@ def test_filters_narrow_and_the_count_follows(orderer: Actor) -> None:
     assert {row.fulfilment for row in page.rows} == {"delivered"}
 
 
-@pytest.mark.parametrize(
-    ("search", "found"),
-    [
-        ("2026-00042", 1),
-        ("2026-0004", 10),
-        ("2026-", 120),
-        ("pupils", 12),
-        ("PUPILS 7a", 12),
-        ("100 %", 108),
-        ("%", 0),
-        ("0004", 10),
-        ("42", 1),
-        ("12", 2),
-        ("pup 7a", 12),
-        ("pup staff", 0),
-        ("upils", 0),
-        ("2026-00042-1", 0),
-        ("9" * 40, 0),
-        ("x" * 500, 0),
-        ("a\0b", 0),
-        ("a b c d e f g h", 0),
-        ("٤٢", 0),
-        ("_", 0),
-        ("' OR 1=1 --", 0),
-        ("2025-00042", 0),
-    ],
-)
-def test_search_takes_the_beginning_of_a_number_or_words_of_the_reference(
-    orderer: Actor, search: str, found: int
-) -> None:
-    assert perform(history.orders, orderer, wanted=Wanted(search=search)).total == found
+FOUND = {
+    "2026-00042": 1,
+    "2026-0004": 10,
+    "2026-": 120,
+    "pupils": 12,
+    "PUPILS 7a": 12,
+    "100 %": 108,
+    "%": 0,
+    "0004": 10,
+    "42": 1,
+    "12": 2,
+    "pup 7a": 12,
+    "pup staff": 0,
+    "upils": 0,
+    "2026-00042-1": 0,
+    "9" * 40: 0,
+    "x" * 500: 0,
+    "a\0b": 0,
+    "a b c d e f g h": 0,
+    "٤٢": 0,
+    "_": 0,
+    "' OR 1=1 --": 0,
+    "2025-00042": 0,
+}
+"""How many orders each search finds."""
+
+
+def test_search_takes_the_beginning_of_a_number_or_words_of_the_reference(orderer: Actor) -> None:
+    found = {search: perform(history.orders, orderer, wanted=Wanted(search=search)).total for search in FOUND}
+    assert found == FOUND
 
 
 def test_a_page_takes_few_statements_however_many_rows(world: World, orderer: Actor) -> None:

@@ -21,21 +21,6 @@ from tests.world import World
 
 
 @pytest.fixture
-def account(world: World) -> Account:
-    return world.account()
-
-
-@pytest.fixture
-def orderer(world: World, account: Account) -> Actor:
-    return world.person(Role.ORDERER, account, stepped_up=True)
-
-
-@pytest.fixture
-def officer(world: World, account: Account) -> Actor:
-    return world.person(Role.PRIVACY_OFFICER, account)
-
-
-@pytest.fixture
 def ordered(world: World, orderer: Actor) -> Ordered:
     order_of(world, orderer, BENGT)
     return order_of(world, orderer, ASTRID, BENGT)

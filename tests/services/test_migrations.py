@@ -104,14 +104,13 @@ def test_an_empty_database_comes_to_what_the_models_say(empty_url: str) -> None:
     assert differences(empty_url) == []
 
 
-@pytest.mark.parametrize("earlier", schema.revisions())
-def test_every_earlier_revision_comes_to_the_same(empty_url: str, earlier: str) -> None:
-    before = schema.upgrade(empty_url, earlier)
-    assert before[-1] == earlier == schema.revision(empty_url)
+def test_every_earlier_revision_comes_to_the_same(empty_url: str) -> None:
+    """Release by release, each in a transaction of its own; the test above comes there in a single one."""
+    for revision in schema.revisions():
+        assert schema.upgrade(empty_url, revision) == [revision]
+        assert schema.revision(empty_url) == revision
 
-    after = schema.upgrade(empty_url)
-
-    assert before + after == schema.revisions()
+    assert schema.revision(empty_url) == schema.head()
     assert differences(empty_url) == []
     assert schema.upgrade(empty_url) == []
 

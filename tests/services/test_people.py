@@ -29,21 +29,6 @@ FOR = "request of the person"
 
 
 @pytest.fixture
-def account(world: World) -> Account:
-    return world.account()
-
-
-@pytest.fixture
-def orderer(world: World, account: Account) -> Actor:
-    return world.person(Role.ORDERER, account, stepped_up=True)
-
-
-@pytest.fixture
-def officer(world: World, account: Account) -> Actor:
-    return world.person(Role.PRIVACY_OFFICER, account)
-
-
-@pytest.fixture
 def ordered(world: World, orderer: Actor) -> Ordered:
     return order_of(world, orderer, ASTRID, BENGT, photos=True)
 

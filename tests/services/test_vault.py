@@ -25,11 +25,6 @@ from tests.world import FIELDS, World
 
 
 @pytest.fixture
-def account(world: World) -> Account:
-    return world.account()
-
-
-@pytest.fixture
 def orderer(world: World, account: Account) -> Actor:
     return world.person(Role.ORDERER, account)
 
