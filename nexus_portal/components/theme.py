@@ -20,6 +20,7 @@ STYLES = [
     "imports.css",
     "order.css",
     "ordering.css",
+    "privacy.css",
     "team.css",
     "tracking.css",
 ]
