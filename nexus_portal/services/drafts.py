@@ -1,5 +1,6 @@
 """A draft order on its way to being ordered: looking at it, describing it, throwing it away."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -21,6 +22,7 @@ from nexus_portal.services import (
     draft_orders,
     draft_rows,
     draft_visits,
+    holder_links,
     import_progress,
     import_queue,
     order_details,
@@ -33,6 +35,7 @@ from nexus_portal.services.cart import CartLine
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.order_details import Returned
 from nexus_portal.services.use_case import use_case
 
 TO_MEND = "problems"
@@ -57,12 +60,14 @@ class DraftRow:
 class DraftView:
     """A draft with a page of its rows. `shown` says whether their persons are.
 
-    `layouts` are those of its cards, `price` is that of all its lines in öre without VAT.
+    `layouts` are those of its cards, `price` is that of all its lines in öre without VAT. Rows that are not
+    ready wait for their holder, were answered by them and are to be looked over, or are to be mended.
     """
 
     number: str
     fulfilment: str
     reason: str
+    returned: Returned | None
     reference: str
     cost_centre: str
     delivery_address: str
@@ -70,6 +75,8 @@ class DraftView:
     lines: tuple[CartLine, ...]
     total: int
     ready: int
+    waiting: int
+    answered: int
     price: int
     own: bool
     shown: bool
@@ -78,13 +85,13 @@ class DraftView:
 
     @property
     def to_mend(self) -> int:
-        """How many rows still have something wrong."""
-        return self.total - self.ready
+        """How many rows have something wrong that is the orderer's to put right."""
+        return self.total - self.ready - self.waiting - self.answered
 
 
 @use_case(Permission.ORDERS_READ)
 def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor: str = "") -> DraftView:
-    """A draft or rejected order with 50 of its rows; `show="problems"` leaves out the ready ones.
+    """A draft or rejected order with 50 of its rows; `show="problems"` shows those to mend alone.
 
     Its persons are shown to the person who began it, if they may read persons; the showing is logged.
 
@@ -105,13 +112,16 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         number=order_number(order.serial),
         fulfilment=order.fulfilment,
         reason=order.reason,
+        returned=order_details.returned(session, actor, order),
         reference=order.reference,
         cost_centre=order.cost_centre,
         delivery_address=order.delivery_address,
         layouts=tuple(layouts.values()),
         lines=lines,
-        total=sum(counts.values()),
-        ready=counts.get(Stage.READY, 0),
+        total=counts.total(),
+        ready=counts[Stage.READY],
+        waiting=_waiting(session, actor, order),
+        answered=counts[Stage.IN_REVIEW],
         price=cart.price_of(lines),
         own=own,
         shown=shown,
@@ -194,7 +204,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     session.exec(delete(Order).where(col(Order.id) == order.id))
 
 
-def _counts(session: Session, actor: Actor, order: Order) -> Mapping[str, int]:
+def _counts(session: Session, actor: Actor, order: Order) -> Counter[str]:
     query = (
         select(CardItem.stage, func.count())
         .where(
@@ -204,14 +214,22 @@ def _counts(session: Session, actor: Actor, order: Order) -> Mapping[str, int]:
         )
         .group_by(col(CardItem.stage))
     )
-    return dict(session.exec(query).all())
+    return Counter(dict(session.exec(query).all()))
+
+
+def _waiting(session: Session, actor: Actor, order: Order) -> int:
+    query = select(func.count()).where(
+        tenancy.within(actor, CardItem.account_id), CardItem.order_id == order.id, holder_links.waiting()
+    )
+    return session.exec(query).one()
 
 
 def _page(session: Session, actor: Actor, order: Order, show: str, cursor: str) -> Page[CardItem]:
-    stages = (Stage.COLLECTING, Stage.IN_REVIEW) if show == TO_MEND else draft_orders.LIVE
-    query = tenancy.rows_of(actor, CardItem).where(
-        CardItem.order_id == order.id, col(CardItem.stage).in_(stages)
-    )
+    query = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
+    if show == TO_MEND:
+        query = query.where(CardItem.stage == Stage.COLLECTING, ~holder_links.waiting())
+    else:
+        query = query.where(col(CardItem.stage).in_(draft_orders.LIVE))
     return order_details.IN_ORDER.page(session, [query], cursor)
 
 

@@ -17,14 +17,13 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem
-from nexus_portal.services import audit, draft_orders, draft_rows, drafts, import_keys, vault
+from nexus_portal.services import audit, draft_orders, draft_rows, drafts, holder_links, import_keys, vault
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
 
 Kind = Literal["csv", "xlsx"]
 PURPOSE = "mending in a spreadsheet"
 _DIGITS = 12
-_TO_MEND = (Stage.COLLECTING, Stage.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class _Line:
 def rows_to_mend(
     session: Session, actor: Actor, *, number: str, kind: Kind, language: str, everything: bool = False
 ) -> bytes:
-    """The rows of the actor's own draft that have something wrong, or all: values, what is wrong, a key.
+    """The rows of the actor's own draft that are to be mended, or all: values, what is wrong, a key.
 
     No cell can become a formula. The export is logged. It asks for no second factor: it gives back to a
     person what the same person sent, for the very draft.
@@ -53,7 +52,8 @@ def rows_to_mend(
     order = draft_orders.editable(session, actor, number)
     layouts = draft_orders.layouts_of(session, actor, order)
     fields = columns_of(layouts.values())
-    items = draft_orders.live_items(session, actor, order, *(() if everything else _TO_MEND))
+    items = draft_orders.live_items(session, actor, order, *(() if everything else (Stage.COLLECTING,)))
+    items = [item for item in items if everything or not holder_links.waits(item)]
     if not items:
         raise Invalid(Message("Every row is ready: nothing has to be mended."))
     persons = vault.open_many(session, actor, [item.id for item in items])

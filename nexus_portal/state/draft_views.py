@@ -94,6 +94,9 @@ class SummaryView:
     number: str
     fulfilment: str
     reason: str
+    """Why it came back; `by_bureau` and `returned_by` say who gave it back."""
+    by_bureau: bool
+    returned_by: str
     reference: str
     cost_centre: str
     delivery_address: str
@@ -102,6 +105,12 @@ class SummaryView:
     total: int
     ready: int
     to_mend: int
+    waiting: int
+    """Rows whose holder was asked and has not answered."""
+    answered: int
+    """Rows whose holder's answer nobody has looked over."""
+    rest: int
+    """All rows that are not ready."""
     kronor: float
     own: bool
     shown: bool
@@ -116,6 +125,8 @@ def summary(draft: DraftView) -> SummaryView:
         number=draft.number,
         fulfilment=draft.fulfilment,
         reason=draft.reason,
+        by_bureau=draft.returned is not None and draft.returned.by_bureau,
+        returned_by=draft.returned.who if draft.returned else "",
         reference=draft.reference,
         cost_centre=draft.cost_centre,
         delivery_address=draft.delivery_address,
@@ -124,6 +135,9 @@ def summary(draft: DraftView) -> SummaryView:
         total=draft.total,
         ready=draft.ready,
         to_mend=draft.to_mend,
+        waiting=draft.waiting,
+        answered=draft.answered,
+        rest=draft.total - draft.ready,
         kronor=draft.price / 100,
         own=draft.own,
         shown=draft.shown,

@@ -35,6 +35,7 @@ from nexus_portal.services import (
     holder_care,
     holder_door,
     holder_review,
+    import_results,
     ordering,
     outbox_list,
     vault_contacts,
@@ -44,7 +45,7 @@ from nexus_portal.services.outbox import MailState, state_of
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
 from tests.identity import audited
-from tests.ordering_helpers import PHOTO, Desk, staff, values_of
+from tests.ordering_helpers import PHOTO, Desk, staff, values_of, with_bad_number
 from tests.world import Clock, World
 
 MAJA = "maja.lind@x.example"
@@ -252,6 +253,22 @@ def test_order_says_for_how_many_holders_it_waits(ours: Desk) -> None:
         "Cards that still wait for their holder: 1.",
         "Answers of card holders that nobody has looked over: 1.",
     ]
+
+
+def test_draft_tells_apart_who_has_to_act(ours: Desk) -> None:
+    ready, wrong = staff(3)[1:]
+    number = ours.draft([ready, with_bad_number(wrong)])
+    ask(ours, "a@x.example, b@x.example, c@x.example", number=number)
+    send(token(ours, number, 2))
+
+    view = ours.view(number)
+    assert (view.total, view.ready, view.to_mend, view.waiting, view.answered) == (5, 1, 1, 2, 1)
+    assert [row.position for row in ours.view(number, show="problems").rows.rows] == [2]
+    table = perform(
+        import_results.rows_to_mend, ours.orderer, number=number, kind="csv", language="en"
+    ).decode("utf-8-sig")
+    assert len(table.strip().splitlines()) == 2, "a heading and the row that is the orderer's to mend"
+    assert perform(ordering.submit_ready, ours.orderer, number=number, key=ours.key()).cards == 1
 
 
 @pytest.mark.parametrize("act", ["withdraw", "copy_link", "remind", "approve", "send_back"])
