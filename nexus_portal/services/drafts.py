@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import delete, func
@@ -54,6 +54,8 @@ class DraftRow:
     layout: LayoutRow = field(repr=False)
     problems: tuple[Problem, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    version: str = ""
+    """Names what the row holds; a form gives it back as what it `saw`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,8 @@ def draft_row(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
     """
     _, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
-    return _rows(session, actor, [item], {item.layout_id: layout}, shown=True)[0]
+    row = _rows(session, actor, [item], {item.layout_id: layout}, shown=True)[0]
+    return replace(row, version=draft_rows.version(item_id, typed_values(layout, row.values)))
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -260,6 +263,11 @@ def _rows(
         )
         for item in items
     ]
+
+
+def typed_values(layout: LayoutRow, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of the fields that are typed."""
+    return {each.key: values.get(each.key, "") for each in text_fields(layout)}
 
 
 def text_fields(layout: LayoutRow) -> tuple[FieldDefinition, ...]:

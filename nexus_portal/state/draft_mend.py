@@ -6,13 +6,13 @@ import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain import photo_findings
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.errors import Changed, NotFound
 from nexus_portal.domain.text import Message
 from nexus_portal.services import draft_mending, drafts, photo_edits
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.draft_views import FieldView
+from nexus_portal.state.draft_views import FieldView, TheirsView
 from nexus_portal.state.shell import shows_persons, tell
 
 VALUE = "value-"
@@ -26,6 +26,12 @@ class DraftMendState(rx.State):
     row: int = 0
     layout: str = ""
     fields: list[FieldView] = []
+    saw: str = ""
+    """The version of the row that the form shows; it goes along with what is typed."""
+    theirs: list[TheirsView] = []
+    """What was written in another tab meanwhile, beside what was typed here."""
+    drawn: int = 0
+    """Grows when the form begins anew with other values."""
     with_photo: bool = False
     photo: str = ""
     """Address of the row's photo, or empty."""
@@ -42,7 +48,9 @@ class DraftMendState(rx.State):
     @handler
     async def open(self, item: str) -> None:
         """Show a row's values and what is wrong with each."""
-        await self._show(await call(self, drafts.draft_row, item_id=_id(item)))
+        row = await call(self, drafts.draft_row, item_id=_id(item))
+        self.saw, self.theirs, self.drawn = row.version, [], self.drawn + 1
+        await self._show(row)
 
     @handler
     async def again(self) -> None:
@@ -60,13 +68,19 @@ class DraftMendState(rx.State):
     async def save(self, form: dict[str, str]) -> None:
         """Keep what was typed; the dialog stays while something is wrong with it."""
         values = {name.removeprefix(VALUE): text for name, text in form.items() if name.startswith(VALUE)}
-        row = await call(
-            self,
-            draft_mending.mend_row,
-            item_id=_id(self.item),
-            values=values,
-            second_card="second-card" in form,
-        )
+        try:
+            row = await call(
+                self,
+                draft_mending.mend_row,
+                item_id=_id(self.item),
+                values=values,
+                second_card="second-card" in form,
+                saw=form.get("saw", ""),
+            )
+        except Changed:
+            await self._compare(values)
+            return
+        self.saw, self.theirs = row.version, []
         if row.ready:
             self._clear()
             await tell(self, "success", Message("Row {row} is ready.", row=row.source_row))
@@ -91,6 +105,11 @@ class DraftMendState(rx.State):
         self.removing = ""
         await tell(self, "success", Message("Row {row} is removed.", row=self.removing_row))
 
+    async def _compare(self, typed: dict[str, str]) -> None:
+        """Show what stands there now beside what was typed; saving again writes over it, knowingly."""
+        row = await call(self, drafts.draft_row, item_id=_id(self.item))
+        self.saw, self.theirs = row.version, draft_views.theirs(row, typed, caller().language)
+
     async def _show(self, row: DraftRow) -> None:
         language = caller().language
         photo = row.layout.photo_field
@@ -108,6 +127,7 @@ class DraftMendState(rx.State):
     def _clear(self) -> None:
         self.item, self.row, self.layout, self.photo, self.photo_error = "", 0, "", "", ""
         self.fields, self.advice, self.with_photo, self.double = [], [], False, False
+        self.saw, self.theirs = "", []
 
 
 def _id(text: str) -> UUID:

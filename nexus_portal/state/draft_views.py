@@ -56,6 +56,15 @@ class FieldView:
     choices: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class TheirsView:
+    """A field that was changed while a form was filled in: what stands there now, beside what was typed."""
+
+    label: str
+    now: str
+    typed: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingView:
     """A spreadsheet on its way into a draft. `order` is the draft's number."""
@@ -216,6 +225,16 @@ def form(layout: LayoutRow, row: DraftRow | None, language: str) -> list[FieldVi
         )
         for each in text_fields(layout)
     ]
+
+
+def theirs(row: DraftRow, typed: Mapping[str, str], language: str) -> list[TheirsView]:
+    """Where a row that was changed meanwhile differs from what was typed."""
+    both = [
+        (each, written(each, row.values.get(each.key, "")), typed[each.key].strip())
+        for each in text_fields(row.layout)
+        if each.key in typed
+    ]
+    return [TheirsView(each.label(language), now, mine) for each, now, mine in both if now != mine]
 
 
 def error_at(problems: Iterable[Problem], key: str, language: str) -> str:
