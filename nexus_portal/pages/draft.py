@@ -15,7 +15,7 @@ from nexus_portal.pages.draft_cart import cart_panel
 from nexus_portal.pages.draft_files import files_panel, reading_told
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
 from nexus_portal.pages.draft_purpose import FORM, purpose_form
-from nexus_portal.pages.draft_rows import rows_table
+from nexus_portal.pages.draft_rows import files_told, rows_table
 from nexus_portal.pages.holder_review import ask_holders, holder_panel
 from nexus_portal.pages.page import holds
 from nexus_portal.pages.upload_parts import upload_script
@@ -49,6 +49,7 @@ def _draft() -> rx.Component:
         rx.cond(DRAFT.own & DRAFT.shown & holds(Permission.ORDERS_CREATE), files_panel()),
         _narrowing(),
         holder_panel(),
+        files_told(),
         rows_table(),
         _pager(),
         cart_panel(),

@@ -19,6 +19,7 @@ from nexus_portal.models.imports import Import
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.services import (
     cart,
+    draft_files,
     draft_orders,
     draft_rows,
     draft_visits,
@@ -32,6 +33,7 @@ from nexus_portal.services import (
     vault_people,
 )
 from nexus_portal.services.cart import CartLine
+from nexus_portal.services.draft_files import DraftFile, Files, Place
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.layouts import LayoutRow
@@ -49,6 +51,7 @@ class DraftRow:
     item_id: str
     position: int
     source_row: int
+    place: Place
     ready: bool
     has_photo: bool
     layout: LayoutRow = field(repr=False)
@@ -82,6 +85,7 @@ class DraftView:
     price: int
     own: bool
     shown: bool
+    files: tuple[DraftFile, ...]
     rows: Page[DraftRow]
     reading: ImportRow | None
 
@@ -110,6 +114,7 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
     page = _page(session, actor, order, show, cursor)
+    files = draft_files.files_of(session, actor, order)
     return DraftView(
         number=order_number(order.serial),
         fulfilment=order.fulfilment,
@@ -127,7 +132,8 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         price=cart.price_of(lines),
         own=own,
         shown=shown,
-        rows=page.of(_rows(session, actor, page.rows, layouts, shown=shown)),
+        files=files.files,
+        rows=page.of(_rows(session, actor, page.rows, layouts, files, shown=shown)),
         reading=import_progress.of_order(session, actor, order.id),
     )
 
@@ -141,9 +147,10 @@ def draft_row(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
     """
-    _, item = draft_orders.of_item(session, actor, item_id)
+    order, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
-    row = _rows(session, actor, [item], {item.layout_id: layout}, shown=True)[0]
+    files = draft_files.files_of(session, actor, order)
+    row = _rows(session, actor, [item], {item.layout_id: layout}, files, shown=True)[0]
     return replace(row, version=draft_rows.version(item_id, typed_values(layout, row.values)))
 
 
@@ -241,6 +248,7 @@ def _rows(
     actor: Actor,
     items: Sequence[CardItem],
     layouts: Mapping[UUID, LayoutRow],
+    files: Files,
     *,
     shown: bool,
 ) -> list[DraftRow]:
@@ -255,10 +263,11 @@ def _rows(
             item_id=str(item.id),
             position=item.position,
             source_row=item.source_row or item.position,
+            place=files.place(item),
             ready=item.stage == Stage.READY,
             has_photo=item.id in photos,
             layout=layouts[item.layout_id],
-            problems=draft_rows.kept_problems(item),
+            problems=tuple(files.told(item, problem) for problem in draft_rows.kept_problems(item)),
             values=persons.get(item.id, {}),
         )
         for item in items

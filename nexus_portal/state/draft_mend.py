@@ -23,7 +23,8 @@ class DraftMendState(rx.State):
     """The row in the dialog; empty while it is closed, so that no person stays on the page unseen."""
 
     item: str = ""
-    row: int = 0
+    row: str = ""
+    """Its number, with its file where there are several."""
     layout: str = ""
     fields: list[FieldView] = []
     saw: str = ""
@@ -42,7 +43,7 @@ class DraftMendState(rx.State):
     """The person has a card already: a second one may be wanted."""
     removing: str = ""
     """The row that is asked about before it is thrown away."""
-    removing_row: int = 0
+    removing_row: str = ""
     _shown: int = 0
 
     @handler
@@ -83,12 +84,13 @@ class DraftMendState(rx.State):
         self.saw, self.theirs = row.version, []
         if row.ready:
             self._clear()
-            await tell(self, "success", Message("Row {row} is ready.", row=row.source_row))
+            place = draft_views.place(row, caller().language)
+            await tell(self, "success", Message("Row {row} is ready.", row=place))
         else:
             await self._show(row)
 
     @handler
-    async def ask(self, item: str, row: int) -> None:
+    async def ask(self, item: str, row: str) -> None:
         """Open the dialog before a row is thrown away, or close it with nothing."""
         self.removing, self.removing_row = item, row
 
@@ -114,7 +116,7 @@ class DraftMendState(rx.State):
         language = caller().language
         photo = row.layout.photo_field
         self._shown += 1
-        self.item, self.row, self.layout = row.item_id, row.source_row, row.layout.id
+        self.item, self.row, self.layout = row.item_id, draft_views.place(row, language), row.layout.id
         self.fields = draft_views.form(row.layout, row, language)
         self.with_photo = photo is not None
         # The number makes the browser ask again after the photo was replaced.
@@ -125,7 +127,7 @@ class DraftMendState(rx.State):
         self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
-        self.item, self.row, self.layout, self.photo, self.photo_error = "", 0, "", "", ""
+        self.item, self.row, self.layout, self.photo, self.photo_error = "", "", "", "", ""
         self.fields, self.advice, self.with_photo, self.double = [], [], False, False
         self.saw, self.theirs = "", []
 

@@ -7,6 +7,7 @@ from nexus_portal.adapters import catalogue
 from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem, ProblemCode
 from nexus_portal.domain.text import Message
 from nexus_portal.services.cart import CartLine
+from nexus_portal.services.draft_files import DraftFile
 from nexus_portal.services.drafts import DraftRow, DraftView, text_fields
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.layouts import LayoutRow
@@ -27,10 +28,15 @@ class CellView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """One row of a draft. `name` says it in words, for buttons that act on it."""
+    """One row of a draft. `name` says it in words, for buttons that act on it.
+
+    `place` is its number with its file where there are several; `file` is that file's, 0 for none of them.
+    """
 
     id: str
     row: int
+    place: str
+    file: int
     name: str
     layout: str
     ready: bool
@@ -125,6 +131,8 @@ class SummaryView:
     shown: bool
     with_photo: bool
     reading: bool
+    files: list[DraftFile]
+    """Empty where the numbers of rows are enough to tell them apart."""
 
 
 def summary(draft: DraftView) -> SummaryView:
@@ -152,6 +160,7 @@ def summary(draft: DraftView) -> SummaryView:
         shown=draft.shown,
         with_photo=any(layout.photo_field for layout in draft.layouts),
         reading=reading and draft.reading is not None and not draft.reading.interrupted,
+        files=list(draft.files),
     )
 
 
@@ -242,6 +251,11 @@ def error_at(problems: Iterable[Problem], key: str, language: str) -> str:
     return " ".join(catalogue.render(each.message, language) for each in problems if each.field == key)
 
 
+def place(row: DraftRow, language: str) -> str:
+    """A row's number, with its file where there are several."""
+    return catalogue.render(row.place.words, language)
+
+
 def is_double(row: DraftRow) -> bool:
     """True when all that may be wrong with the person is that they have a card already."""
     return any(each.code is ProblemCode.DUPLICATE for each in row.problems)
@@ -282,7 +296,9 @@ def _row(row: DraftRow, columns: Mapping[str, FieldDefinition], language: str) -
     return RowView(
         id=row.item_id,
         row=row.source_row,
-        name=catalogue.translate("Row {row}", language, row=row.source_row),
+        place=place(row, language),
+        file=row.place.file or 0,
+        name=catalogue.translate("Row {row}", language, row=place(row, language)),
         layout=row.layout.name,
         ready=row.ready,
         asks_photo=row.layout.photo_field is not None,

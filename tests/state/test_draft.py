@@ -83,7 +83,7 @@ async def test_a_row_is_mended_in_its_dialog(orders: Desk) -> None:
         page, dialog = await tab.state(DraftState), await tab.state(DraftMendState)
         await page.load()
         await dialog.open(item=item)
-        assert (dialog.item, dialog.row, dialog.with_photo) == (item, 3, True)
+        assert (dialog.item, dialog.row, dialog.with_photo) == (item, "3", True)
         assert dialog.photo.startswith(f"/photos/{item}")
         name, who, where = dialog.fields
         assert (name.value, name.error, who.error != "") == (right.name, "", True)
@@ -156,10 +156,10 @@ async def test_a_row_is_removed_after_a_question(orders: Desk) -> None:
     tab = Tab(orders.orderer)
     with tab.at(f"/orders/{number}"):
         dialog = await tab.state(DraftMendState)
-        await dialog.ask(item=item, row=3)
+        await dialog.ask(item=item, row="3")
         await dialog.kept(opens=False)
         assert dialog.removing == ""
-        await dialog.ask(item=item, row=3)
+        await dialog.ask(item=item, row="3")
         await dialog.remove(_form={})
     assert await tab.said() == [("success", "Row 3 is removed.")]
     assert orders.view(number).total == 2
