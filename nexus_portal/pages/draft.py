@@ -158,7 +158,11 @@ def _footer() -> rx.Component:
         rx.cond(
             DRAFT.reading,
             action(t("Reading the rows…"), icon="loader", disabled=True),
-            rx.cond(DRAFT.rest > 0, _unready(), _ready()),
+            rx.cond(
+                DRAFT.total == 0,
+                action(t("Add a card first"), icon="id-card", disabled=True),
+                rx.cond(DRAFT.rest > 0, _unready(), _ready()),
+            ),
         ),
         class_name="order-footer",
     )
@@ -171,7 +175,6 @@ def _ready() -> rx.Component:
         kind="primary",
         type="submit",
         form=FORM,
-        disabled=DRAFT.ready == 0,
     )
 
 

@@ -110,7 +110,7 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         raise Conflict(Message("The order is on its way and cannot be changed any more."))
     layouts = draft_orders.layouts_of(session, actor, order)
     lines = cart.lines(session, actor, order)
-    counts = _counts(session, actor, order)
+    counts, waiting = _counts(session, actor, order)
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
     page = _page(session, actor, order, show, cursor)
@@ -127,7 +127,7 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         lines=lines,
         total=counts.total(),
         ready=counts[Stage.READY],
-        waiting=_waiting(session, actor, order),
+        waiting=waiting,
         answered=counts[Stage.IN_REVIEW],
         price=cart.price_of(lines),
         own=own,
@@ -214,9 +214,10 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     session.exec(delete(Order).where(col(Order.id) == order.id))
 
 
-def _counts(session: Session, actor: Actor, order: Order) -> Counter[str]:
+def _counts(session: Session, actor: Actor, order: Order) -> tuple[Counter[str], int]:
+    """The rows of a draft by stage, and how many of them wait for their holder."""
     query = (
-        select(CardItem.stage, func.count())
+        select(CardItem.stage, func.count(), func.count().filter(holder_links.waiting()))
         .where(
             tenancy.within(actor, CardItem.account_id),
             CardItem.order_id == order.id,
@@ -224,14 +225,8 @@ def _counts(session: Session, actor: Actor, order: Order) -> Counter[str]:
         )
         .group_by(col(CardItem.stage))
     )
-    return Counter(dict(session.exec(query).all()))
-
-
-def _waiting(session: Session, actor: Actor, order: Order) -> int:
-    query = select(func.count()).where(
-        tenancy.within(actor, CardItem.account_id), CardItem.order_id == order.id, holder_links.waiting()
-    )
-    return session.exec(query).one()
+    found = session.exec(query).all()
+    return Counter({stage: count for stage, count, _ in found}), sum(waiting for _, _, waiting in found)
 
 
 def _page(session: Session, actor: Actor, order: Order, show: str, cursor: str) -> Page[CardItem]:
