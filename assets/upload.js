@@ -41,7 +41,7 @@
     say(part(form, "status"), "");
   };
 
-  const send = async (form) => {
+  const send = async (form, submitter) => {
     const refusal = part(form, "refusal");
     say(refusal, "");
     if (size(form) > Number(form.dataset.most)) {
@@ -49,7 +49,10 @@
       return;
     }
     show(form, 0);
-    const answer = await post(form.getAttribute("action"), new FormData(form), (percent) => show(form, percent));
+    const body = new FormData(form);
+    // Which of several buttons was pressed is no field of the form.
+    if (submitter?.name) body.append(submitter.name, submitter.value);
+    const answer = await post(form.getAttribute("action"), body, (percent) => show(form, percent));
     if (answer.ok && answer.next) {
       location.assign(answer.next);
       return;
@@ -61,6 +64,7 @@
       part(form, "uploaded")?.click();
     } else {
       say(refusal, answer.error ?? form.dataset.lost);
+      part(form, "refused")?.click();
     }
   };
 
@@ -91,7 +95,7 @@
     const form = event.target;
     if (!form.matches("[data-upload]") || event.defaultPrevented) return;
     event.preventDefault();
-    send(form).finally(() => delete form.dataset.sent);
+    send(form, event.submitter).finally(() => delete form.dataset.sent);
   });
 
   document.addEventListener("change", (event) => {

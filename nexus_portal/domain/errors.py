@@ -62,6 +62,10 @@ class Conflict(PortalError):
         )
 
 
+class Changed(Conflict):
+    """What the form showed is not what stands there any more, and what was typed differs from it."""
+
+
 class TooMany(PortalError):
     """A rate limit; the message says when to try again."""
 

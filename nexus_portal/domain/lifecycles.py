@@ -180,6 +180,14 @@ _DONE = frozenset({S.DELIVERED, S.DESTROYED})
 _MADE = frozenset({S.PRODUCED, S.PACKED}) | _OUT | _DONE
 
 
+def given_back_inside(start: str) -> bool:
+    """Whether an order that was rejected from `start` came back from an approver of its own account.
+
+    Before approval the bureau cannot decide it, and afterwards an approver cannot.
+    """
+    return start == F.AWAITING_APPROVAL
+
+
 def is_produced(stage: Stage) -> bool:
     """True once the card exists, wherever it has gone since."""
     return stage in _MADE

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
+from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage, given_back_inside
 from nexus_portal.domain.text import Message
 
 F, S = Fulfilment, Stage
@@ -96,9 +96,19 @@ def _of_order(each: Happening, promised: str) -> Message | None:
         if promised:
             return Message("The bureau accepted it; delivery is expected {day}", day=promised)
         return Message("The bureau accepted it")
+    if each.end == F.REJECTED:
+        return _returned(each)
     if each.who and each.end in _BY_NAME:
         return _BY_NAME[Fulfilment(each.end)](each.who)
     return _BY_NOBODY.get(Fulfilment(each.end))
+
+
+def _returned(each: Happening) -> Message:
+    if not given_back_inside(each.start):
+        return Message("The bureau returned it for correction")
+    if each.who:
+        return Message("{who} gave the order back", who=each.who)
+    return Message("An approver gave the order back")
 
 
 def _sent(each: Happening) -> Message:
@@ -159,12 +169,10 @@ _UNDECIDED = frozenset({F.SUBMITTED, F.APPROVED})
 
 _BY_NAME: Mapping[Fulfilment, Callable[[str], Message]] = {
     F.APPROVED: lambda who: Message("{who} approved the order", who=who),
-    F.REJECTED: lambda who: Message("{who} gave the order back", who=who),
     F.CANCELLED: lambda who: Message("{who} cancelled the order", who=who),
 }
 _BY_NOBODY: Mapping[Fulfilment, Message] = {
     F.APPROVED: Message("The order was approved"),
-    F.REJECTED: Message("The bureau returned it for correction"),
     F.ON_HOLD: Message("The bureau put it on hold"),
     F.CANCELLED: Message("The order was cancelled"),
     F.IN_PRODUCTION: Message("Production began"),

@@ -69,7 +69,7 @@ class Order(Table, table=True):
     personal_data: str = Field(default=PersonalData.FULL, max_length=20)
     held: bool = False
     reason: str = Field(default="", max_length=400)
-    """Why the bureau rejected it or put it on hold; written for the customer, about the order."""
+    """Why the bureau or an approver gave it back, or it is on hold; for the customer, about the order."""
     cards: int = 0
     produced: int = 0
     shipped: int = 0

@@ -15,7 +15,7 @@ from nexus_portal.pages.draft_cart import cart_panel
 from nexus_portal.pages.draft_files import files_panel, reading_told
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
 from nexus_portal.pages.draft_purpose import FORM, purpose_form
-from nexus_portal.pages.draft_rows import rows_table
+from nexus_portal.pages.draft_rows import files_told, rows_table
 from nexus_portal.pages.holder_review import ask_holders, holder_panel
 from nexus_portal.pages.page import holds
 from nexus_portal.pages.upload_parts import upload_script
@@ -49,6 +49,7 @@ def _draft() -> rx.Component:
         rx.cond(DRAFT.own & DRAFT.shown & holds(Permission.ORDERS_CREATE), files_panel()),
         _narrowing(),
         holder_panel(),
+        files_told(),
         rows_table(),
         _pager(),
         cart_panel(),
@@ -71,13 +72,22 @@ def _told() -> rx.Component:
     return rx.fragment(
         rx.cond(
             DRAFT.reason != "",
-            blocks.callout(
-                rx.el.p(t("The bureau returned this order: {reason}", reason=DRAFT.reason)), tone="warning"
-            ),
+            blocks.callout(rx.el.p(_returned()), tone="warning"),
         ),
         rx.cond(~DRAFT.shown, blocks.callout(rx.el.p(_masked()), icon="eye-off")),
         rx.cond(State.reading, reading_told()),
     )
+
+
+def _returned() -> Text:
+    """The bureau is told of by name only for what it did; an approver is somebody of the same house."""
+    inside = rx.cond(
+        DRAFT.returned_by != "",
+        t("{who} gave this order back: {reason}", who=DRAFT.returned_by, reason=DRAFT.reason),
+        t("An approver gave this order back: {reason}", reason=DRAFT.reason),
+    )
+    bureau = t("The bureau returned this order: {reason}", reason=DRAFT.reason)
+    return rx.cond(DRAFT.by_bureau, bureau, inside)
 
 
 def _masked() -> Text:
@@ -92,12 +102,24 @@ def _narrowing() -> rx.Component:
     )
 
 
-def _counts() -> Text:
-    return rx.cond(
-        DRAFT.to_mend > 0,
-        t("{ready} ready · {bad} to mend", ready=DRAFT.ready, bad=DRAFT.to_mend),
-        t("{ready} ready", ready=DRAFT.ready),
+def _counts() -> rx.Component:
+    """What is not ready is told by who has to act; what nobody has to do is left out."""
+    return rx.fragment(
+        rx.el.span(t("{ready} ready", ready=DRAFT.ready)),
+        _counted(DRAFT.to_mend, t("{bad} to mend", bad=DRAFT.to_mend)),
+        _counted(
+            DRAFT.waiting,
+            plural("{n} waits for its card holder", "{n} wait for their card holders", DRAFT.waiting),
+        ),
+        _counted(
+            DRAFT.answered,
+            plural("{n} answer to look over", "{n} answers to look over", DRAFT.answered),
+        ),
     )
+
+
+def _counted(count: rx.Var, text: Text) -> rx.Component:
+    return rx.cond(count > 0, rx.fragment(" · ", rx.el.span(text)))
 
 
 def _chip(label: Text, show: str, count: rx.Var) -> rx.Component:
@@ -136,7 +158,11 @@ def _footer() -> rx.Component:
         rx.cond(
             DRAFT.reading,
             action(t("Reading the rows…"), icon="loader", disabled=True),
-            rx.cond(DRAFT.to_mend > 0, _unready(), _ready()),
+            rx.cond(
+                DRAFT.total == 0,
+                action(t("Add a card first"), icon="id-card", disabled=True),
+                rx.cond(DRAFT.rest > 0, _unready(), _ready()),
+            ),
         ),
         class_name="order-footer",
     )
@@ -149,26 +175,38 @@ def _ready() -> rx.Component:
         kind="primary",
         type="submit",
         form=FORM,
-        disabled=DRAFT.ready == 0,
     )
 
 
 def _unready() -> rx.Component:
+    """What holds the rest up: rows to mend lead to them, holders are waited for or looked over above."""
     return rx.fragment(
         rx.cond(
             DRAFT.ready > 0,
             action(
-                t("Order the {ready} ready, keep {bad} as draft", ready=DRAFT.ready, bad=DRAFT.to_mend),
+                t("Order the {ready} ready, keep {bad} as draft", ready=DRAFT.ready, bad=DRAFT.rest),
                 type="submit",
                 form=FORM,
             ),
         ),
-        action(
-            plural("Mend {n} row first", "Mend {n} rows first", DRAFT.to_mend),
-            icon="pencil",
-            kind="primary",
-            on_click=State.narrow("problems"),
+        rx.cond(
+            DRAFT.to_mend > 0,
+            action(
+                plural("Mend {n} row first", "Mend {n} rows first", DRAFT.to_mend),
+                icon="pencil",
+                kind="primary",
+                on_click=State.narrow("problems"),
+            ),
+            action(_held_up(), icon="clock", disabled=True),
         ),
+    )
+
+
+def _held_up() -> Text:
+    return rx.cond(
+        DRAFT.answered > 0,
+        plural("Look {n} answer over first", "Look {n} answers over first", DRAFT.answered),
+        plural("Waiting for {n} card holder", "Waiting for {n} card holders", DRAFT.waiting),
     )
 
 

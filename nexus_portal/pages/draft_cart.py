@@ -113,7 +113,10 @@ def _more_cards() -> rx.Component:
 def _accessory() -> rx.Component:
     return event_form(
         field(
-            t("Accessory"), select_input("accessory", State.offered, name="article"), control_id="accessory"
+            t("Accessory"),
+            select_input("accessory", State.offered, name="article"),
+            control_id="accessory",
+            hint=t("Sent together with cards: an order has at least one card."),
         ),
         field(
             t("Pieces"),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from nexus_portal.components import blocks
+from nexus_portal.components.actions import action
 from nexus_portal.components.forms import field, text_input
 from nexus_portal.components.i18n import t
 from nexus_portal.components.vars import Text
@@ -18,6 +19,33 @@ QUIET = 120
 def layout_fields(fields: rx.Var) -> rx.Component:
     """An input for each field, with what it is for and what is wrong with it."""
     return rx.el.div(rx.foreach(fields, _field), class_name="fields")
+
+
+def changed_meanwhile(theirs: rx.Var, *, on_take: Any) -> rx.Component:
+    """What stands in the row by now, beside what was typed here; the person decides which stays."""
+    both = rx.foreach(
+        theirs,
+        lambda each: rx.el.li(
+            rx.cond(
+                each.typed != "",
+                t(
+                    "{field}: now “{now}”, you typed “{typed}”.",
+                    field=each.label,
+                    now=each.now,
+                    typed=each.typed,
+                ),
+                t("{field}: now “{now}”.", field=each.label, now=each.now),
+            )
+        ),
+    )
+    told = blocks.callout(
+        rx.el.p(t("This row was changed meanwhile, perhaps in another tab. What you typed is still here.")),
+        rx.el.ul(both),
+        rx.el.p(t("Saving again writes what you typed over it."), class_name="secondary"),
+        action(t("Take what stands there now"), small=True, on_click=on_take),
+        tone="warning",
+    )
+    return rx.el.div(rx.cond(theirs.length() > 0, told), role="alert")
 
 
 def second_card() -> rx.Component:

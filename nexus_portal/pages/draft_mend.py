@@ -6,10 +6,10 @@ import reflex as rx
 
 from nexus_portal.components import dialogs
 from nexus_portal.components.actions import action
-from nexus_portal.components.forms import event_form
+from nexus_portal.components.forms import event_form, hidden
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.pages.draft_fields import layout_fields, second_card
+from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, second_card
 from nexus_portal.pages.draft_preview import preview_of_row
 from nexus_portal.pages.upload_parts import photo_form
 from nexus_portal.state.draft import DraftState
@@ -62,6 +62,8 @@ def _photo() -> rx.Component:
 
 def _values() -> rx.Component:
     return event_form(
+        hidden("saw", State.saw),
+        changed_meanwhile(State.theirs, on_take=State.open(State.item)),
         layout_fields(State.fields),
         rx.cond(State.double, second_card()),
         rx.el.div(
@@ -70,7 +72,7 @@ def _values() -> rx.Component:
             class_name="dialog-buttons",
         ),
         on_submit=[State.save, DraftState.refresh],
-        key=State.item,
+        key=State.item + State.drawn.to(str),
     )
 
 

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from nexus_portal.components import blocks
+from nexus_portal.components import blocks, times
 from nexus_portal.components.actions import icon_action
-from nexus_portal.components.i18n import t
+from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.vars import Text
 from nexus_portal.domain.permissions import Permission
@@ -45,6 +45,7 @@ def _row(row: rx.Var) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
             row.row,
+            rx.cond(DRAFT.files.length() > 0, _file(row)),
             scope="row",
             role="rowheader",
             class_name="cell-main",
@@ -57,6 +58,33 @@ def _row(row: rx.Var) -> rx.Component:
         _labelled(t("Actions"), rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _actions(row))),
         key=row.id,
         role="row",
+    )
+
+
+def _file(row: rx.Var) -> rx.Component:
+    """Rows of two files share their numbers."""
+    text = rx.cond(row.file > 0, t("file {file}", file=row.file), t("added here"))
+    return rx.el.span(" ", text, class_name="row-file")
+
+
+def files_told() -> rx.Component:
+    """The files by number, where row numbers alone do not tell their rows apart."""
+    return rx.cond(
+        DRAFT.files.length() > 0,
+        rx.el.ul(
+            rx.foreach(DRAFT.files, _told),
+            aria_label=t("Files of this draft"),
+            class_name="secondary files-told",
+        ),
+    )
+
+
+def _told(file: rx.Var) -> rx.Component:
+    return rx.el.li(
+        t("File {file}", file=file.number),
+        rx.cond(file.at != "", rx.fragment(" · ", times.when(file.at))),
+        " · ",
+        plural("{n} row", "{n} rows", file.rows),
     )
 
 
@@ -93,7 +121,7 @@ def _mark(icon: str, text: Text, tone: str) -> rx.Component:
 def _actions(row: rx.Var) -> rx.Component:
     return rx.el.div(
         icon_action(t("Change {row}", row=row.name), "pencil", on_click=Mend.open(row.id)),
-        icon_action(t("Remove {row}", row=row.name), "trash-2", on_click=Mend.ask(row.id, row.row)),
+        icon_action(t("Remove {row}", row=row.name), "trash-2", on_click=Mend.ask(row.id, row.place)),
         class_name="row-actions",
     )
 

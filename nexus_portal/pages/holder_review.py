@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from nexus_portal.components import blocks, times
+from nexus_portal.components import blocks, filters, times
 from nexus_portal.components.actions import action, menu_item, more_menu
 from nexus_portal.components.dialogs import confirm_dialog
 from nexus_portal.components.forms import event_form, field, select_input, text_area, text_input
@@ -38,12 +38,35 @@ def holder_dialogs() -> rx.Component:
 def _panel() -> rx.Component:
     mine = State.own & holds(Permission.ORDERS_CREATE)
     take = action(
-        plural("Take {n} answer", "Take all {n} answers", State.answered),
+        plural("Take {n} answer", "Take all {n} answers", State.complete),
         icon="check-check",
         small=True,
         on_click=State.approve_all,
     )
-    table = data_table(
+    return rx.el.section(
+        rx.el.div(
+            rx.el.h2(t("Asked card holders"), class_name="panel-title"),
+            rx.el.span(
+                t("{answered} answered · {waiting} waiting", answered=State.answered, waiting=State.waiting),
+                rx.cond(
+                    State.ended > 0,
+                    rx.fragment(" · ", plural("{n} link ended", "{n} links ended", State.ended)),
+                ),
+                role="status",
+                class_name="secondary",
+            ),
+            rx.cond(mine & (State.complete > 0), take),
+            class_name="holders-head",
+        ),
+        rx.cond(mine & (State.complete < State.answered), _questions()),
+        _table(mine),
+        _pager(),
+        class_name="holders",
+    )
+
+
+def _table(mine: rx.Var) -> rx.Component:
+    return data_table(
         [
             Column(t("Row"), lambda row: row.row, main=True),
             Column(t("Card holder"), _who),
@@ -60,19 +83,31 @@ def _panel() -> rx.Component:
         label=t("Asked card holders"),
         key=lambda row: row.item_id,
     )
-    return rx.el.section(
-        rx.el.div(
-            rx.el.h2(t("Asked card holders"), class_name="panel-title"),
-            rx.el.span(
-                t("{answered} answered · {waiting} waiting", answered=State.answered, waiting=State.waiting),
-                role="status",
-                class_name="secondary",
-            ),
-            rx.cond(mine & (State.answered > 0), take),
-            class_name="holders-head",
+
+
+def _questions() -> rx.Component:
+    """What is not taken together with the others."""
+    left = State.answered - State.complete
+    return rx.el.p(
+        plural(
+            "{n} answer is from somebody who has a card already: look at it by itself.",
+            "{n} answers are from people who have a card already: look at each by itself.",
+            left,
         ),
-        table,
-        class_name="holders",
+        class_name="secondary",
+    )
+
+
+def _pager() -> rx.Component:
+    return rx.cond(
+        (State.newer != "") | (State.older != ""),
+        filters.pager(
+            showing=plural("{n} row on this page", "{n} rows on this page", State.rows.length()),
+            has_newer=State.newer != "",
+            has_older=State.older != "",
+            on_newer=State.turn("newer"),
+            on_older=State.turn("older"),
+        ),
     )
 
 

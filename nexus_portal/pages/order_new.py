@@ -8,17 +8,16 @@ from nexus_portal.components.forms import (
     field,
     hidden,
     select_input,
-    upload_form,
 )
 from nexus_portal.components.i18n import plural, t
-from nexus_portal.components.photo_tool import photo_scripts, photo_tool
+from nexus_portal.components.photo_tool import photo_tool
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.pages.draft_fields import layout_fields, second_card
+from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, second_card
 from nexus_portal.pages.draft_preview import preview_of_form
 from nexus_portal.pages.holder_review import ask_holders, holder_dialogs
 from nexus_portal.pages.page import portal_page
+from nexus_portal.pages.upload_parts import sending_form, upload_script
 from nexus_portal.state.order_new import OrderNewState as State
-from nexus_portal.state.shell import ShellState
 
 
 @portal_page("/orders/new", title=t("Order one card"), needs=Permission.ORDERS_CREATE, on_load=State.load)
@@ -41,7 +40,7 @@ def order_new() -> rx.Component:
             blocks.skeleton_rows(4),
         ),
         holder_dialogs(),
-        photo_scripts(),
+        upload_script(),
         on_unmount=State.leave,
         class_name="ordering",
     )
@@ -66,9 +65,13 @@ def _form() -> rx.Component:
                 tone="warning",
             ),
         ),
-        upload_form(
+        sending_form(
             hidden("key", State.key),
-            rx.cond(State.item != "", hidden("item", State.item)),
+            rx.cond(State.item != "", rx.fragment(hidden("item", State.item), hidden("saw", State.saw))),
+            rx.el.button(
+                type="button", hidden=True, on_click=State.refused, custom_attrs={"data-refused": ""}
+            ),
+            changed_meanwhile(State.theirs, on_take=State.load),
             rx.cond(State.into != "", hidden("into", State.into)),
             _layout(),
             layout_fields(State.fields),
@@ -76,9 +79,10 @@ def _form() -> rx.Component:
             rx.cond(State.double, second_card()),
             rx.cond(State.into != "", _add(), _order()),
             action="/orders/cards",
-            csrf=ShellState.csrf,
+            most=5,
+            sent=t("Saving the card…"),
             class_name="fields",
-            key=State.layout + State.item,
+            key=State.layout + State.item + State.drawn.to(str),
         ),
         class_name="single-form",
     )

@@ -56,7 +56,8 @@ def tell_given_back(session: Session, order: Order) -> None:
         session.get_one(User, order.orderer_id),
         Message("Order {number} came back to you", number=number),
         Message(
-            "Order {number} was not approved. Read why, correct the same order and send it again:\n\n{link}",
+            "An approver in your organisation gave order {number} back. Read why, correct the "
+            "same order and send it again:\n\n{link}",
             number=number,
             link=_link(order),
         ),

@@ -31,6 +31,7 @@ from nexus_portal.services import (
     vault_copies,
     vault_people,
 )
+from nexus_portal.services.draft_files import Place
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.erasure_steps import SUPERSEDED, carry_out_or_leave
 from nexus_portal.services.use_case import use_case
@@ -66,6 +67,7 @@ def correction(session: Session, actor: Actor, *, item_id: UUID) -> Correction:
         item_id=str(item.id),
         position=item.position,
         source_row=item.position,
+        place=Place(item.position),
         ready=True,
         has_photo=people[0].has_photo,
         layout=layout,

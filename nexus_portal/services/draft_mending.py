@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.errors import Changed, Invalid
 from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode, check_row
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
@@ -25,20 +25,30 @@ from nexus_portal.services.vault_photos import ProcessedPhoto
 
 @use_case(Permission.ORDERS_CREATE)
 def mend_row(
-    session: Session, actor: Actor, *, item_id: UUID, values: dict[str, str], second_card: bool = False
+    session: Session,
+    actor: Actor,
+    *,
+    item_id: UUID,
+    values: dict[str, str],
+    second_card: bool = False,
+    saw: str = "",
 ) -> DraftRow:
     """Replace values of a row and check it anew: it becomes ready, or says what is still wrong and where.
 
     What was typed is kept either way. `second_card` orders a card for somebody who has one or awaits one.
+    `saw` is the version of the row that the form showed: what was written since is not written over unseen.
 
     Raises:
         NotFound: no such row in the actor's account.
         NotAllowed: it is a colleague's.
+        Changed: the row was changed since, and not to what was typed.
         Conflict: the order is on its way already.
     """
     order, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
     before = vault.open_many(session, actor, [item_id])[item_id]
+    if saw and saw != draft_rows.version(item_id, drafts.typed_values(layout, before)):
+        _refuse_to_write_over(layout, before, values)
     changed = change(session, actor, item, layout, before=before, values=values, second_card=second_card)
     draft_orders.record(session, actor, "draft:row_mended", order, row=item.position, fields=changed)
     return drafts.draft_row(session, actor, item_id=item_id)
@@ -58,10 +68,8 @@ def change(
 
     Without `second_card` a row that stays as it was is left alone.
     """
-    typed = {each.key: values[each.key] for each in drafts.text_fields(layout) if each.key in values}
-    checked = check_row(layout.fields, {**before, **typed}, clock.today())
-    now = {each.key: "" for each in drafts.text_fields(layout)} | {**checked.refused, **checked.values}
-    changed = sorted(key for key in now if now[key] != before.get(key, ""))
+    checked, now = _checked(layout, before, values)
+    changed = _differing(before, now)
     if not changed and second_card is None:
         return changed
     vault.amend(session, draft_rows.record_of(session, actor, item), now, layout.fields)
@@ -125,6 +133,26 @@ def leave_out_bad_rows(session: Session, actor: Actor, *, number: str) -> str:
     draft_orders.record(session, actor, "draft:rows_left_out", order, cards=len(bad))
     draft_orders.record(session, actor, "draft:begun", other, cards=len(bad))
     return left
+
+
+def _checked(
+    layout: LayoutRow, before: Mapping[str, str], values: Mapping[str, str]
+) -> tuple[CheckedRow, dict[str, str]]:
+    typed = {each.key: values[each.key] for each in drafts.text_fields(layout) if each.key in values}
+    checked = check_row(layout.fields, {**before, **typed}, clock.today())
+    return checked, drafts.typed_values(layout, {**checked.refused, **checked.values})
+
+
+def _differing(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return sorted(key for key in now if now[key] != before.get(key, ""))
+
+
+def _refuse_to_write_over(layout: LayoutRow, before: Mapping[str, str], values: Mapping[str, str]) -> None:
+    _, now = _checked(layout, before, values)
+    if _differing(before, now):
+        raise Changed(
+            Message("This row was changed meanwhile, perhaps in another tab. What you typed is still here.")
+        )
 
 
 def _twice(

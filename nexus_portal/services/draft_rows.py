@@ -1,5 +1,6 @@
 """The rows of a draft: added, settled, taken away. Beside each stands what is wrong, never its values."""
 
+import hmac
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Text, cast, delete, func
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import clock
+from nexus_portal.adapters import clock, sealing
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode
 from nexus_portal.domain.lifecycles import Stage
@@ -19,6 +20,7 @@ from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.vault_photos import ProcessedPhoto
 
 NO_PHOTO = Message("The photo is missing.")
+_VERSION = 32
 PHOTO_CODES = frozenset({ProblemCode.PHOTO_MISSING, ProblemCode.PHOTO_REFUSED})
 
 
@@ -134,6 +136,12 @@ def count_anew(session: Session, actor: Actor, order: Order) -> None:
 def kept_problems(item: CardItem) -> tuple[Problem, ...]:
     """What is wrong with a row, as it was written down last."""
     return tuple(Problem.from_json(stored) for stored in item.problems or ())
+
+
+def version(item_id: UUID, values: Mapping[str, str]) -> str:
+    """Names what a row holds, so that a form can say what it showed: keyed, for values could be guessed."""
+    told = "|".join([str(item_id), *(f"{key}={values[key]}" for key in sorted(values) if values[key])])
+    return hmac.digest(sealing.hmac_key("versions of rows"), told.encode(), "sha256").hex()[:_VERSION]
 
 
 def photo_problem(layout: LayoutRow, *, has_photo: bool, words: Message = NO_PHOTO) -> tuple[Problem, ...]:

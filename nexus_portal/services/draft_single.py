@@ -31,6 +31,8 @@ class CardForm:
     photo: ProcessedPhoto | None = field(default=None, repr=False)
     photo_refusal: Message | None = None
     second_card: bool = False
+    saw: str = ""
+    """The version of the row that the form showed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def keep_form(
     Raises:
         NotFound: the actor's account has no such layout or row.
         NotAllowed: the row is a colleague's.
+        Changed: the row was changed since the form showed it; see `mend_row`.
         Conflict: it is on its way already.
     """
 
@@ -129,7 +132,9 @@ def _mend(session: Session, actor: Actor, item_id: UUID, form: CardForm) -> Orde
     order, item = draft_orders.of_item(session, actor, item_id)
     if form.photo is not None:
         draft_mending.replace_photo(session, actor, item_id=item_id, photo=form.photo)
-    draft_mending.mend_row(session, actor, item_id=item_id, values=form.values, second_card=form.second_card)
+    draft_mending.mend_row(
+        session, actor, item_id=item_id, values=form.values, second_card=form.second_card, saw=form.saw
+    )
     refused = draft_rows.refused_photo(draft_orders.layout_of_item(session, actor, item), form.photo_refusal)
     if refused:
         kept = [each for each in draft_rows.kept_problems(item) if each.code not in draft_rows.PHOTO_CODES]

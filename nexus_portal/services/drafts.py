@@ -1,7 +1,8 @@
 """A draft order on its way to being ordered: looking at it, describing it, throwing it away."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import delete, func
@@ -18,9 +19,11 @@ from nexus_portal.models.imports import Import
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.services import (
     cart,
+    draft_files,
     draft_orders,
     draft_rows,
     draft_visits,
+    holder_links,
     import_progress,
     import_queue,
     order_details,
@@ -30,9 +33,11 @@ from nexus_portal.services import (
     vault_people,
 )
 from nexus_portal.services.cart import CartLine
+from nexus_portal.services.draft_files import DraftFile, Files, Place
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.order_details import Returned
 from nexus_portal.services.use_case import use_case
 
 TO_MEND = "problems"
@@ -46,23 +51,28 @@ class DraftRow:
     item_id: str
     position: int
     source_row: int
+    place: Place
     ready: bool
     has_photo: bool
     layout: LayoutRow = field(repr=False)
     problems: tuple[Problem, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    version: str = ""
+    """Names what the row holds; a form gives it back as what it `saw`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
     """A draft with a page of its rows. `shown` says whether their persons are.
 
-    `layouts` are those of its cards, `price` is that of all its lines in öre without VAT.
+    `layouts` are those of its cards, `price` is that of all its lines in öre without VAT. Rows that are not
+    ready wait for their holder, were answered by them and are to be looked over, or are to be mended.
     """
 
     number: str
     fulfilment: str
     reason: str
+    returned: Returned | None
     reference: str
     cost_centre: str
     delivery_address: str
@@ -70,21 +80,24 @@ class DraftView:
     lines: tuple[CartLine, ...]
     total: int
     ready: int
+    waiting: int
+    answered: int
     price: int
     own: bool
     shown: bool
+    files: tuple[DraftFile, ...]
     rows: Page[DraftRow]
     reading: ImportRow | None
 
     @property
     def to_mend(self) -> int:
-        """How many rows still have something wrong."""
-        return self.total - self.ready
+        """How many rows have something wrong that is the orderer's to put right."""
+        return self.total - self.ready - self.waiting - self.answered
 
 
 @use_case(Permission.ORDERS_READ)
 def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor: str = "") -> DraftView:
-    """A draft or rejected order with 50 of its rows; `show="problems"` leaves out the ready ones.
+    """A draft or rejected order with 50 of its rows; `show="problems"` shows those to mend alone.
 
     Its persons are shown to the person who began it, if they may read persons; the showing is logged.
 
@@ -97,25 +110,30 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         raise Conflict(Message("The order is on its way and cannot be changed any more."))
     layouts = draft_orders.layouts_of(session, actor, order)
     lines = cart.lines(session, actor, order)
-    counts = _counts(session, actor, order)
+    counts, waiting = _counts(session, actor, order)
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
     page = _page(session, actor, order, show, cursor)
+    files = draft_files.files_of(session, actor, order)
     return DraftView(
         number=order_number(order.serial),
         fulfilment=order.fulfilment,
         reason=order.reason,
+        returned=order_details.returned(session, actor, order),
         reference=order.reference,
         cost_centre=order.cost_centre,
         delivery_address=order.delivery_address,
         layouts=tuple(layouts.values()),
         lines=lines,
-        total=sum(counts.values()),
-        ready=counts.get(Stage.READY, 0),
+        total=counts.total(),
+        ready=counts[Stage.READY],
+        waiting=waiting,
+        answered=counts[Stage.IN_REVIEW],
         price=cart.price_of(lines),
         own=own,
         shown=shown,
-        rows=page.of(_rows(session, actor, page.rows, layouts, shown=shown)),
+        files=files.files,
+        rows=page.of(_rows(session, actor, page.rows, layouts, files, shown=shown)),
         reading=import_progress.of_order(session, actor, order.id),
     )
 
@@ -129,9 +147,11 @@ def draft_row(session: Session, actor: Actor, *, item_id: UUID) -> DraftRow:
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
     """
-    _, item = draft_orders.of_item(session, actor, item_id)
+    order, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
-    return _rows(session, actor, [item], {item.layout_id: layout}, shown=True)[0]
+    files = draft_files.files_of(session, actor, order)
+    row = _rows(session, actor, [item], {item.layout_id: layout}, files, shown=True)[0]
+    return replace(row, version=draft_rows.version(item_id, typed_values(layout, row.values)))
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -194,9 +214,10 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     session.exec(delete(Order).where(col(Order.id) == order.id))
 
 
-def _counts(session: Session, actor: Actor, order: Order) -> Mapping[str, int]:
+def _counts(session: Session, actor: Actor, order: Order) -> tuple[Counter[str], int]:
+    """The rows of a draft by stage, and how many of them wait for their holder."""
     query = (
-        select(CardItem.stage, func.count())
+        select(CardItem.stage, func.count(), func.count().filter(holder_links.waiting()))
         .where(
             tenancy.within(actor, CardItem.account_id),
             CardItem.order_id == order.id,
@@ -204,14 +225,16 @@ def _counts(session: Session, actor: Actor, order: Order) -> Mapping[str, int]:
         )
         .group_by(col(CardItem.stage))
     )
-    return dict(session.exec(query).all())
+    found = session.exec(query).all()
+    return Counter({stage: count for stage, count, _ in found}), sum(waiting for _, _, waiting in found)
 
 
 def _page(session: Session, actor: Actor, order: Order, show: str, cursor: str) -> Page[CardItem]:
-    stages = (Stage.COLLECTING, Stage.IN_REVIEW) if show == TO_MEND else draft_orders.LIVE
-    query = tenancy.rows_of(actor, CardItem).where(
-        CardItem.order_id == order.id, col(CardItem.stage).in_(stages)
-    )
+    query = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
+    if show == TO_MEND:
+        query = query.where(CardItem.stage == Stage.COLLECTING, ~holder_links.waiting())
+    else:
+        query = query.where(col(CardItem.stage).in_(draft_orders.LIVE))
     return order_details.IN_ORDER.page(session, [query], cursor)
 
 
@@ -220,6 +243,7 @@ def _rows(
     actor: Actor,
     items: Sequence[CardItem],
     layouts: Mapping[UUID, LayoutRow],
+    files: Files,
     *,
     shown: bool,
 ) -> list[DraftRow]:
@@ -234,14 +258,20 @@ def _rows(
             item_id=str(item.id),
             position=item.position,
             source_row=item.source_row or item.position,
+            place=files.place(item),
             ready=item.stage == Stage.READY,
             has_photo=item.id in photos,
             layout=layouts[item.layout_id],
-            problems=draft_rows.kept_problems(item),
+            problems=tuple(files.told(item, problem) for problem in draft_rows.kept_problems(item)),
             values=persons.get(item.id, {}),
         )
         for item in items
     ]
+
+
+def typed_values(layout: LayoutRow, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of the fields that are typed."""
+    return {each.key: values.get(each.key, "") for each in text_fields(layout)}
 
 
 def text_fields(layout: LayoutRow) -> tuple[FieldDefinition, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, update
+from sqlalchemy import ColumnElement, Text, cast, delete, func, update
 from sqlmodel import Session, col, select
 
 from nexus_portal import settings
@@ -144,6 +144,12 @@ def waits(item: CardItem) -> bool:
     """True while the row waits for its holder rather than for the person who orders."""
     asked = any(problem["code"] == ProblemCode.HOLDER_ASKED for problem in item.problems or ())
     return asked and item.stage == Stage.COLLECTING
+
+
+def waiting() -> ColumnElement[bool]:
+    """The condition of card items that `waits` is true of."""
+    said = func.coalesce(cast(col(CardItem.problems), Text), "")
+    return (col(CardItem.stage) == Stage.COLLECTING) & said.contains(f'"{ProblemCode.HOLDER_ASKED}"')
 
 
 def close_all(session: Session, actor: Actor, order_id: UUID) -> None:

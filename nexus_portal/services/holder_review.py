@@ -1,11 +1,12 @@
 """What card holders have sent: looked over, taken, or sent back with a reason, by whoever asked them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, Text, case, cast, func
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
@@ -30,11 +31,18 @@ from nexus_portal.services import (
     vault_people,
 )
 from nexus_portal.services.holder_asking import REMIND_AFTER
+from nexus_portal.services.keyset import Keyset, Page, whole
 from nexus_portal.services.use_case import use_case
 
 SHOWN = 50
 LONGEST_REASON = 400
 WAITING, ENDED, ANSWERED = "waiting", "ended", "answered"
+_TWICE = "twice"
+ANSWERED_FIRST = Keyset[CardItem](
+    (case((col(CardItem.stage) == Stage.IN_REVIEW, 0), else_=1), CardItem.position),
+    lambda item: (0 if item.stage == Stage.IN_REVIEW else 1, item.position),
+    (whole, whole),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,36 +65,53 @@ class AskedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedView:
-    """The rows of a draft whose holders were asked: at most 50, those who answered first; and how many."""
+    """A page of the rows of a draft whose holders were asked, those who answered first; and counts of all.
 
-    rows: tuple[AskedRow, ...]
+    `complete` of those that were `answered` can be taken unseen; nobody answers by a link that `ended`.
+    """
+
+    rows: Page[AskedRow]
     waiting: int
     answered: int
+    complete: int
+    ended: int
     own: bool
 
 
 @use_case(Permission.ORDERS_READ)
-def asked(session: Session, actor: Actor, *, number: str) -> AskedView:
-    """Where the asked holders of a draft have come to. Whoever asked sees their addresses; that is logged.
+def asked(session: Session, actor: Actor, *, number: str, cursor: str = "") -> AskedView:
+    """Where the asked holders of a draft have come to, 50 a page; a page that has emptied begins anew.
+
+    Whoever asked sees their addresses; that is logged.
 
     Raises:
         NotFound: no such order in the actor's account.
     """
     order = order_details.find(session, actor, number)
     counts = _counts(session, actor, order)
-    items: Sequence[CardItem] = _items(session, actor, order) if counts else ()
+    page: Page[CardItem] = _page(session, actor, order, cursor) if counts.total() else Page(())
+    items = page.rows
     links = _newest(session, actor, [item.id for item in items])
     own = order.orderer_id == actor.user_id
     shown = own and actor.may(Permission.PERSONS_READ)
     contacts = _contacts(session, actor, items if shown else ())
     records = vault_contacts.records_of(session, actor, [item.id for item in items])
     return AskedView(
-        rows=tuple(
-            _row(item, links[item.id], contacts, reachable=vault_contacts.has_address(records.get(item.id)))
-            for item in items
+        rows=page.of(
+            [
+                _row(
+                    item,
+                    links[item.id],
+                    contacts,
+                    reachable=vault_contacts.has_address(records.get(item.id)),
+                )
+                for item in items
+            ]
         ),
-        waiting=counts.get(Stage.COLLECTING, 0),
-        answered=counts.get(Stage.IN_REVIEW, 0),
+        waiting=counts[WAITING],
+        answered=counts[ANSWERED],
+        complete=counts[ANSWERED] - counts[_TWICE],
+        ended=counts[ENDED],
         own=own,
     )
 
@@ -174,30 +199,40 @@ def _answered(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, Car
     return order, item
 
 
-def _counts(session: Session, actor: Actor, order: Order) -> Mapping[str, int]:
-    query = (
-        select(CardItem.stage, func.count())
-        .where(CardItem.order_id == order.id, tenancy.within(actor, CardItem.account_id), _has_link())
-        .where(col(CardItem.stage).in_((Stage.COLLECTING, Stage.IN_REVIEW)))
-        .group_by(col(CardItem.stage))
+def _counts(session: Session, actor: Actor, order: Order) -> Counter[str]:
+    answered = col(CardItem.stage) == Stage.IN_REVIEW
+    open_link = _has_link(holder_links.unused(), col(HolderLink.expires_at) > clock.now())
+    found = (
+        select(
+            func.count().filter(answered),
+            func.count().filter(answered, _said_twice()),
+            func.count().filter(~answered, open_link),
+            func.count().filter(~answered, ~open_link),
+        )
+        .select_from(CardItem)
+        .where(tenancy.within(actor, CardItem.account_id), *_asked_in(order))
     )
-    return dict(session.exec(query).all())
+    return Counter(dict(zip((ANSWERED, _TWICE, WAITING, ENDED), session.exec(found).one(), strict=True)))
 
 
-def _items(session: Session, actor: Actor, order: Order) -> Sequence[CardItem]:
-    query = (
-        tenancy.rows_of(actor, CardItem)
-        .where(CardItem.order_id == order.id, _has_link())
-        .where(col(CardItem.stage).in_((Stage.COLLECTING, Stage.IN_REVIEW)))
-        # "in_review" sorts after "collecting".
-        .order_by(col(CardItem.stage).desc(), col(CardItem.position))
-        .limit(SHOWN)
-    )
-    return session.exec(query).all()
+def _page(session: Session, actor: Actor, order: Order, cursor: str) -> Page[CardItem]:
+    query = tenancy.rows_of(actor, CardItem).where(*_asked_in(order))
+    page = ANSWERED_FIRST.page(session, [query], cursor)
+    return page if page.rows or not cursor else ANSWERED_FIRST.page(session, [query], "")
 
 
-def _has_link() -> ColumnElement[bool]:
-    return select(HolderLink.id).where(HolderLink.item_id == CardItem.id).exists()
+def _asked_in(order: Order) -> tuple[ColumnElement[bool], ...]:
+    unready = col(CardItem.stage).in_((Stage.COLLECTING, Stage.IN_REVIEW))
+    return (col(CardItem.order_id) == order.id, unready, _has_link())
+
+
+def _said_twice() -> ColumnElement[bool]:
+    said = func.coalesce(cast(col(CardItem.problems), Text), "")
+    return said.contains(f'"{ProblemCode.DUPLICATE}"')
+
+
+def _has_link(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(HolderLink.id).where(HolderLink.item_id == CardItem.id, *which).exists()
 
 
 def _newest(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, HolderLink]:

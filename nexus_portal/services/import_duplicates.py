@@ -28,6 +28,8 @@ class Place:
     item_id: UUID
     order_id: UUID
     own: bool
+    source: UUID | None
+    """The import that its row came from."""
     number: str
     row: int
     delivered: bool
@@ -54,10 +56,13 @@ def problem(field: FieldDefinition, places: Sequence[Place], order_id: UUID) -> 
     """What to say of a person who is at these places already; nothing where there is none."""
     if not places:
         return None
-    here = [place.row for place in places if place.order_id == order_id]
+    here = [place for place in places if place.order_id == order_id]
     own = [place.number for place in places if place.own]
     if here:
-        message = Message("The same person is in row {row} already.", row=min(here))
+        first = min(here, key=lambda place: place.row)
+        # Where several files are in the draft, `draft_files` says which one the row is from.
+        source = str(first.source or "")
+        message = Message("The same person is in row {row} already.", row=first.row, source=source)
     elif own:
         message = Message("This person has a card on your order {number} already.", number=own[0])
     elif all(place.delivered for place in places):
@@ -90,6 +95,7 @@ def _places(session: Session, actor: Actor, item_ids: Iterable[UUID]) -> Mapping
                     item.id,
                     order.id,
                     order.orderer_id == actor.user_id,
+                    item.import_id,
                     order_number(order.serial),
                     item.source_row or item.position,
                     item.stage == Stage.DELIVERED,

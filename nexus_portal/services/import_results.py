@@ -17,14 +17,23 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem
-from nexus_portal.services import audit, draft_orders, draft_rows, drafts, import_keys, vault
+from nexus_portal.services import (
+    audit,
+    draft_files,
+    draft_orders,
+    draft_rows,
+    drafts,
+    holder_links,
+    import_keys,
+    vault,
+)
+from nexus_portal.services.draft_files import Files
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
 
 Kind = Literal["csv", "xlsx"]
 PURPOSE = "mending in a spreadsheet"
 _DIGITS = 12
-_TO_MEND = (Stage.COLLECTING, Stage.IN_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class _Line:
 def rows_to_mend(
     session: Session, actor: Actor, *, number: str, kind: Kind, language: str, everything: bool = False
 ) -> bytes:
-    """The rows of the actor's own draft that have something wrong, or all: values, what is wrong, a key.
+    """The rows of the actor's own draft that are to be mended, or all: values, what is wrong, a key.
 
     No cell can become a formula. The export is logged. It asks for no second factor: it gives back to a
     person what the same person sent, for the very draft.
@@ -53,11 +62,13 @@ def rows_to_mend(
     order = draft_orders.editable(session, actor, number)
     layouts = draft_orders.layouts_of(session, actor, order)
     fields = columns_of(layouts.values())
-    items = draft_orders.live_items(session, actor, order, *(() if everything else _TO_MEND))
+    items = draft_orders.live_items(session, actor, order, *(() if everything else (Stage.COLLECTING,)))
+    items = [item for item in items if everything or not holder_links.waits(item)]
     if not items:
         raise Invalid(Message("Every row is ready: nothing has to be mended."))
     persons = vault.open_many(session, actor, [item.id for item in items])
-    lines = [_line(item, fields, persons.get(item.id, {}), language) for item in items]
+    files = draft_files.files_of(session, actor, order)
+    lines = [_line(item, fields, persons.get(item.id, {}), files, language) for item in items]
     audit.record(
         session,
         actor,
@@ -101,15 +112,19 @@ def _headings(fields: Mapping[str, FieldDefinition], language: str) -> list[str]
 
 
 def _line(
-    item: CardItem, fields: Mapping[str, FieldDefinition], values: Mapping[str, str], language: str
+    item: CardItem,
+    fields: Mapping[str, FieldDefinition],
+    values: Mapping[str, str],
+    files: Files,
+    language: str,
 ) -> _Line:
-    problems = draft_rows.kept_problems(item)
+    problems = [files.told(item, problem) for problem in draft_rows.kept_problems(item)]
     cells = [_written(each, values.get(key, "")) for key, each in fields.items()]
     said = " ".join(_said(problem, fields, language) for problem in problems)
     wrong = {problem.field for problem in problems}
     return _Line(
         (
-            str(item.source_row or item.position),
+            catalogue.render(files.place(item).words, language),
             *cells,
             said,
             import_keys.key_of(item.order_id, item.id),

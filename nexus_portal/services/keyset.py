@@ -81,10 +81,11 @@ class Keyset(Generic[Row]):
         self, query: SelectOfScalar[Row], start: tuple[Any, ...], *, falling: bool
     ) -> SelectOfScalar[Row]:
         if start:
-            query = query.where(self._beyond(start, falling=falling))
+            query = query.where(self.beyond(start, falling=falling))
         return query.order_by(*(c.desc() if falling else c.asc() for c in self.columns)).limit(PAGE + 1)
 
-    def _beyond(self, start: tuple[Any, ...], *, falling: bool) -> ColumnElement[bool]:
+    def beyond(self, start: tuple[Any, ...], *, falling: bool) -> ColumnElement[bool]:
+        """The condition of what lies behind a key."""
         bounds = [literal(value, column.type) for value, column in zip(start, self.columns, strict=True)]
         here, there = tuple_(*self.columns), tuple_(*bounds)
         return here < there if falling else here > there

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
@@ -18,6 +18,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.people import Membership, User
 from nexus_portal.services import (
     draft_orders,
     draft_rows,
@@ -27,6 +28,7 @@ from nexus_portal.services import (
     tenancy,
     vault,
     vault_copies,
+    vault_people,
 )
 from nexus_portal.services.draft_rows import NewRow
 from nexus_portal.services.idempotency import once
@@ -130,7 +132,9 @@ def order_again(
 
     Raises:
         NotFound: no such card or draft in the actor's account.
-        NotAllowed: the one card, or the draft, is a colleague's, or the actor may not see persons.
+        NotAllowed: the draft is a colleague's, or the one card is and the actor may not search for persons;
+            or they may see no persons.
+        StepUpNeeded: with these, more than 50 persons of colleagues' orders were opened within the last hour.
         NotYet: the one card cannot be ordered again, or none of several can.
         Invalid: nothing or too much is named, or there is no such reason.
     """
@@ -166,6 +170,7 @@ def _order(session: Session, actor: Actor, numbers: Sequence[str], why: Why, int
         if into
         else draft_orders.begin(session, actor, target[able[0].card.id])
     )
+    _write_down_others(session, actor, able)
     people = vault_copies.people(session, actor, [old.item.id for old in able])
     for layout in {layout.id: layout for layout in target.values()}.values():
         mine = [old for old in able if target[old.card.id].id == layout.id]
@@ -173,6 +178,13 @@ def _order(session: Session, actor: Actor, numbers: Sequence[str], why: Why, int
         draft_rows.add(session, actor, order, layout, rows)
     draft_orders.record(session, actor, "draft:ordered_again", order, cards=len(able), why=[why.value])
     return Again(order_number(order.serial), len(able), left_out)
+
+
+def _write_down_others(session: Session, actor: Actor, able: Sequence[_Old]) -> None:
+    """Who copies a colleague's person sees them from then on: it counts, and is logged, as a search does."""
+    others = [old.item.id for old in able if old.order.orderer_id != actor.user_id]
+    if others:
+        vault_people.reveal_found(session, actor, item_ids=others, purpose="ordering again")
 
 
 def _row(layout: LayoutRow, person: vault_copies.Copied, card_id: UUID, why: Why) -> NewRow:
@@ -208,12 +220,11 @@ def _old(session: Session, actor: Actor, cards: Sequence[Card]) -> list[_Old]:
 def _hindrances(session: Session, actor: Actor, found: Sequence[_Old]) -> dict[UUID, Message]:
     there = vault.with_person(session, actor, [old.item.id for old in found])
     again = replacements.under_way(session, actor, [old.card.id for old in found])
+    closed = _closed(session, actor, found)
     said: dict[UUID, Message] = {}
     for old in found:
-        if old.order.orderer_id != actor.user_id:
-            said[old.card.id] = Message(
-                "This card is on a colleague’s order. They order it again, for only they see its person."
-            )
+        if old.card.id in closed:
+            said[old.card.id] = closed[old.card.id]
         elif old.card.status not in _AGAIN:
             said[old.card.id] = Message("This card was replaced, or never came into use.")
         elif old.card.id in again:
@@ -229,11 +240,42 @@ def _hindrances(session: Session, actor: Actor, found: Sequence[_Old]) -> dict[U
     return said
 
 
+def _closed(session: Session, actor: Actor, found: Sequence[_Old]) -> dict[UUID, Message]:
+    """Cards whose person the actor may not see, each with who can order it again."""
+    if actor.may(Permission.PERSONS_SEARCH):
+        return {}
+    others = [old for old in found if old.order.orderer_id != actor.user_id]
+    there = _colleagues(session, actor, {old.order.orderer_id for old in others})
+    return {old.card.id: _who_can(there.get(old.order.orderer_id, "")) for old in others}
+
+
+def _who_can(orderer: str) -> Message:
+    if orderer:
+        return Message(
+            "{name}, a colleague, ordered this card and can order it again. So can whoever orders cards and "
+            "may search for persons.",
+            name=orderer,
+        )
+    return Message(
+        "The colleague who ordered this card has left. Whoever orders cards and may search for persons can "
+        "order it again: your account admin gives somebody a role with both, under Team."
+    )
+
+
+def _colleagues(session: Session, actor: Actor, user_ids: set[UUID]) -> dict[UUID, str]:
+    """Those of them who still belong to the account, by name."""
+    query = (
+        select(User.id, User.name)
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .where(
+            tenancy.within(actor, Membership.account_id), col(Membership.active), col(User.id).in_(user_ids)
+        )
+    )
+    return dict(session.exec(query).all()) if user_ids else {}
+
+
 def _counted(said: Sequence[Message]) -> tuple[Message, ...]:
-    counts: dict[str, tuple[Message, int]] = {}
-    for message in said:
-        counts[message.msgid] = (message, counts.get(message.msgid, (message, 0))[1] + 1)
-    return tuple(message for message, _ in counts.values())
+    return tuple({str(message): message for message in said}.values())
 
 
 def _is_offered(session: Session, actor: Actor, layout: Layout) -> bool:

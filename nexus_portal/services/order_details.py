@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotAllowed
-from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment
+from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment, given_back_inside
 from nexus_portal.domain.numbers import order_number, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -86,6 +86,14 @@ class OrderDetails:
     lines: tuple[LineRow, ...]
     documents: tuple[DocumentRow, ...]
     moves: tuple[MoveRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Who gave an order back: the bureau, or an approver of the account, by name while they belong to it."""
+
+    by_bureau: bool
+    who: str = ""
 
 
 IN_ORDER = Keyset[CardItem]((CardItem.position,), lambda item: (item.position,), (whole,))
@@ -168,6 +176,22 @@ def lines_of(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
         LineRow(article, layout or "", line.quantity, line.unit_price)
         for line, article, layout in session.exec(query)
     ]
+
+
+def returned(session: Session, actor: Actor, order: Order) -> Returned | None:
+    """Who gave a rejected order back; nothing where it is none."""
+    if order.fulfilment != Fulfilment.REJECTED:
+        return None
+    query = tenancy.rows_of(actor, Transition).where(
+        Transition.order_id == order.id,
+        col(Transition.item_id).is_(None),
+        Transition.end == Fulfilment.REJECTED,
+    )
+    move = session.exec(query.order_by(col(Transition.id).desc()).limit(1)).first()
+    if move is None or not given_back_inside(move.start):
+        return Returned(by_bureau=True)
+    names = colleagues(session, actor, {move.actor_id} if move.actor_id else set())
+    return Returned(by_bureau=False, who=names.get(move.actor_id, "") if move.actor_id else "")
 
 
 def _documents(session: Session, actor: Actor, order: Order) -> Sequence[DocumentRow]:

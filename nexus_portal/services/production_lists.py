@@ -1,6 +1,5 @@
 """What production looks at: the queue by layout, the batches, and one batch."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +21,7 @@ from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.production import Batch
 from nexus_portal.services import related, tenancy
-from nexus_portal.services.keyset import PAGE, Keyset, Page
+from nexus_portal.services.keyset import PAGE, Keyset, Page, moment
 from nexus_portal.services.order_sheet import StageCount, in_order
 from nexus_portal.services.production import STEPS
 from nexus_portal.services.use_case import use_case
@@ -34,8 +33,13 @@ FILTERS: Mapping[str, tuple[BatchState, ...]] = MappingProxyType(
         "reconciled": (B.RECONCILED,),
     }
 )
-_PLACE = re.compile("[0-9]{1,6}")
+_Group = tuple[UUID, int, datetime]
 NEWEST_FIRST = Keyset[Batch]((col(Batch.id),), lambda batch: (batch.id,), (UUID,), descending=True)
+LONGEST_WAITING = Keyset[_Group](
+    (func.min(col(CardItem.stage_at)), col(CardItem.layout_id)),
+    lambda group: (group[2], group[0]),
+    (moment, UUID),
+)
 BY_PLACE = Keyset[CardItem]((col(CardItem.id),), lambda item: (item.id,), (UUID,))
 
 
@@ -97,19 +101,21 @@ class BatchSheet:
 @use_case(Permission.PRODUCTION_READ, reads=True)
 def queue(session: Session, actor: Actor, *, cursor: str = "") -> Page[QueueRow]:
     """Queued cards by layout, the longest waiting first, 50 layouts a page."""
-    oldest = func.min(col(CardItem.stage_at))
+    forward, start = LONGEST_WAITING.parse(cursor)
+    oldest, layout = LONGEST_WAITING.columns
     query = (
         select(CardItem.layout_id, func.count(), oldest)
         .where(tenancy.within(actor, CardItem.account_id), CardItem.stage == Stage.QUEUED)
-        .group_by(col(CardItem.layout_id))
-        .order_by(oldest, col(CardItem.layout_id))
+        .group_by(layout)
+        .order_by(*(each.asc() if forward else each.desc() for each in (oldest, layout)))
+        .limit(PAGE + 1)
     )
-    # Groups have no index to begin within; there is one per queued layout, so counting off is cheap.
-    start = int(cursor) if _PLACE.fullmatch(cursor) else 0
-    found = session.exec(query.offset(start).limit(PAGE + 1)).all()
-    rows = _queue_rows(session, actor, found[:PAGE])
-    previous = str(max(0, start - PAGE)) if start else ""
-    return Page(tuple(rows), previous, str(start + PAGE) if len(found) > PAGE else "")
+    if start:
+        # All groups are formed whatever the page: the key is there so that none is passed over or shown
+        # twice while layouts leave the queue.
+        query = query.having(LONGEST_WAITING.beyond(start, falling=not forward))
+    page = LONGEST_WAITING.cut(session.exec(query).all(), forward=forward, started=bool(start))
+    return page.of(_queue_rows(session, actor, page.rows))
 
 
 @use_case(Permission.PRODUCTION_READ, reads=True)

@@ -92,11 +92,11 @@ class DraftState(rx.State):
 
     @handler
     async def order(self, form: dict[str, str]) -> Any:
-        """Order all cards, or the ready ones while others are still to mend. Pressing twice orders once."""
+        """Order all cards, or the ready ones while others are not. Pressing twice orders once."""
         if self.draft is None:
             return None
         await self._describe(form)
-        send = ordering.submit_ready if self.draft.to_mend else ordering.submit
+        send = ordering.submit_ready if self.draft.rest else ordering.submit
         ordered: OrderedRow = await call(self, send, number=self.draft.number, key=self._key)
         await self._forget()
         await tell(self, "success", _ordered(ordered))

@@ -6,13 +6,13 @@ import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain import photo_findings
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.errors import Changed, NotFound
 from nexus_portal.domain.text import Message
 from nexus_portal.services import draft_mending, drafts, photo_edits
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.draft_views import FieldView
+from nexus_portal.state.draft_views import FieldView, TheirsView
 from nexus_portal.state.shell import shows_persons, tell
 
 VALUE = "value-"
@@ -23,9 +23,16 @@ class DraftMendState(rx.State):
     """The row in the dialog; empty while it is closed, so that no person stays on the page unseen."""
 
     item: str = ""
-    row: int = 0
+    row: str = ""
+    """Its number, with its file where there are several."""
     layout: str = ""
     fields: list[FieldView] = []
+    saw: str = ""
+    """The version of the row that the form shows; it goes along with what is typed."""
+    theirs: list[TheirsView] = []
+    """What was written in another tab meanwhile, beside what was typed here."""
+    drawn: int = 0
+    """Grows when the form begins anew with other values."""
     with_photo: bool = False
     photo: str = ""
     """Address of the row's photo, or empty."""
@@ -36,13 +43,15 @@ class DraftMendState(rx.State):
     """The person has a card already: a second one may be wanted."""
     removing: str = ""
     """The row that is asked about before it is thrown away."""
-    removing_row: int = 0
+    removing_row: str = ""
     _shown: int = 0
 
     @handler
     async def open(self, item: str) -> None:
         """Show a row's values and what is wrong with each."""
-        await self._show(await call(self, drafts.draft_row, item_id=_id(item)))
+        row = await call(self, drafts.draft_row, item_id=_id(item))
+        self.saw, self.theirs, self.drawn = row.version, [], self.drawn + 1
+        await self._show(row)
 
     @handler
     async def again(self) -> None:
@@ -60,21 +69,28 @@ class DraftMendState(rx.State):
     async def save(self, form: dict[str, str]) -> None:
         """Keep what was typed; the dialog stays while something is wrong with it."""
         values = {name.removeprefix(VALUE): text for name, text in form.items() if name.startswith(VALUE)}
-        row = await call(
-            self,
-            draft_mending.mend_row,
-            item_id=_id(self.item),
-            values=values,
-            second_card="second-card" in form,
-        )
+        try:
+            row = await call(
+                self,
+                draft_mending.mend_row,
+                item_id=_id(self.item),
+                values=values,
+                second_card="second-card" in form,
+                saw=form.get("saw", ""),
+            )
+        except Changed:
+            await self._compare(values)
+            return
+        self.saw, self.theirs = row.version, []
         if row.ready:
             self._clear()
-            await tell(self, "success", Message("Row {row} is ready.", row=row.source_row))
+            place = draft_views.place(row, caller().language)
+            await tell(self, "success", Message("Row {row} is ready.", row=place))
         else:
             await self._show(row)
 
     @handler
-    async def ask(self, item: str, row: int) -> None:
+    async def ask(self, item: str, row: str) -> None:
         """Open the dialog before a row is thrown away, or close it with nothing."""
         self.removing, self.removing_row = item, row
 
@@ -91,11 +107,16 @@ class DraftMendState(rx.State):
         self.removing = ""
         await tell(self, "success", Message("Row {row} is removed.", row=self.removing_row))
 
+    async def _compare(self, typed: dict[str, str]) -> None:
+        """Show what stands there now beside what was typed; saving again writes over it, knowingly."""
+        row = await call(self, drafts.draft_row, item_id=_id(self.item))
+        self.saw, self.theirs = row.version, draft_views.theirs(row, typed, caller().language)
+
     async def _show(self, row: DraftRow) -> None:
         language = caller().language
         photo = row.layout.photo_field
         self._shown += 1
-        self.item, self.row, self.layout = row.item_id, row.source_row, row.layout.id
+        self.item, self.row, self.layout = row.item_id, draft_views.place(row, language), row.layout.id
         self.fields = draft_views.form(row.layout, row, language)
         self.with_photo = photo is not None
         # The number makes the browser ask again after the photo was replaced.
@@ -106,8 +127,9 @@ class DraftMendState(rx.State):
         self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
-        self.item, self.row, self.layout, self.photo, self.photo_error = "", 0, "", "", ""
+        self.item, self.row, self.layout, self.photo, self.photo_error = "", "", "", "", ""
         self.fields, self.advice, self.with_photo, self.double = [], [], False, False
+        self.saw, self.theirs = "", []
 
 
 def _id(text: str) -> UUID:

@@ -7,6 +7,7 @@ from nexus_portal.adapters import catalogue
 from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem, ProblemCode
 from nexus_portal.domain.text import Message
 from nexus_portal.services.cart import CartLine
+from nexus_portal.services.draft_files import DraftFile
 from nexus_portal.services.drafts import DraftRow, DraftView, text_fields
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.layouts import LayoutRow
@@ -27,10 +28,15 @@ class CellView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowView:
-    """One row of a draft. `name` says it in words, for buttons that act on it."""
+    """One row of a draft. `name` says it in words, for buttons that act on it.
+
+    `place` is its number with its file where there are several; `file` is that file's, 0 for none of them.
+    """
 
     id: str
     row: int
+    place: str
+    file: int
     name: str
     layout: str
     ready: bool
@@ -54,6 +60,15 @@ class FieldView:
     error: str
     length: int
     choices: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TheirsView:
+    """A field that was changed while a form was filled in: what stands there now, beside what was typed."""
+
+    label: str
+    now: str
+    typed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +109,9 @@ class SummaryView:
     number: str
     fulfilment: str
     reason: str
+    """Why it came back; `by_bureau` and `returned_by` say who gave it back."""
+    by_bureau: bool
+    returned_by: str
     reference: str
     cost_centre: str
     delivery_address: str
@@ -102,11 +120,19 @@ class SummaryView:
     total: int
     ready: int
     to_mend: int
+    waiting: int
+    """Rows whose holder was asked and has not answered."""
+    answered: int
+    """Rows whose holder's answer nobody has looked over."""
+    rest: int
+    """All rows that are not ready."""
     kronor: float
     own: bool
     shown: bool
     with_photo: bool
     reading: bool
+    files: list[DraftFile]
+    """Empty where the numbers of rows are enough to tell them apart."""
 
 
 def summary(draft: DraftView) -> SummaryView:
@@ -116,6 +142,8 @@ def summary(draft: DraftView) -> SummaryView:
         number=draft.number,
         fulfilment=draft.fulfilment,
         reason=draft.reason,
+        by_bureau=draft.returned is not None and draft.returned.by_bureau,
+        returned_by=draft.returned.who if draft.returned else "",
         reference=draft.reference,
         cost_centre=draft.cost_centre,
         delivery_address=draft.delivery_address,
@@ -124,11 +152,15 @@ def summary(draft: DraftView) -> SummaryView:
         total=draft.total,
         ready=draft.ready,
         to_mend=draft.to_mend,
+        waiting=draft.waiting,
+        answered=draft.answered,
+        rest=draft.total - draft.ready,
         kronor=draft.price / 100,
         own=draft.own,
         shown=draft.shown,
         with_photo=any(layout.photo_field for layout in draft.layouts),
         reading=reading and draft.reading is not None and not draft.reading.interrupted,
+        files=list(draft.files),
     )
 
 
@@ -204,9 +236,24 @@ def form(layout: LayoutRow, row: DraftRow | None, language: str) -> list[FieldVi
     ]
 
 
+def theirs(row: DraftRow, typed: Mapping[str, str], language: str) -> list[TheirsView]:
+    """Where a row that was changed meanwhile differs from what was typed."""
+    both = [
+        (each, written(each, row.values.get(each.key, "")), typed[each.key].strip())
+        for each in text_fields(row.layout)
+        if each.key in typed
+    ]
+    return [TheirsView(each.label(language), now, mine) for each, now, mine in both if now != mine]
+
+
 def error_at(problems: Iterable[Problem], key: str, language: str) -> str:
     """What is wrong with one field, in one text."""
     return " ".join(catalogue.render(each.message, language) for each in problems if each.field == key)
+
+
+def place(row: DraftRow, language: str) -> str:
+    """A row's number, with its file where there are several."""
+    return catalogue.render(row.place.words, language)
 
 
 def is_double(row: DraftRow) -> bool:
@@ -249,7 +296,9 @@ def _row(row: DraftRow, columns: Mapping[str, FieldDefinition], language: str) -
     return RowView(
         id=row.item_id,
         row=row.source_row,
-        name=catalogue.translate("Row {row}", language, row=row.source_row),
+        place=place(row, language),
+        file=row.place.file or 0,
+        name=catalogue.translate("Row {row}", language, row=place(row, language)),
         layout=row.layout.name,
         ready=row.ready,
         asks_photo=row.layout.photo_field is not None,

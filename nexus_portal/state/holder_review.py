@@ -34,6 +34,11 @@ class HolderReviewState(rx.State):
     rows: list[AskedRow] = []
     waiting: int = 0
     answered: int = 0
+    complete: int = 0
+    """Answers that can be taken unseen."""
+    ended: int = 0
+    newer: str = ""
+    older: str = ""
     own: bool = False
     dialog: str = ""
     item: str = ""
@@ -47,6 +52,7 @@ class HolderReviewState(rx.State):
     layouts: list[ChoiceView] = []
     """The layouts to choose from where no draft is on screen."""
     _key: str = ""
+    _cursor: str = ""
 
     @handler
     async def begin(self) -> None:
@@ -161,15 +167,25 @@ class HolderReviewState(rx.State):
             self._shut()
 
     @handler
+    async def turn(self, direction: str) -> None:
+        """Show the asked holders before or after those on screen."""
+        self._cursor = self.newer if direction == "newer" else self.older
+        if self.number:
+            await self._follow(self.number)
+
+    @handler
     async def leave(self) -> None:
         """The page is left: nobody stays behind in this tab."""
         self._clear()
 
     async def _follow(self, number: str) -> None:
         """Show who was asked in a draft; its page calls this each time it shows the draft."""
-        seen = await call(self, holder_review.asked, number=number)
-        self.number, self.rows, self.own = number, list(seen.rows), seen.own
+        self._cursor = self._cursor if number == self.number else ""
+        seen = await call(self, holder_review.asked, number=number, cursor=self._cursor)
+        self.number, self.rows, self.own = number, list(seen.rows.rows), seen.own
+        self.newer, self.older = seen.rows.previous, seen.rows.following
         self.waiting, self.answered = seen.waiting, seen.answered
+        self.complete, self.ended = seen.complete, seen.ended
 
     def _shut(self) -> None:
         self.dialog, self.item, self.row, self.link, self.error = "", "", 0, "", ""
@@ -178,6 +194,7 @@ class HolderReviewState(rx.State):
     def _clear(self) -> None:
         self._shut()
         self.number, self.rows, self.waiting, self.answered, self.own = "", [], 0, 0, False
+        self.complete, self.ended, self.newer, self.older, self._cursor = 0, 0, "", "", ""
 
 
 def _values(row: DraftRow, language: str) -> list[ValueView]:

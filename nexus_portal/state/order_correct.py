@@ -61,6 +61,7 @@ class OrderCorrectState(rx.State):
                 item_id=found.row.item_id,
                 position=found.row.position,
                 source_row=found.row.position,
+                place=found.row.place,
                 ready=False,
                 has_photo=found.row.has_photo,
                 layout=found.row.layout,

@@ -1,5 +1,6 @@
 """State of the form for one card: its layout's fields, filled from a draft that was not right yet."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import reflex as rx
@@ -9,7 +10,7 @@ from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.draft_views import FieldView
+from nexus_portal.state.draft_views import FieldView, TheirsView
 from nexus_portal.state.order_import import ChoiceView
 from nexus_portal.state.shell import shows_persons
 
@@ -33,6 +34,12 @@ class OrderNewState(rx.State):
     double: bool = False
     draft: str = ""
     item: str = ""
+    saw: str = ""
+    """The version of the row that the form shows; it goes along with what is typed."""
+    theirs: list[TheirsView] = []
+    """What was written in another tab meanwhile, beside what was typed here."""
+    drawn: int = 0
+    """Grows when the form begins anew with other values."""
     into: str = ""
     key: str = ""
     wrong: int = 0
@@ -62,12 +69,24 @@ class OrderNewState(rx.State):
             self._fill(chosen, None)
 
     @handler
+    async def refused(self) -> None:
+        """The form was refused: where its row was changed meanwhile, show what stands there now."""
+        if not self.item:
+            return
+        row = (await call(self, draft_single.single, number=self.draft)).row
+        if row.version != self.saw:
+            shown = {field.key: field.value for field in self.fields}
+            changed = draft_views.theirs(row, shown, caller().language)
+            self.saw, self.theirs = row.version, [replace(each, typed="") for each in changed]
+
+    @handler
     async def leave(self) -> None:
         """The page is left: nobody stays behind in this tab."""
         self._clear()
 
     def _clear(self) -> None:
         self.loaded, self.fields, self.layout, self.item, self.photo = False, [], "", "", ""
+        self.saw, self.theirs = "", []
 
     def _fill(self, layout: LayoutRow | None, row: DraftRow | None) -> None:
         language = caller().language
@@ -75,7 +94,8 @@ class OrderNewState(rx.State):
         self.layout, self.layout_name = (layout.id, layout.name) if layout else ("", "")
         self.fields = draft_views.form(layout, row, language) if layout else []
         self.with_photo, self.photo_needed = photo is not None, photo is not None and photo.required
-        self.item = row.item_id if row else ""
+        self.item, self.saw = (row.item_id, row.version) if row else ("", "")
+        self.theirs, self.drawn = [], self.drawn + 1
         self.photo = f"/photos/{row.item_id}?form={self.key}" if row and row.has_photo else ""
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if row and photo else ""
         self.double = row is not None and draft_views.is_double(row)

@@ -73,7 +73,7 @@ async def single(request: Request) -> Response:
     async with multipart.receiving(request, most=MOST_PHOTO) as upload:
         caller.check_csrf(request, upload.fields.get("csrf", ""))
         path = await asyncio.to_thread(_keep_single, actor, upload)
-    return caller.see(path)
+    return _next(request, path)
 
 
 async def photo(request: Request) -> Response:
@@ -140,7 +140,13 @@ def _card_form(upload: Upload) -> CardForm:
             photo = photos.process(upload.files["photo"], photo_cut.read(fields.get("cut", "")), faces=True)
         except Invalid as error:
             refusal = error.message
-    return CardForm(values=values, photo=photo, photo_refusal=refusal, second_card="second-card" in fields)
+    return CardForm(
+        values=values,
+        photo=photo,
+        photo_refusal=refusal,
+        second_card="second-card" in fields,
+        saw=fields.get("saw", ""),
+    )
 
 
 async def _admitted(request: Request) -> Actor:
@@ -178,7 +184,10 @@ def _id(text: str) -> UUID:
 
 
 def _to(request: Request, number: str) -> Response:
-    path = f"/orders/{number}"
+    return _next(request, f"/orders/{number}")
+
+
+def _next(request: Request, path: str) -> Response:
     return JSONResponse({"next": path}) if _is_script(request) else caller.see(path)
 
 

@@ -87,5 +87,17 @@ def test_the_bureau_is_told_of_without_a_name_and_its_reason_is_kept() -> None:
     ]
 
 
+def test_an_approver_who_gave_the_order_back_is_not_the_bureau() -> None:
+    assert told(
+        moved(1, F.AWAITING_APPROVAL, F.REJECTED, "Ove Berg"),
+        moved(2, F.AWAITING_APPROVAL, F.REJECTED),
+        moved(3, F.APPROVED, F.REJECTED),
+    ) == [
+        "Ove Berg gave the order back",
+        "An approver gave the order back",
+        "The bureau returned it for correction",
+    ]
+
+
 def test_being_accepted_again_after_a_failure_is_no_news() -> None:
     assert told(moved(1, F.IN_PRODUCTION, F.ACCEPTED)) == []

@@ -43,6 +43,8 @@ def begin(page: Page) -> str:
     dialog.get_by_label("Mail addresses").fill("")
     dialog.get_by_role("button", name="Ask the card holders").click()
     page.wait_for_url(re.compile(r"/orders/\d{4}-\d{5}"))
+    expect(page.get_by_text("1 waits for its card holder")).to_be_visible()
+    expect(page.get_by_role("button", name="Waiting for 1 card holder")).to_be_disabled()
     link = copied(page)
     look(page, "holders-waiting")
     return link

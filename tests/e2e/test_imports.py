@@ -61,6 +61,22 @@ def mended(page: Page, folder: Path, persons: list[Person], link: str) -> Path:
     return path
 
 
+def second_file(page: Page, folder: Path, number: str) -> None:
+    """Rows of another list join the draft: their numbers come with the file's."""
+    rows = [(p.name, p.personal_number, "7B", p.photo, "x") for p in map(wrong, people(400)[396:398])]
+    (folder / "second.csv").write_bytes(csv_bytes([HEADERS, *rows], encoding="utf-8-sig"))
+    page.goto(f"/orders/import?draft={number}")
+    page.get_by_label("Spreadsheet", exact=True).set_input_files(folder / "second.csv")
+    expect(page.get_by_label("What column Personnummer holds")).to_have_value("personal_number")
+    page.get_by_label("What column Klass holds").select_option("class")
+    page.get_by_role("button", name=re.compile("^Read 2 rows")).click()
+    page.wait_for_url(re.compile(rf"/orders/{number}"))
+    expect(page.get_by_role("list", name="Files of this draft")).to_contain_text("File 2", timeout=60_000)
+    expect(page.get_by_text("6 ready · 2 to mend")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Change Row 2, file 2")).to_be_visible()
+    look(page, "two-files")
+
+
 def test_rows_are_mended_in_the_file(page: Page, portal: Portal, tmp_path: Path) -> None:
     persons = people(396)[390:]
     sign_in(page, portal, portal.person("orderer", "Björkskolan"))
@@ -81,6 +97,7 @@ def test_rows_are_mended_in_the_file(page: Page, portal: Portal, tmp_path: Path)
     page.get_by_role("button", name="Send the photos").click()
     expect(page.get_by_text("6 ready", exact=True)).to_be_visible()
     look(page, "import-mended")
+    second_file(page, tmp_path, number)
     choose(page, tmp_path / "list.csv")
     expect(page.get_by_text("as the last time your account", exact=False)).to_be_visible()
     look(page, "import-remembered")

@@ -94,6 +94,77 @@ def test_a_cart_is_filled_approved_and_watched(portal: Portal, browser: Browser)
     expect(page.get_by_text("The card is corrected.", exact=False)).to_be_visible()
 
 
+def test_two_tabs_that_mend_one_row_meet(portal: Portal, browser: Browser) -> None:
+    page = opened(browser, portal, portal.person("orderer", "Nordhamn"))
+    number = begin(page)
+    late = page.context.new_page()
+    for tab in (page, late):
+        tab.goto(f"/orders/{number}")
+        tab.get_by_role("button", name=re.compile("^Change Row 1")).click()
+        expect(tab.get_by_role("dialog").get_by_label("Name")).to_have_value("Gudrun Gäst")
+    page.get_by_role("dialog").get_by_label("Name").fill("Gudrun Först")
+    page.get_by_role("button", name="Save row").click()
+    expect(page.get_by_text("Row 1 is ready.")).to_be_visible()
+    dialog = late.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Gudrun Senare")
+    dialog.get_by_role("button", name="Save row").click()
+    expect(dialog.get_by_text("now “Gudrun Först”, you typed “Gudrun Senare”", exact=False)).to_be_visible()
+    expect(dialog.get_by_label("Name")).to_have_value("Gudrun Senare")
+    look(late, "row-changed-meanwhile")
+    dialog.get_by_role("button", name="Take what stands there now").click()
+    expect(dialog.get_by_label("Name")).to_have_value("Gudrun Först")
+    dialog.get_by_label("Name").fill("Gudrun Senare")
+    dialog.get_by_role("button", name="Save row").click()
+    expect(late.get_by_text("Row 1 is ready.")).to_be_visible()
+    meet_in_the_form(page, late, number)
+    give_up(late)
+
+
+def meet_in_the_form(page: Page, late: Page, number: str) -> None:
+    """The form of one card is told too, and keeps what was typed."""
+    late.goto(f"/orders/new?draft={number}")
+    expect(late.get_by_label("Name")).to_have_value("Gudrun Senare")
+    page.goto(f"/orders/{number}")
+    page.get_by_role("button", name=re.compile("^Change Row 1")).click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Gudrun Först")
+    page.get_by_role("button", name="Save row").click()
+    expect(page.get_by_text("Row 1 is ready.")).to_be_visible()
+    late.get_by_label("Name").fill("Gudrun Sist")
+    late.get_by_role("button", name="Save as draft").click()
+    expect(late.get_by_text("now “Gudrun Först”", exact=False)).to_be_visible()
+    expect(late.get_by_label("Name")).to_have_value("Gudrun Sist")
+    look(late, "form-changed-meanwhile")
+    late.get_by_role("button", name="Save as draft").click()
+    late.wait_for_url(re.compile(r"/orders/\d{4}-\d{5}"))
+    expect(late.get_by_role("cell", name="Gudrun Sist")).to_be_visible()
+
+
+def give_up(page: Page) -> None:
+    """Throw the draft on screen away."""
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Throw the draft away").click()
+    page.get_by_role("button", name="Throw the draft away").click()
+    expect(page.get_by_text("is thrown away", exact=False)).to_be_visible()
+
+
+def test_an_approver_gives_an_order_back(portal: Portal, browser: Browser) -> None:
+    admin = opened(browser, portal, portal.person("account_admin", "Nordhamn"))
+    rules(admin, "Always")
+    page = opened(browser, portal, portal.person("orderer", "Nordhamn"))
+    number = begin(page)
+    page.get_by_role("button", name="Order 1 card").click()
+    expect(page.get_by_text("Awaiting approval").first).to_be_visible()
+    person = portal.person("approver", "Nordhamn")
+    approver = opened(browser, portal, person)
+    approver.goto(f"/orders/{number}")
+    approver.get_by_role("button", name="Give back").click()
+    approver.get_by_role("dialog").get_by_label("Reason").fill("Wrong cost centre.")
+    approver.get_by_role("dialog").get_by_role("button", name="Give the order back").click()
+    expect(page.get_by_text(f"{person.name} gave this order back: Wrong cost centre.")).to_be_visible()
+    look(page, "given-back")
+    rules(admin, "Never: orders go to the bureau at once")
+
+
 def test_a_card_is_ordered_again(portal: Portal, browser: Browser) -> None:
     page = opened(browser, portal, portal.person("orderer", "Nordhamn"))
     page.goto("/orders/again")

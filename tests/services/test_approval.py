@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import col, select
 
 from nexus_portal.domain.actor import SYSTEM, Actor
@@ -10,8 +11,9 @@ from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from nexus_portal.domain.permissions import Role, granted_by
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.outbox import OutboxMail
-from nexus_portal.models.people import User
+from nexus_portal.models.people import Membership, User
 from nexus_portal.services import approval, approval_rules, desk, ordering
+from nexus_portal.services.order_details import Returned
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
 from tests.ordering_helpers import Desk, staff
@@ -51,6 +53,21 @@ def test_an_order_that_was_given_back_is_corrected_and_sent_again(ours: Desk) ->
     assert (ours.order(number).fulfilment, ours.order(number).reason) == ("rejected", "Wrong cost centre")
     perform(ordering.submit, ours.orderer, number=number, key=ours.key())
     assert ours.order(number).fulfilment == "awaiting_approval"
+
+
+def test_the_draft_says_who_gave_the_order_back(ours: Desk) -> None:
+    number = waiting(ours)
+    approver = ours.world.person(Role.APPROVER, ours.account)
+    perform(approval.give_back, approver, number=number, reason="Wrong cost centre")
+    assert ours.view(number).returned == Returned(by_bureau=False, who=approver.name)
+    with ours.world.database.transaction(SYSTEM) as session:
+        session.exec(delete(Membership).where(col(Membership.user_id) == approver.user_id))
+    assert ours.view(number).returned == Returned(by_bureau=False), "an approver, though nobody by name"
+    perform(ordering.submit, ours.orderer, number=number, key=ours.key())
+    perform(approval.approve, ours.world.person(Role.APPROVER, ours.account), number=number)
+    clerk = ours.world.person(Role.ORDER_DESK, ours.world.bureau())
+    perform(desk.reject, clerk, number=number, reason="The logo is missing")
+    assert ours.view(number).returned == Returned(by_bureau=True), "the bureau, and nobody of it"
 
 
 def test_only_what_waits_can_be_decided_and_only_in_ones_own_account(ours: Desk) -> None:

@@ -35,6 +35,7 @@ from nexus_portal.services import (
     holder_care,
     holder_door,
     holder_review,
+    import_results,
     ordering,
     outbox_list,
     vault_contacts,
@@ -44,7 +45,7 @@ from nexus_portal.services.outbox import MailState, state_of
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
 from tests.identity import audited
-from tests.ordering_helpers import PHOTO, Desk, staff, values_of
+from tests.ordering_helpers import PHOTO, Desk, staff, values_of, with_bad_number
 from tests.world import Clock, World
 
 MAJA = "maja.lind@x.example"
@@ -107,7 +108,7 @@ def mails(world: World) -> list[OutboxMail]:
 
 
 def asked_rows(ours: Desk, number: str) -> tuple[holder_review.AskedRow, ...]:
-    return perform(holder_review.asked, ours.orderer, number=number).rows
+    return perform(holder_review.asked, ours.orderer, number=number).rows.rows
 
 
 def test_holder_answers_and_the_orderer_takes_it(ours: Desk, letters: list[Letter]) -> None:
@@ -241,6 +242,34 @@ def test_all_answers_without_a_problem_are_taken_at_once(ours: Desk) -> None:
     assert sorted(item.stage for item in ours.items(number)) == [Stage.COLLECTING, Stage.READY, Stage.READY]
 
 
+def test_asked_holders_are_paged_with_those_who_answered_first_and_counted_whole(
+    ours: Desk, clock: Clock
+) -> None:
+    number = ask(ours, ",".join(f"p{place}@x.example" for place in range(60)))
+    ours.draft(staff(3)[2:])
+    rows = [ours.view(number).rows.rows[place].item_id for place in (0, 20, 40)]
+    for place, item in enumerate(rows):
+        shown = perform(holder_asking.copy_link, ours.orderer, item_id=UUID(item))
+        assert not send(shown.link.partition("#")[2], answer(values=values_of(staff(3)[place])))
+    perform(holder_asking.withdraw, ours.orderer, item_id=ours.item(number, 1))
+
+    first = perform(holder_review.asked, ours.orderer, number=number)
+    after = {"number": number, "cursor": first.rows.following}
+    second = perform(holder_review.asked, ours.orderer, **after)
+    assert (first.answered, first.complete, first.waiting, first.ended) == (3, 2, 56, 1)
+    others = [row for row in range(2, 51) if row not in {21, 41}]
+    assert [row.row for row in first.rows.rows] == [1, 21, 41, *others]
+    assert [row.row for row in second.rows.rows] == list(range(51, 61))
+    back = perform(holder_review.asked, ours.orderer, number=number, cursor=second.rows.previous)
+    assert back.rows.rows == first.rows.rows
+
+    assert perform(holder_review.approve_all, ours.orderer, number=number) == 2
+    clock.forward(timedelta(days=15))
+    holder_care.sweep()
+    gone = perform(holder_review.asked, ours.orderer, **after)
+    assert (gone.waiting, gone.ended, gone.answered) == (0, 57, 1)
+
+
 def test_order_says_for_how_many_holders_it_waits(ours: Desk) -> None:
     number = ask(ours, "a@x.example, b@x.example")
     send(token(ours, number))
@@ -252,6 +281,22 @@ def test_order_says_for_how_many_holders_it_waits(ours: Desk) -> None:
         "Cards that still wait for their holder: 1.",
         "Answers of card holders that nobody has looked over: 1.",
     ]
+
+
+def test_draft_tells_apart_who_has_to_act(ours: Desk) -> None:
+    ready, wrong = staff(3)[1:]
+    number = ours.draft([ready, with_bad_number(wrong)])
+    ask(ours, "a@x.example, b@x.example, c@x.example", number=number)
+    send(token(ours, number, 2))
+
+    view = ours.view(number)
+    assert (view.total, view.ready, view.to_mend, view.waiting, view.answered) == (5, 1, 1, 2, 1)
+    assert [row.position for row in ours.view(number, show="problems").rows.rows] == [2]
+    table = perform(
+        import_results.rows_to_mend, ours.orderer, number=number, kind="csv", language="en"
+    ).decode("utf-8-sig")
+    assert len(table.strip().splitlines()) == 2, "a heading and the row that is the orderer's to mend"
+    assert perform(ordering.submit_ready, ours.orderer, number=number, key=ours.key()).cards == 1
 
 
 @pytest.mark.parametrize("act", ["withdraw", "copy_link", "remind", "approve", "send_back"])
@@ -270,7 +315,7 @@ def test_rows_are_nobody_elses(ours: Desk, act: str) -> None:
 def test_addresses_are_shown_to_whoever_asked_alone(ours: Desk) -> None:
     number = ask(ours)
     seen = perform(holder_review.asked, ours.colleague, number=number)
-    assert (seen.own, seen.rows[0].contact, seen.rows[0].has_address) == (False, "", True)
+    assert (seen.own, seen.rows.rows[0].contact, seen.rows.rows[0].has_address) == (False, "", True)
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,12 @@ from nexus_portal.services import (
     import_progress,
     import_queue,
     import_reading,
+    import_results,
     import_run,
     imports,
     ordering,
 )
+from nexus_portal.services.draft_files import Place
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.import_run import Sent
 from nexus_portal.services.imports import Held
@@ -83,6 +85,36 @@ def test_twenty_five_people_with_their_photos(orders: Desk, kind: str) -> None:
     assert view.reading
     assert (view.reading.state, view.reading.done, view.reading.total) == ("done", 25, 25)
     assert perform(ordering.submit, orders.orderer, number=number, key="k").cards == 25
+
+
+def test_rows_of_two_files_say_which_file_they_are_from(orders: Desk) -> None:
+    one, two, three = staff(3)
+    number = read(orders, sheet([one, two]))
+    assert [row.place for row in orders.view(number).rows.rows] == [Place(2), Place(3)], (
+        "one file needs no name"
+    )
+    read(orders, sheet([three, two, three]), draft=number)
+    orders.add(number, [one], first_row=2)
+    view = orders.view(number)
+    assert [row.place for row in view.rows.rows] == [
+        Place(2, 1),
+        Place(3, 1),
+        Place(2, 2),
+        Place(3, 2),
+        Place(4, 2),
+        Place(2, 0),
+    ]
+    assert [(file.number, file.rows, file.at != "") for file in view.files] == [(1, 2, True), (2, 3, True)]
+    said = [str(problem.message) for row in view.rows.rows for problem in row.problems]
+    assert [text for text in said if "same person" in text] == [
+        "The same person is in row 3, file 1, already.",
+        "The same person is in row 2, file 2, already.",
+        "The same person is in row 2, file 1, already.",
+    ]
+    table = perform(import_results.rows_to_mend, orders.orderer, number=number, kind="csv", language="sv")
+    firsts = [line.partition(";")[0].strip('"') for line in table.decode("utf-8-sig").splitlines()[1:]]
+    assert firsts == ["2, fil 1", "3, fil 1", "2, fil 2", "3, fil 2", "4, fil 2", "2, tillagd här"]
+    assert perform(drafts.draft_row, orders.orderer, item_id=orders.item(number, 3)).place == Place(3, 2)
 
 
 def test_each_row_says_what_is_wrong_with_it(orders: Desk) -> None:

@@ -9,15 +9,25 @@ from sqlmodel import col, select
 
 from nexus_portal.adapters import keystore
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, NotYet
+from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, NotYet, StepUpNeeded
 from nexus_portal.domain.lifecycles import CardStatus, Stage
 from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem
+from nexus_portal.models.people import Membership
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import cards, draft_mending, drafts, order_again, ordering, shipping, vault
+from nexus_portal.services import (
+    cards,
+    draft_mending,
+    drafts,
+    order_again,
+    ordering,
+    shipping,
+    vault,
+    vault_people,
+)
 from nexus_portal.services.order_again import Again
 from nexus_portal.services.use_case import perform
 from tests.bureau_helpers import both_at_once
@@ -151,8 +161,55 @@ def test_in_bulk_what_cannot_be_copied_is_left_out_and_said(orders: Desk) -> Non
         keystore.destroy([record.id], UUID(int=1))
     made = again(orders, gone, kept, foreign, why="renewal")
     assert made.cards == 1
-    removed, foreign_one = sorted(str(each) for each in made.left_out)
-    assert ("removed" in removed, "colleague" in foreign_one) == (True, True)
+    said = [str(each) for each in made.left_out]
+    assert [("removed" in each, "colleague" in each) for each in sorted(said, key=len)] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def finder(orders: Desk) -> Actor:
+    """Somebody who orders and may search for persons, by a role that the account made."""
+    more = orders.colleague.permissions | {Permission.PERSONS_SEARCH}
+    return replace(orders.colleague, permissions=more)
+
+
+def test_who_may_search_for_persons_orders_a_colleagues_card_again_and_that_is_logged(orders: Desk) -> None:
+    [card] = issued(orders, ASTRID)
+    assert perform(order_again.again_row, finder(orders), number=card).hindrance is None
+    made = again(orders, card, who=finder(orders))
+    with orders.world.database.transaction(SYSTEM, writes=False) as session:
+        facts = [
+            each.facts
+            for each in session.exec(select(AuditEvent).where(AuditEvent.action == "person:revealed"))
+            if each.actor_id == orders.colleague.user_id
+        ]
+    assert [(each["purpose"], each["persons"]) for each in facts] == [("ordering again", 1)]
+    orders.orderer, orders.colleague = orders.colleague, orders.orderer
+    assert orders.view(made.number).rows.rows[0].values["name"] == ASTRID["name"]
+
+
+def test_colleagues_persons_are_not_collected_by_ordering_again(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vault_people, "MANY", 1)
+    one, two = issued(orders, ASTRID, BENGT)
+    again(orders, one, who=finder(orders))
+    with pytest.raises(StepUpNeeded):
+        again(orders, two, who=finder(orders))
+    again(orders, two)
+
+
+def test_the_page_says_who_can_order_a_colleagues_card_again(orders: Desk) -> None:
+    [card] = issued(orders, ASTRID)
+    said = str(perform(order_again.again_row, orders.colleague, number=card).hindrance)
+    assert said.startswith(f"{orders.orderer.name}, a colleague, ordered this card and can order it again.")
+    with orders.world.database.transaction(SYSTEM) as session:
+        query = select(Membership).where(Membership.user_id == orders.orderer.user_id)
+        session.exec(query).one().active = False
+    said = str(perform(order_again.again_row, orders.colleague, number=card).hindrance)
+    assert "has left" in said
+    assert "account admin" in said
 
 
 def test_a_colleagues_card_is_theirs_and_persons_have_to_be_seen(orders: Desk) -> None:

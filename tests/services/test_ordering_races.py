@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nexus_portal.domain.errors import Conflict, PortalError
+from nexus_portal.domain.errors import Changed, Conflict, PortalError
 from nexus_portal.domain.permissions import Role
 from nexus_portal.services import approval, cart, draft_mending, drafts, order_details, ordering
 from nexus_portal.services.use_case import perform
@@ -34,6 +34,25 @@ def test_two_tabs_that_order_one_draft_order_it_once(orders: Desk) -> None:
     results = both_at_once(submitting(orders, number), submitting(orders, number))
     assert refused(results) == 1
     assert orders.order(number).fulfilment == "awaiting_approval"
+
+
+def test_of_two_tabs_that_mend_one_row_the_later_is_told_what_stands_there(orders: Desk) -> None:
+    number = orders.draft(staff(1))
+    item = orders.item(number)
+    saw = perform(drafts.draft_row, orders.orderer, item_id=item).version
+
+    def mending(name: str) -> Any:
+        given: dict[str, Any] = {"item_id": item, "values": {"name": name}, "saw": saw}
+        return partial(perform, draft_mending.mend_row, orders.orderer, **given)
+
+    results = both_at_once(mending("Åsa Ett"), mending("Bo Två"), mending("Åsa Ett"))
+    kept = orders.persons(number)[0]["name"]
+    told = [isinstance(result, Changed) for result in results]
+    assert told == [kept != "Åsa Ett", kept != "Bo Två", kept != "Åsa Ett"], "who typed the same is at peace"
+    row = perform(drafts.draft_row, orders.orderer, item_id=item)
+    assert (row.values["name"], row.version == saw) == (kept, False)
+    again = {"values": {"name": "Bo Två"}, "saw": row.version}
+    assert perform(draft_mending.mend_row, orders.orderer, item_id=item, **again).values["name"] == "Bo Två"
 
 
 def test_a_draft_that_is_ordered_while_it_is_changed_is_whole(orders: Desk) -> None:

@@ -1,7 +1,7 @@
 """Queued card items become batches, batches become cards."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlmodel import col, select
@@ -286,8 +286,25 @@ def test_the_queue_is_paged(home: House) -> None:
     home.many([Fulfilment.ACCEPTED] * 52, layouts=52)
     first = perform(production_lists.queue, home.operator)
     second = perform(production_lists.queue, home.operator, cursor=first.following)
-    assert (len(first.rows), len(second.rows), first.previous, second.previous) == (50, 2, "", "0")
+    assert (len(first.rows), len(second.rows), first.previous, second.following) == (50, 2, "", "")
     assert not {row.layout_id for row in first.rows} & {row.layout_id for row in second.rows}
+    assert perform(production_lists.queue, home.operator, cursor=second.previous).rows == first.rows
+    assert perform(production_lists.queue, home.operator, cursor="50").rows == first.rows, (
+        "no key begins anew"
+    )
+
+
+def test_no_layout_is_passed_over_while_others_leave_the_queue(home: House) -> None:
+    home.many([Fulfilment.ACCEPTED] * 52, layouts=52)
+    first = perform(production_lists.queue, home.operator)
+    for row in first.rows[:3]:
+        perform(
+            production.make_batch, home.operator, layout_id=UUID(row.layout_id), limit=9, key=row.layout_id
+        )
+    second = perform(production_lists.queue, home.operator, cursor=first.following)
+    assert len(second.rows) == 2
+    back = perform(production_lists.queue, home.operator, cursor=second.previous)
+    assert back.rows == first.rows[3:]
 
 
 def test_the_order_desk_does_not_produce(home: House) -> None:

@@ -143,7 +143,7 @@ def test_lists_of_a_customer(home: House, world: World, clock: Clock) -> None:
         "tracking": (4, ours(tracking.moving)),
         "tracking one stage": (4, ours(tracking.moving, stage="delivered")),
         "register": (10, ours(cards.register)),
-        "expiring": (6, ours(order_again.expiring, days=730)),
+        "expiring": (7, ours(order_again.expiring, days=730)),
         "open drafts": (2, ours(order_again.open_drafts)),
         "layouts": (2, ours(layouts.layouts_for_ordering)),
     }
@@ -211,7 +211,7 @@ def test_the_overview_of_each_role(home: House, world: World) -> None:
 def test_drafts(world: World) -> None:
     ours = ordering_helpers.desk(world)
     number = ours.draft(staff(1), photo=None)
-    reads: Reads = {"draft": (18, lambda: ours.view(number))}
+    reads: Reads = {"draft": (19, lambda: ours.view(number))}
     hold(world, reads, lambda: ours.add(number, staff(50)[1:], photo=None))
 
 

@@ -8,7 +8,7 @@ import pytest
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
-from nexus_portal.services import drafts, import_reading, import_run, ordering
+from nexus_portal.services import draft_mending, drafts, import_reading, import_run, ordering
 from nexus_portal.services.import_run import Sent
 from nexus_portal.services.use_case import perform
 from nexus_portal.state.draft import DraftState
@@ -83,7 +83,7 @@ async def test_a_row_is_mended_in_its_dialog(orders: Desk) -> None:
         page, dialog = await tab.state(DraftState), await tab.state(DraftMendState)
         await page.load()
         await dialog.open(item=item)
-        assert (dialog.item, dialog.row, dialog.with_photo) == (item, 3, True)
+        assert (dialog.item, dialog.row, dialog.with_photo) == (item, "3", True)
         assert dialog.photo.startswith(f"/photos/{item}")
         name, who, where = dialog.fields
         assert (name.value, name.error, who.error != "") == (right.name, "", True)
@@ -95,6 +95,46 @@ async def test_a_row_is_mended_in_its_dialog(orders: Desk) -> None:
         await page.refresh()
         assert page.draft.to_mend == 0
     assert await tab.said() == [("success", "Row 3 is ready.")]
+
+
+async def test_a_row_that_another_tab_changed_is_shown_beside_what_was_typed(orders: Desk) -> None:
+    number = orders.draft(staff(1))
+    item = str(orders.item(number))
+    first, second = Tab(orders.orderer), Tab(orders.orderer)
+    with second.at(f"/orders/{number}"):
+        late = await second.state(DraftMendState)
+        await late.open(item=item)
+    with first.at(f"/orders/{number}"):
+        dialog = await first.state(DraftMendState)
+        await dialog.open(item=item)
+        await dialog.save(form={"value-name": "Åsa Ett", "saw": dialog.saw})
+    with second.at(f"/orders/{number}"):
+        shown = late.saw
+        await late.save(form={"value-name": "Bo Två", "saw": shown})
+        assert [(each.label, each.now, each.typed) for each in late.theirs] == [("Name", "Åsa Ett", "Bo Två")]
+        assert (late.item, late.saw != shown, late.drawn) == (item, True, 1), "what was typed stays"
+        assert orders.persons(number)[0]["name"] == "Åsa Ett"
+        await late.save(form={"value-name": "Bo Två", "saw": late.saw})
+        assert (late.item, late.theirs) == ("", [])
+    assert orders.persons(number)[0]["name"] == "Bo Två"
+
+
+async def test_the_form_of_one_card_tells_of_another_tab(orders: Desk) -> None:
+    number = orders.draft([with_bad_number(staff(1)[0])])
+    tab = Tab(orders.orderer)
+    with tab.at("/orders/new", draft=number):
+        page = await tab.state(OrderNewState)
+        await page.load()
+        await page.refused()
+        assert page.theirs == [], "refused for something else"
+        saw = page.saw
+        item, mended = orders.item(number), {"name": "Åsa Ett"}
+        perform(draft_mending.mend_row, orders.orderer, item_id=item, values=mended)
+        await page.refused()
+        assert [(each.label, each.now, each.typed) for each in page.theirs] == [("Name", "Åsa Ett", "")]
+        assert page.saw != saw
+        await page.leave()
+        assert (page.theirs, page.saw) == ([], "")
 
 
 async def test_a_second_card_is_offered_and_ordered_on_purpose(orders: Desk) -> None:
@@ -116,10 +156,10 @@ async def test_a_row_is_removed_after_a_question(orders: Desk) -> None:
     tab = Tab(orders.orderer)
     with tab.at(f"/orders/{number}"):
         dialog = await tab.state(DraftMendState)
-        await dialog.ask(item=item, row=3)
+        await dialog.ask(item=item, row="3")
         await dialog.kept(opens=False)
         assert dialog.removing == ""
-        await dialog.ask(item=item, row=3)
+        await dialog.ask(item=item, row="3")
         await dialog.remove(_form={})
     assert await tab.said() == [("success", "Row 3 is removed.")]
     assert orders.view(number).total == 2

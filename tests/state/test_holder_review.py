@@ -1,9 +1,12 @@
 """The panel of asked card holders on a draft's page, driven by its events."""
 
+from uuid import UUID
+
 import pytest
 
-from nexus_portal.services import holder_door
+from nexus_portal.services import draft_mending, holder_door, keyset
 from nexus_portal.services.holder_door import Answer
+from nexus_portal.services.use_case import perform
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.holder_review import HolderReviewState
 from tests.ordering_helpers import PHOTO, Desk, desk, staff, values_of
@@ -62,3 +65,26 @@ async def test_nobody_stays_in_the_tab_when_the_draft_is_left(orders: Desk) -> N
         assert panel.rows
         await page.leave()
     assert (panel.rows, panel.number) == ([], "")
+
+
+async def test_the_panel_turns_its_pages_and_begins_anew_where_one_has_emptied(
+    orders: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyset, "PAGE", 2)
+    number = orders.draft(staff(1))
+    tab = Tab(orders.orderer)
+    with tab.at(f"/orders/{number}"):
+        page, panel = await tab.state(DraftState), await tab.state(HolderReviewState)
+        await page.load()
+        await panel.begin()
+        people = "a@x.example, b@x.example, c@x.example"
+        await panel.ask(form={"people": people, "days": "14", "language": "en"})
+        assert ([row.row for row in panel.rows], panel.newer, panel.older != "") == ([2, 3], "", True)
+        await panel.turn(direction="older")
+        assert ([row.row for row in panel.rows], panel.older, panel.waiting) == ([4], "", 3)
+        (last,) = panel.rows
+        perform(draft_mending.remove_row, orders.orderer, item_id=UUID(last.item_id))
+        await page.refresh()
+        assert ([row.row for row in panel.rows], panel.waiting) == ([2, 3], 2)
+        await page.leave()
+        assert (panel.rows, panel.newer, panel.older) == ([], "", "")

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import openpyxl
@@ -25,7 +26,7 @@ from nexus_portal.models.imports import Import, Inspection
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.sessions import SessionLevel
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import csrf, import_inspections, import_reading, import_run
+from nexus_portal.services import csrf, drafts, import_inspections, import_reading, import_run
 from nexus_portal.services.sessions import Visit
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import multipart, uploads
@@ -375,6 +376,19 @@ def test_a_form_with_errors_leads_back_to_itself_with_nothing_lost(orders: Desk,
     answer = door.send("/orders/cards", headers=PERSON, photo=samples.jpeg_bytes(), **right)
     assert answer.headers["location"] == f"/orders/{number}"
     assert orders.view(number).ready == 1
+
+
+def test_a_form_that_showed_an_older_row_writes_nothing_and_says_so(orders: Desk, door: Door) -> None:
+    number = orders.draft(staff(1))
+    [row] = orders.view(number).rows.rows
+    saw = perform(drafts.draft_row, orders.orderer, item_id=UUID(row.item_id)).version
+    form = {"item": row.item_id, "saw": saw, "then": "draft"}
+    assert door.send("/orders/cards", **form, **{"value-name": "Åsa Ett"}).json() == {
+        "next": f"/orders/{number}"
+    }
+    answer = door.send("/orders/cards", photo=samples.jpeg_bytes(), **form, **{"value-name": "Bo Två"})
+    assert (answer.status_code, "changed meanwhile" in answer.json()["error"]) == (409, True)
+    assert orders.persons(number)[0]["name"] == "Åsa Ett"
 
 
 def test_a_photo_is_replaced_and_leads_back(orders: Desk, door: Door) -> None:
