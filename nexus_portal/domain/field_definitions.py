@@ -13,6 +13,7 @@ LONGEST_TEXT = 200
 """Characters in a field whose layout sets no limit of its own, and the most that one may set."""
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NORMALISED = re.compile(r"[0-9]{12}")
 
 
 HOLDER_CONTACT = "holder_contact"
@@ -75,6 +76,12 @@ class FieldDefinition:
     def label(self, language: str) -> str:
         """The label in a language; English where it is neither."""
         return self.label_sv if language == "sv" else self.label_en
+
+    def written(self, value: str) -> str:
+        """A value as people write it: a personal number with its hyphen, a date as YYYY-MM-DD."""
+        if self.type is FieldType.PERSONAL_NUMBER and _NORMALISED.fullmatch(value):
+            return f"{value[:8]}-{value[8:]}"
+        return value
 
     def _rules(self) -> tuple[tuple[bool, Message], ...]:
         return (

@@ -1,17 +1,15 @@
 """What came of an import, row by row, as a table to be mended in a spreadsheet program and sent back."""
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlmodel import Session
 
-from nexus_portal.adapters import catalogue, csv_export
+from nexus_portal.adapters import catalogue, csv_export, xlsx_export
+from nexus_portal.adapters.xlsx_export import Column, Line
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid
-from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem
+from nexus_portal.domain.fields import FieldDefinition, Problem
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
@@ -23,16 +21,8 @@ from nexus_portal.services.use_case import use_case
 
 Kind = Literal["csv", "xlsx"]
 PURPOSE = "mending in a spreadsheet"
-_DIGITS = 12
+_WIDTH_OF_WRONG, _WIDTH_OF_KEY = 60, 24
 _TO_MEND = (Stage.COLLECTING, Stage.IN_REVIEW)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One row as text under each heading; `wrong` are the places of cells to mend."""
-
-    cells: tuple[str, ...] = field(repr=False)
-    wrong: frozenset[int]
 
 
 @use_case(Permission.PERSONS_READ)
@@ -102,12 +92,12 @@ def _headings(fields: Mapping[str, FieldDefinition], language: str) -> list[str]
 
 def _line(
     item: CardItem, fields: Mapping[str, FieldDefinition], values: Mapping[str, str], language: str
-) -> _Line:
+) -> Line:
     problems = draft_rows.kept_problems(item)
-    cells = [_written(each, values.get(key, "")) for key, each in fields.items()]
+    cells = [each.written(values.get(key, "")) for key, each in fields.items()]
     said = " ".join(_said(problem, fields, language) for problem in problems)
     wrong = {problem.field for problem in problems}
-    return _Line(
+    return Line(
         (
             str(item.source_row or item.position),
             *cells,
@@ -124,32 +114,11 @@ def _said(problem: Problem, fields: Mapping[str, FieldDefinition], language: str
     return f"{label}: {text}" if label else text
 
 
-def _written(definition: FieldDefinition, value: str) -> str:
-    is_number = definition.type is FieldType.PERSONAL_NUMBER
-    if is_number and value.isdecimal() and len(value) == _DIGITS:
-        return f"{value[:8]}-{value[8:]}"
-    return value
-
-
-def _workbook(headings: Sequence[str], lines: Sequence[_Line]) -> bytes:
-    file = io.BytesIO()
-    workbook: Any = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
-    with workbook as book:
-        sheet = book.add_worksheet()
-        head, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
-        wrong = book.add_format({"num_format": "@", "bg_color": "#FDE9C8"})
-        sheet.freeze_panes(1, 0)
-        last = len(headings) - 1
-        for column, heading in enumerate(headings):
-            sheet.set_column(column, column, 60 if column == last - 1 else max(14, len(heading) + 4), text)
-            sheet.write_string(0, column, heading, head)
-        sheet.set_column(last, last, 24, text, {"hidden": True})
-        for row, column, cell, is_wrong in _cells(lines):
-            sheet.write_string(row, column, cell, wrong if is_wrong else text)
-    return file.getvalue()
-
-
-def _cells(lines: Sequence[_Line]) -> Iterator[tuple[int, int, str, bool]]:
-    for row, line in enumerate(lines, 1):
-        for column, cell in enumerate(line.cells):
-            yield row, column, cell, column in line.wrong
+def _workbook(headings: Sequence[str], lines: Sequence[Line]) -> bytes:
+    *shown, wrong, key = headings
+    columns = [
+        *(Column(heading=heading) for heading in shown),
+        Column(heading=wrong, width=_WIDTH_OF_WRONG),
+        Column(heading=key, width=_WIDTH_OF_KEY, hidden=True),
+    ]
+    return xlsx_export.to_fill_in(columns, lines)

@@ -199,7 +199,7 @@ def _person(
     names: list[str] = []
     details: list[str] = []
     for each in definitions:
-        shown = _written(each, values.get(each.key, ""))
+        shown = each.written(values.get(each.key, ""))
         if shown:
             (names if each.retention is RetentionClass.NAME else details).append(shown)
     return PersonRow(
@@ -209,12 +209,6 @@ def _person(
         values=dict(values),
         has_photo=has_photo,
     )
-
-
-def _written(definition: FieldDefinition, value: str) -> str:
-    if definition.type is FieldType.PERSONAL_NUMBER and _DIGITS.fullmatch(value):
-        return f"{value[:8]}-{value[8:]}"
-    return value
 
 
 def _write_down(
