@@ -173,6 +173,16 @@ def all_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[FieldDefinition,
     return tuple(from_json(each) for each in stored)
 
 
+def joined(layouts: Iterable[Iterable[FieldDefinition]]) -> dict[str, FieldDefinition]:
+    """The typed fields of several layouts by key, all but the photo; of the same key the first counts."""
+    found: dict[str, FieldDefinition] = {}
+    for definitions in layouts:
+        for each in definitions:
+            if each.type is not FieldType.PHOTO:
+                found.setdefault(each.key, each)
+    return found
+
+
 def why_not_publishable(definitions: Sequence[FieldDefinition]) -> tuple[Message, ...]:
     """What keeps a layout with these fields from being offered; empty when it may be."""
     reasons: list[Message] = []

@@ -5,19 +5,20 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from nexus_portal.adapters import catalogue, csv_export, xlsx_export
+from nexus_portal.adapters import catalogue, clock, csv_export, xlsx_export
 from nexus_portal.adapters.xlsx_export import Column, Line
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid
-from nexus_portal.domain.fields import FieldDefinition, Problem
+from nexus_portal.domain.errors import Invalid, StepUpNeeded
+from nexus_portal.domain.fields import FieldDefinition, Problem, joined
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem
-from nexus_portal.services import audit, draft_orders, draft_rows, drafts, import_keys, vault
+from nexus_portal.services import audit, draft_orders, draft_rows, import_keys, vault
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_people import MANY
 
 Kind = Literal["csv", "xlsx"]
 PURPOSE = "mending in a spreadsheet"
@@ -31,14 +32,15 @@ def rows_to_mend(
 ) -> bytes:
     """The rows of the actor's own draft that have something wrong, or all: values, what is wrong, a key.
 
-    No cell can become a formula. The export is logged. It asks for no second factor: it gives back to a
-    person what the same person sent, for the very draft.
+    No cell can become a formula. The export is logged. Up to 50 rows it asks for no second factor: it gives
+    back to a person what the same person sent, for the very draft. More of them are worth one to a thief.
 
     Raises:
         NotFound: no such draft in the actor's account.
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
         Invalid: nothing is wrong with any row.
+        StepUpNeeded: these are more than 50 rows.
     """
     order = draft_orders.editable(session, actor, number)
     layouts = draft_orders.layouts_of(session, actor, order)
@@ -46,6 +48,8 @@ def rows_to_mend(
     items = draft_orders.live_items(session, actor, order, *(() if everything else _TO_MEND))
     if not items:
         raise Invalid(Message("Every row is ready: nothing has to be mended."))
+    if len(items) > MANY and not actor.stepped_up(clock.now()):
+        raise StepUpNeeded
     persons = vault.open_many(session, actor, [item.id for item in items])
     lines = [_line(item, fields, persons.get(item.id, {}), language) for item in items]
     audit.record(
@@ -66,11 +70,7 @@ def rows_to_mend(
 
 def columns_of(layouts: Iterable[LayoutRow]) -> Mapping[str, FieldDefinition]:
     """The typed fields of layouts by key, those of the same key as one."""
-    found: dict[str, FieldDefinition] = {}
-    for layout in layouts:
-        for each in drafts.text_fields(layout):
-            found.setdefault(each.key, each)
-    return found
+    return joined(layout.fields for layout in layouts)
 
 
 def is_ours(heading: str) -> bool:

@@ -15,7 +15,7 @@ from nexus_portal.domain import personal_number
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid, NotFound, StepUpNeeded
 from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json
-from nexus_portal.domain.lifecycles import Fulfilment
+from nexus_portal.domain.lifecycles import Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -147,6 +147,11 @@ def _lately(session: Session, actor: Actor) -> int:
         col(AuditEvent.at) > clock.now() - timedelta(hours=1),
     )
     return sum(int(str(entry.facts.get("persons", 0))) for entry in session.exec(query))
+
+
+def kept() -> ColumnElement[bool]:
+    """Orders whose persons are neither erased nor about to be."""
+    return (col(Order.personal_data) != PersonalData.ERASED) & col(Order.erasure_id).is_(None)
 
 
 def in_sight(actor: Actor) -> ColumnElement[bool]:
