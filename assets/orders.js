@@ -25,7 +25,6 @@
     open.querySelector("summary").focus();
   });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[role='dialog']")) return;
     for (const open of document.querySelectorAll(".fold[open]")) {
       if (!open.contains(event.target)) open.open = false;
     }

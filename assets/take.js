@@ -22,6 +22,16 @@
   // The session has another id now, or the page has something to say: it is loaded again by a new socket.
   const goOn = () => document.dispatchEvent(new Event("portal:renewed"));
 
+  // A refused form is for another try: with what was chosen, without what was proven by.
+  const again = (form) => {
+    const code = form.querySelector("[data-code]");
+    for (const name of ["code", "recovery", "passkey"]) form.elements[name].value = "";
+    form.querySelector("button[data-passkey]").disabled = false;
+    code.required = true;
+    code.dispatchEvent(new Event("input", { bubbles: true }));
+    code.focus();
+  };
+
   const take = async (form) => {
     const status = form.querySelector("[data-taking]");
     const body = new URLSearchParams(new FormData(form));
@@ -30,9 +40,11 @@
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" });
       const name = named(answer);
-      if (answer.ok && name) keep(await answer.blob(), name);
-      if (answer.type === "opaqueredirect" || (answer.ok && name)) goOn();
-      else status.textContent = await answer.text();
+      if (name) keep(await answer.blob(), name);
+      const refused = answer.type === "opaqueredirect";
+      status.textContent = refused || name ? "" : await answer.text();
+      if (refused) again(form);
+      if (refused || name) goOn();
     } catch {
       status.textContent = status.dataset.broken;
     } finally {

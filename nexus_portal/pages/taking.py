@@ -26,7 +26,7 @@ def persons_dialog(*, subject: Text, action: Code, wanted: Code = "") -> rx.Comp
             control_id="taking-purpose",
         ),
         field(
-            t("Form"),
+            t("Format"),
             select_input(
                 "taking-kind",
                 [("csv", "CSV"), ("xlsx", "Excel (XLSX)")],

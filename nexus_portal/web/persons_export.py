@@ -22,7 +22,7 @@ from nexus_portal.web.step_up import hand_out
 
 DIALOG = "persons"
 LONGEST_ADDRESS = 4000
-SAID = Message("Taken away. How many persons, which fields and what for stands in your account’s log.")
+SAID = Message("The persons are exported. How many, which fields and what for stands in your account’s log.")
 
 
 async def of_the_history(request: Request) -> Response:

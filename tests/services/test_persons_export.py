@@ -1,6 +1,7 @@
 """Taking persons away: whose, by whom, in which columns, and what is written down about it."""
 
 import json
+import tracemalloc
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -319,3 +320,24 @@ def test_items_of_a_large_order_come_in_their_order(
     assert names(officer) == [f"Person {place:02d}" for place in range(30)]
     with database.transaction(SYSTEM, writes=False) as session:
         assert len(session.exec(select(CardItem)).all()) == 30
+
+
+def test_many_persons_are_not_kept_in_memory(
+    world: World, orderer: Actor, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons_export, "PART", 20)
+    order_of(world, orderer, *({"name": f"Person {place:03d}"} for place in range(400)))
+    many = taken(officer)
+    few = replace(many, items=many.items[: 16 * 40])
+
+    def most(found: Taken) -> int:
+        tracemalloc.reset_peak()
+        assert sum(1 for _ in rows(officer, found)) == len(found.items) // 16
+        return tracemalloc.get_traced_memory()[1]
+
+    tracemalloc.start()
+    try:
+        most(few)
+        assert most(many) < most(few) + 200_000
+    finally:
+        tracemalloc.stop()
