@@ -163,7 +163,10 @@
     if (!event.target.closest("[role='dialog'], [role='menu']")) before = event.target;
   });
   const giveBack = () => {
-    if (document.activeElement === document.body && before?.isConnected) before.focus({ preventScroll: true });
+    if (document.activeElement !== document.body || !before?.isConnected) return;
+    // What it was in may have been folded meanwhile.
+    const folded = before.closest("details:not([open])");
+    (folded ? folded.querySelector("summary") : before).focus({ preventScroll: true });
   };
   document.addEventListener("DOMContentLoaded", () => {
     new MutationObserver((changes) => {

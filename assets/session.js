@@ -216,6 +216,9 @@
     if (!over) look(true);
   });
 
+  // The session got a new id without a new page, see `take.js`.
+  document.addEventListener("portal:renewed", goOn);
+
   let path = location.pathname;
   document.addEventListener("DOMContentLoaded", async () => {
     new MutationObserver(() => {

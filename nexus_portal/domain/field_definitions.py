@@ -13,6 +13,7 @@ LONGEST_TEXT = 200
 """Characters in a field whose layout sets no limit of its own, and the most that one may set."""
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NORMALISED = re.compile(r"[0-9]{12}")
 
 
 HOLDER_CONTACT = "holder_contact"
@@ -75,6 +76,12 @@ class FieldDefinition:
     def label(self, language: str) -> str:
         """The label in a language; English where it is neither."""
         return self.label_sv if language == "sv" else self.label_en
+
+    def written(self, value: str) -> str:
+        """A value as people write it: a personal number with its hyphen, a date as YYYY-MM-DD."""
+        if self.type is FieldType.PERSONAL_NUMBER and _NORMALISED.fullmatch(value):
+            return f"{value[:8]}-{value[8:]}"
+        return value
 
     def _rules(self) -> tuple[tuple[bool, Message], ...]:
         return (
@@ -164,6 +171,16 @@ def from_json(stored: Mapping[str, Any]) -> FieldDefinition:
 def all_from_json(stored: Iterable[Mapping[str, Any]]) -> tuple[FieldDefinition, ...]:
     """The fields of a layout, in the layout's order."""
     return tuple(from_json(each) for each in stored)
+
+
+def joined(layouts: Iterable[Iterable[FieldDefinition]]) -> dict[str, FieldDefinition]:
+    """The typed fields of several layouts by key, all but the photo; of the same key the first counts."""
+    found: dict[str, FieldDefinition] = {}
+    for definitions in layouts:
+        for each in definitions:
+            if each.type is not FieldType.PHOTO:
+                found.setdefault(each.key, each)
+    return found
 
 
 def why_not_publishable(definitions: Sequence[FieldDefinition]) -> tuple[Message, ...]:

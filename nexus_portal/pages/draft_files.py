@@ -10,8 +10,10 @@ from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link
 from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.vars import Text
+from nexus_portal.pages.taking import table_dialog
 from nexus_portal.pages.upload_parts import sending_form
 from nexus_portal.state.draft import DraftState as State
+from nexus_portal.state.taking import MANY, TakingState
 
 SHEETS = ".xlsx,.csv,.txt,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ARCHIVES = ".zip,application/zip"
@@ -75,8 +77,8 @@ def files_panel() -> rx.Component:
 
 def _out() -> rx.Component:
     some = rx.fragment(
-        _link("/rows-to-mend.xlsx", t("Rows to mend (XLSX)")),
-        _link("/rows-to-mend.csv", t("Rows to mend (CSV)")),
+        _table("rows-to-mend.xlsx", t("Rows to mend (XLSX)"), DRAFT.to_mend),
+        _table("rows-to-mend.csv", t("Rows to mend (CSV)"), DRAFT.to_mend),
     )
     return rx.el.section(
         rx.el.h3(t("1. Download")),
@@ -85,14 +87,21 @@ def _out() -> rx.Component:
         ),
         rx.el.div(
             rx.cond(DRAFT.to_mend > 0, some),
-            _link("/all-rows.xlsx", t("All rows (XLSX)")),
+            _table("all-rows.xlsx", t("All rows (XLSX)"), DRAFT.total),
             class_name="draft-files-links",
         ),
+        table_dialog(subject=t("Draft {number}", number=DRAFT.number), action="/orders/" + DRAFT.number),
     )
 
 
-def _link(path: str, label: Text) -> rx.Component:
-    href = "/orders/" + DRAFT.number + path
+def _table(name: str, label: Text, rows: rx.Var) -> rx.Component:
+    """Of many persons only with a second factor."""
+    asked = action(label, icon="download", small=True, on_click=TakingState.ask(name))
+    return rx.cond(rows > MANY, asked, _link(name, label))
+
+
+def _link(name: str, label: Text) -> rx.Component:
+    href = "/orders/" + DRAFT.number + "/" + name
     return rx.button(
         native_link(glyph("download"), rx.el.span(label), href=href, download=True),
         as_child=True,

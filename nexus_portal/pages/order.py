@@ -17,8 +17,10 @@ from nexus_portal.pages.draft import draft_panel
 from nexus_portal.pages.order_data import erase_dialog, personal_data_panel
 from nexus_portal.pages.order_items import card_panel, items_table, way_dialog
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.pages.taking import persons_dialog
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.order import OrderState as State
+from nexus_portal.state.taking import TakingState
 
 ORDER = State.order
 
@@ -27,7 +29,7 @@ ORDER = State.order
     "/orders/[number]",
     title=t("Order"),
     needs=Permission.ORDERS_READ,
-    on_load=[State.load, DraftState.load],
+    on_load=[State.load, DraftState.load, TakingState.load],
 )
 def order() -> rx.Component:
     """A draft with its rows to mend, or an order with its way and its cards."""
@@ -73,6 +75,13 @@ def _order() -> rx.Component:
         items_table(),
         way_dialog(),
         erase_dialog(),
+        rx.cond(
+            holds(Permission.PERSONS_EXPORT),
+            persons_dialog(
+                subject=t("Order {number}", number=ORDER.number),
+                action="/orders/" + ORDER.number + "/persons",
+            ),
+        ),
         _cancel_dialog(),
         _give_back_dialog(),
     )

@@ -13,6 +13,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import holds
 from nexus_portal.state.order import OrderState as State
 from nexus_portal.state.shell import ShellState
+from nexus_portal.state.taking import PERSONS, TakingState
 
 DATA = State.data
 
@@ -98,18 +99,29 @@ def _kept() -> rx.Component:
             ),
         ),
         rx.cond(
-            holds(Permission.ORDERS_ERASE),
-            rx.el.div(
-                action(
-                    t("Remove personal data"),
-                    icon="shield-x",
-                    small=True,
-                    kind="danger",
-                    disabled=~DATA.can_erase,
-                    on_click=State.ask("erase"),
-                ),
-                class_name="panel-buttons",
-            ),
+            holds(Permission.ORDERS_ERASE) | holds(Permission.PERSONS_EXPORT),
+            rx.el.div(_take_away(), _remove(), class_name="panel-buttons"),
+        ),
+    )
+
+
+def _take_away() -> rx.Component:
+    return rx.cond(
+        holds(Permission.PERSONS_EXPORT),
+        action(t("Export persons"), icon="file-down", small=True, on_click=TakingState.ask(PERSONS)),
+    )
+
+
+def _remove() -> rx.Component:
+    return rx.cond(
+        holds(Permission.ORDERS_ERASE),
+        action(
+            t("Remove personal data"),
+            icon="shield-x",
+            small=True,
+            kind="danger",
+            disabled=~DATA.can_erase,
+            on_click=State.ask("erase"),
         ),
     )
 

@@ -18,14 +18,19 @@ from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.order_views import views
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.pages.taking import persons_dialog
 from nexus_portal.state.order_names import OrderNamesState as Names
 from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
 from nexus_portal.state.saved_views import SavedViewsState
+from nexus_portal.state.taking import PERSONS, TakingState
 
 
 @portal_page(
-    "/orders", title=t("Orders"), needs=Permission.ORDERS_READ, on_load=[State.load, SavedViewsState.load]
+    "/orders",
+    title=t("Orders"),
+    needs=Permission.ORDERS_READ,
+    on_load=[State.load, SavedViewsState.load, TakingState.load],
 )
 def order_history() -> rx.Component:
     """Search and filters, then the orders."""
@@ -59,6 +64,14 @@ def order_history() -> rx.Component:
             on_older=State.turn("older"),
         ),
         rx.cond(State.loaded, page_ahead("/orders/any")),
+        rx.cond(
+            holds(Permission.PERSONS_EXPORT),
+            persons_dialog(
+                subject=rx.cond(State.narrowed, t("The orders that the list shows"), t("All orders")),
+                action="/orders/persons",
+                wanted=State.query,
+            ),
+        ),
         rx.el.span(hidden=True, custom_attrs={"data-address": State.query, "data-address-of": "/orders"}),
         rx.el.script(src="/orders.js", async_=True),
     )
@@ -158,12 +171,21 @@ def _exports() -> rx.Component:
             rx.cond(
                 Names.on & (Names.text != ""),
                 rx.el.p(t("What is found by names is not taken away from here. Leave the names out first.")),
-                rx.fragment(*links),
+                rx.fragment(*links, rx.cond(holds(Permission.PERSONS_EXPORT), _persons())),
             ),
             class_name="fold-panel",
         ),
         class_name="fold",
         custom_attrs={"name": "fold"},
+    )
+
+
+def _persons() -> rx.Component:
+    return rx.el.button(
+        t("Persons on the cards…"),
+        type="button",
+        on_click=TakingState.ask(PERSONS),
+        class_name="text-button",
     )
 
 

@@ -7,11 +7,12 @@ import reflex as rx
 from nexus_portal.components import blocks, dialogs, header, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import event_form, field, post_form, select_input, text_input
-from nexus_portal.components.i18n import plural, t
+from nexus_portal.components.i18n import plural, say, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.statuses import card_status_badge, stage_badge
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.people import PeopleState as State
 from nexus_portal.state.shell import ShellState
@@ -140,13 +141,7 @@ def _person(row: rx.Var) -> rx.Component:
 
 
 def _reveal_dialog() -> rx.Component:
-    purposes = [
-        ("request of the person", t("The person asked for it")),
-        ("lost card", t("A lost card")),
-        ("error on the card", t("An error on the card")),
-        ("security incident", t("A security incident")),
-        ("other", t("Something else")),
-    ]
+    purposes = [(purpose, say(words)) for purpose, words in PURPOSES.items()]
     return dialogs.confirm_dialog(
         field(t("What for"), select_input("purpose", purposes), control_id="purpose"),
         title=t("Show the person"),

@@ -65,6 +65,15 @@ def total(shape: Shape, *, most: int | None = MOST_COUNTED) -> Statement:
 
 
 @lru_cache(maxsize=256)
+def everything(shape: Shape) -> Any:
+    """The `id` of every order that matches, in no order, as a table to join."""
+    branches = [branch.add_columns(ORDERS.id, ORDERS.serial) for branch in _branches(shape)]
+    if len(branches) == 1:
+        return branches[0].subquery("everything")
+    return _merged(branches, apart=not shape.searching)
+
+
+@lru_cache(maxsize=256)
 def sizes(shape: Shape, families: tuple[str, ...]) -> Statement:
     """How many orders each filter alone leaves, counted no further than one beyond the most."""
     return select(*(total(_alone(shape, family)).scalar_subquery() for family in families))

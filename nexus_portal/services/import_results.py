@@ -1,17 +1,15 @@
 """What came of an import, row by row, as a table to be mended in a spreadsheet program and sent back."""
 
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlmodel import Session
 
-from nexus_portal.adapters import catalogue, csv_export
+from nexus_portal.adapters import catalogue, clock, csv_export, xlsx_export
+from nexus_portal.adapters.xlsx_export import Column, Line
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid
-from nexus_portal.domain.fields import FieldDefinition, FieldType, Problem
+from nexus_portal.domain.errors import Invalid, StepUpNeeded
+from nexus_portal.domain.fields import FieldDefinition, Problem, joined
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
@@ -22,7 +20,6 @@ from nexus_portal.services import (
     draft_files,
     draft_orders,
     draft_rows,
-    drafts,
     holder_links,
     import_keys,
     vault,
@@ -30,18 +27,11 @@ from nexus_portal.services import (
 from nexus_portal.services.draft_files import Files
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_people import MANY
 
 Kind = Literal["csv", "xlsx"]
 PURPOSE = "mending in a spreadsheet"
-_DIGITS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One row as text under each heading; `wrong` are the places of cells to mend."""
-
-    cells: tuple[str, ...] = field(repr=False)
-    wrong: frozenset[int]
+_WIDTH_OF_WRONG, _WIDTH_OF_KEY = 60, 24
 
 
 @use_case(Permission.PERSONS_READ)
@@ -50,14 +40,15 @@ def rows_to_mend(
 ) -> bytes:
     """The rows of the actor's own draft that are to be mended, or all: values, what is wrong, a key.
 
-    No cell can become a formula. The export is logged. It asks for no second factor: it gives back to a
-    person what the same person sent, for the very draft.
+    No cell can become a formula. The export is logged. Up to 50 rows it asks for no second factor: it gives
+    back to a person what the same person sent, for the very draft. More of them are worth one to a thief.
 
     Raises:
         NotFound: no such draft in the actor's account.
         NotAllowed: it is a colleague's.
         Conflict: the order is on its way already.
         Invalid: nothing is wrong with any row.
+        StepUpNeeded: these are more than 50 rows.
     """
     order = draft_orders.editable(session, actor, number)
     layouts = draft_orders.layouts_of(session, actor, order)
@@ -66,6 +57,8 @@ def rows_to_mend(
     items = [item for item in items if everything or not holder_links.waits(item)]
     if not items:
         raise Invalid(Message("Every row is ready: nothing has to be mended."))
+    if len(items) > MANY and not actor.stepped_up(clock.now()):
+        raise StepUpNeeded
     persons = vault.open_many(session, actor, [item.id for item in items])
     files = draft_files.files_of(session, actor, order)
     lines = [_line(item, fields, persons.get(item.id, {}), files, language) for item in items]
@@ -87,11 +80,7 @@ def rows_to_mend(
 
 def columns_of(layouts: Iterable[LayoutRow]) -> Mapping[str, FieldDefinition]:
     """The typed fields of layouts by key, those of the same key as one."""
-    found: dict[str, FieldDefinition] = {}
-    for layout in layouts:
-        for each in drafts.text_fields(layout):
-            found.setdefault(each.key, each)
-    return found
+    return joined(layout.fields for layout in layouts)
 
 
 def is_ours(heading: str) -> bool:
@@ -117,12 +106,12 @@ def _line(
     values: Mapping[str, str],
     files: Files,
     language: str,
-) -> _Line:
+) -> Line:
     problems = [files.told(item, problem) for problem in draft_rows.kept_problems(item)]
-    cells = [_written(each, values.get(key, "")) for key, each in fields.items()]
+    cells = [each.written(values.get(key, "")) for key, each in fields.items()]
     said = " ".join(_said(problem, fields, language) for problem in problems)
     wrong = {problem.field for problem in problems}
-    return _Line(
+    return Line(
         (
             catalogue.render(files.place(item).words, language),
             *cells,
@@ -139,32 +128,11 @@ def _said(problem: Problem, fields: Mapping[str, FieldDefinition], language: str
     return f"{label}: {text}" if label else text
 
 
-def _written(definition: FieldDefinition, value: str) -> str:
-    is_number = definition.type is FieldType.PERSONAL_NUMBER
-    if is_number and value.isdecimal() and len(value) == _DIGITS:
-        return f"{value[:8]}-{value[8:]}"
-    return value
-
-
-def _workbook(headings: Sequence[str], lines: Sequence[_Line]) -> bytes:
-    file = io.BytesIO()
-    workbook: Any = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
-    with workbook as book:
-        sheet = book.add_worksheet()
-        head, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})
-        wrong = book.add_format({"num_format": "@", "bg_color": "#FDE9C8"})
-        sheet.freeze_panes(1, 0)
-        last = len(headings) - 1
-        for column, heading in enumerate(headings):
-            sheet.set_column(column, column, 60 if column == last - 1 else max(14, len(heading) + 4), text)
-            sheet.write_string(0, column, heading, head)
-        sheet.set_column(last, last, 24, text, {"hidden": True})
-        for row, column, cell, is_wrong in _cells(lines):
-            sheet.write_string(row, column, cell, wrong if is_wrong else text)
-    return file.getvalue()
-
-
-def _cells(lines: Sequence[_Line]) -> Iterator[tuple[int, int, str, bool]]:
-    for row, line in enumerate(lines, 1):
-        for column, cell in enumerate(line.cells):
-            yield row, column, cell, column in line.wrong
+def _workbook(headings: Sequence[str], lines: Sequence[Line]) -> bytes:
+    *shown, wrong, key = headings
+    columns = [
+        *(Column(heading=heading) for heading in shown),
+        Column(heading=wrong, width=_WIDTH_OF_WRONG),
+        Column(heading=key, width=_WIDTH_OF_KEY, hidden=True),
+    ]
+    return xlsx_export.to_fill_in(columns, lines)

@@ -4,13 +4,12 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs] - it has none
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import catalogue
+from nexus_portal.adapters import catalogue, xlsx_export
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.fields import FieldDefinition, FieldType, all_from_json
@@ -102,24 +101,15 @@ def offered(layout: Layout, article: Article) -> LayoutRow:
 
 
 def _workbook(fields: Sequence[FieldDefinition], language: str) -> bytes:
-    file = io.BytesIO()
-    workbook: Any = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False})
-    with workbook as book:
-        sheet = book.add_worksheet()
-        head = book.add_format({"bold": True, "bottom": 1})
-        # Excel drops the zeros that a personal number may begin with, unless the cells are text.
-        text = book.add_format({"num_format": "@"})
-        sheet.freeze_panes(1, 0)
-        for column, field in enumerate(fields):
-            label = field.label(language)
-            sheet.set_column(column, column, max(14, len(label) + 4), text)
-            sheet.write_string(0, column, label, head)
-            sheet.write_comment(0, column, _note(field, language), {"x_scale": 1.6})
-            if field.type is FieldType.CHOICE:
-                sheet.data_validation(
-                    1, column, TEMPLATE_ROWS, column, {"validate": "list", "source": list(field.choices)}
-                )
-    return file.getvalue()
+    columns = [
+        xlsx_export.Column(
+            heading=field.label(language),
+            note=_note(field, language),
+            choices=field.choices if field.type is FieldType.CHOICE else (),
+        )
+        for field in fields
+    ]
+    return xlsx_export.to_fill_in(columns, room=TEMPLATE_ROWS)
 
 
 def _note(field: FieldDefinition, language: str) -> str:

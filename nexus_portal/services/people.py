@@ -18,7 +18,6 @@ from nexus_portal.domain import personal_number
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotAllowed
 from nexus_portal.domain.fields import FieldType, all_from_json
-from nexus_portal.domain.lifecycles import PersonalData
 from nexus_portal.domain.numbers import item_code, order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -128,8 +127,7 @@ def matching(actor: Actor, kind: str, tokens: Sequence[bytes]) -> Any:
 
 
 def _in_sight(actor: Actor) -> ColumnElement[bool]:
-    kept = (col(Order.personal_data) != PersonalData.ERASED) & col(Order.erasure_id).is_(None)
-    return kept & vault_people.in_sight(actor)
+    return vault_people.kept() & vault_people.in_sight(actor)
 
 
 def _rows(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> tuple[FoundRow, ...]:

@@ -15,7 +15,7 @@ from nexus_portal.domain import personal_number
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid, NotFound, StepUpNeeded
 from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json
-from nexus_portal.domain.lifecycles import Fulfilment
+from nexus_portal.domain.lifecycles import Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -149,6 +149,11 @@ def _lately(session: Session, actor: Actor) -> int:
     return sum(int(str(entry.facts.get("persons", 0))) for entry in session.exec(query))
 
 
+def kept() -> ColumnElement[bool]:
+    """Orders whose persons are neither erased nor about to be."""
+    return (col(Order.personal_data) != PersonalData.ERASED) & col(Order.erasure_id).is_(None)
+
+
 def in_sight(actor: Actor) -> ColumnElement[bool]:
     """Orders whose persons may be found: what was sent, and the actor's own drafts."""
     return (col(Order.fulfilment) != Fulfilment.DRAFT) | (col(Order.orderer_id) == actor.user_id)
@@ -199,7 +204,7 @@ def _person(
     names: list[str] = []
     details: list[str] = []
     for each in definitions:
-        shown = _written(each, values.get(each.key, ""))
+        shown = each.written(values.get(each.key, ""))
         if shown:
             (names if each.retention is RetentionClass.NAME else details).append(shown)
     return PersonRow(
@@ -209,12 +214,6 @@ def _person(
         values=dict(values),
         has_photo=has_photo,
     )
-
-
-def _written(definition: FieldDefinition, value: str) -> str:
-    if definition.type is FieldType.PERSONAL_NUMBER and _DIGITS.fullmatch(value):
-        return f"{value[:8]}-{value[8:]}"
-    return value
 
 
 def _write_down(

@@ -12,8 +12,6 @@ from nexus_portal.services.drafts import DraftRow, DraftView, text_fields
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.layouts import LayoutRow
 
-_DIGITS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class CellView:
@@ -227,7 +225,7 @@ def form(layout: LayoutRow, row: DraftRow | None, language: str) -> list[FieldVi
             required=each.required,
             hint=_hint(each, language),
             purpose=each.purpose.value,
-            value=written(each, (row.values if row else {}).get(each.key, "")),
+            value=each.written((row.values if row else {}).get(each.key, "")),
             error=error_at(problems, each.key, language),
             length=each.max_length,
             choices=list(each.choices),
@@ -259,14 +257,6 @@ def place(row: DraftRow, language: str) -> str:
 def is_double(row: DraftRow) -> bool:
     """True when all that may be wrong with the person is that they have a card already."""
     return any(each.code is ProblemCode.DUPLICATE for each in row.problems)
-
-
-def written(definition: FieldDefinition, value: str) -> str:
-    """A value as people write it: personal numbers with their hyphen."""
-    is_number = definition.type is FieldType.PERSONAL_NUMBER
-    if is_number and value.isdecimal() and len(value) == _DIGITS:
-        return f"{value[:8]}-{value[8:]}"
-    return value
 
 
 def _columns(draft: DraftView) -> Mapping[str, FieldDefinition]:
@@ -306,7 +296,7 @@ def _row(row: DraftRow, columns: Mapping[str, FieldDefinition], language: str) -
         cells=[
             CellView(
                 labels.get(key, each.label(language)),
-                written(own.get(key, each), row.values.get(key, "")),
+                own.get(key, each).written(row.values.get(key, "")),
                 key in wrong,
                 asked=key in own,
             )

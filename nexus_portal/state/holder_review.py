@@ -13,7 +13,6 @@ from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.holder_review import AskedRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.draft_views import written
 from nexus_portal.state.order_import import ChoiceView
 from nexus_portal.state.shell import shows_persons, tell
 
@@ -199,7 +198,7 @@ class HolderReviewState(rx.State):
 
 def _values(row: DraftRow, language: str) -> list[ValueView]:
     return [
-        ValueView(each.label(language), written(each, row.values.get(each.key, "")))
+        ValueView(each.label(language), each.written(row.values.get(each.key, "")))
         for each in drafts.text_fields(row.layout)
     ]
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from nexus_portal.domain.errors import Invalid, StepUpNeeded
+from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.domain.text import Message
 from nexus_portal.services import people, vault_people
 from nexus_portal.services.people import FoundRow
@@ -11,8 +12,6 @@ from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import row_id
 from nexus_portal.state.order_views import PersonView
 from nexus_portal.state.shell import shows_persons
-
-PURPOSES = ("request of the person", "lost card", "error on the card", "security incident", "other")
 
 
 @shows_persons

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nexus_portal.adapters.sealed_files import SealedFile
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.text import Message
 from nexus_portal.services import import_results, import_run, layouts
@@ -17,9 +18,11 @@ from nexus_portal.services.import_results import Kind
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import caller, multipart
 from nexus_portal.web.downloads import PRIVATE
+from nexus_portal.web.step_up import hand_out
 from nexus_portal.web.uploads import MOST, MOST_SHEET, TYPES
 
 Accept = Callable[..., str]
+SAID = Message("The rows are downloaded. Mend them, and send the file back here.")
 
 
 async def rows_to_mend(request: Request) -> Response:
@@ -33,21 +36,28 @@ async def all_rows(request: Request) -> Response:
 
 
 async def _table(request: Request, *, everything: bool) -> Response:
-    actor, number = caller.actor_of(request), request.path_params["number"]
-    kind = request.path_params["kind"]
+    number, kind = request.path_params["number"], request.path_params["kind"]
     if kind not in TYPES:
         raise NotFound
-    table = await asyncio.to_thread(
-        perform,
-        import_results.rows_to_mend,
-        actor,
-        number=number,
-        kind=cast("Kind", kind),
-        language=actor.language,
-        everything=everything,
-    )
-    name = f'attachment; filename="{number}.{kind}"'
-    return Response(table, media_type=TYPES[kind], headers={**PRIVATE, "Content-Disposition": name})
+
+    def file(actor: Actor) -> Response:
+        table = perform(
+            import_results.rows_to_mend,
+            actor,
+            number=number,
+            kind=cast("Kind", kind),
+            language=actor.language,
+            everything=everything,
+        )
+        name = f'attachment; filename="{number}.{kind}"'
+        return Response(table, media_type=TYPES[kind], headers={**PRIVATE, "Content-Disposition": name})
+
+    if request.method != "POST":
+        return await asyncio.to_thread(file, caller.actor_of(request))
+    # Of many persons, after a second factor: the dialog of the page names the file by the end of its address.
+    dialog = request.url.path.rpartition("/")[2]
+    form, back = await caller.checked_form(request), f"/orders/{number}"
+    return await hand_out(request, form, file, said=SAID, back=back, kept={"dialog": dialog})
 
 
 async def mended(request: Request) -> Response:
@@ -77,8 +87,8 @@ async def _into_draft(request: Request, name: str, most: int, accept: Accept) ->
 
 
 routes = [
-    Route("/orders/{number}/rows-to-mend.{kind}", rows_to_mend, methods=["GET"]),
-    Route("/orders/{number}/all-rows.{kind}", all_rows, methods=["GET"]),
+    Route("/orders/{number}/rows-to-mend.{kind}", rows_to_mend, methods=["GET", "POST"]),
+    Route("/orders/{number}/all-rows.{kind}", all_rows, methods=["GET", "POST"]),
     Route("/imports/mended", mended, methods=["POST"]),
     Route("/imports/photos", more_photos, methods=["POST"]),
 ]

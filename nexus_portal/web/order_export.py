@@ -19,7 +19,7 @@ from nexus_portal.web import caller
 from nexus_portal.web.downloads import PRIVATE
 
 LONGEST = 200
-_TYPES = {
+TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -34,7 +34,7 @@ async def table(request: Request) -> Response:
     language = catalogue.chosen(request.cookies.get(catalogue.COOKIE, actor.language))
     name = f"orders-{clock.today().isoformat()}.{form}"
     headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_pieces(actor, wanted, form, language), media_type=_TYPES[form], headers=headers)
+    return StreamingResponse(_pieces(actor, wanted, form, language), media_type=TYPES[form], headers=headers)
 
 
 def _pieces(actor: Actor, wanted: Wanted, form: str, language: str) -> Iterator[bytes]:

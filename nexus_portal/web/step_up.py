@@ -1,7 +1,7 @@
 """Acts that ask for a second factor: form posts, not events, for proving it gives the session a new id."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -74,6 +74,44 @@ async def carry_out(
     A refusal leads `back`, with the typed fields in `kept`. After the step-up the answer carries the new id,
     whatever becomes of the act.
     """
+
+    async def answer(actor: Actor, session: str) -> Response:
+        done = await asyncio.to_thread(act, actor)
+        return await _say(session, done.path, done.said, "success", done.kept)
+
+    return await _answered(request, form, answer, back=back, kept=kept)
+
+
+async def hand_out(
+    request: Request,
+    form: Mapping[str, object],
+    file: Callable[[Actor], Response],
+    *,
+    said: Message,
+    back: str,
+    kept: Mapping[str, str] = NOTHING,
+) -> Response:
+    """Step up, and answer with the file that is made in a thread; the page has `said` to say when it is back.
+
+    A refusal leads `back`, as in `carry_out`, and the file carries the new id as well.
+    """
+
+    async def answer(actor: Actor, session: str) -> Response:
+        made = await asyncio.to_thread(file, actor)
+        await _leave(session, said, "success", NOTHING)
+        return made
+
+    return await _answered(request, form, answer, back=back, kept=kept)
+
+
+async def _answered(
+    request: Request,
+    form: Mapping[str, object],
+    answer: Callable[[Actor, str], Awaitable[Response]],
+    *,
+    back: str,
+    kept: Mapping[str, str],
+) -> Response:
     try:
         actor, sid = await stepped_up(request, form)
     except (NotSignedIn, Unavailable):
@@ -84,8 +122,7 @@ async def carry_out(
         )
     session = sessions.hash_of(sid) if sid else actor.session_id
     try:
-        done = await asyncio.to_thread(act, actor)
-        response = await _say(session, done.path, done.said, "success", done.kept)
+        response = await answer(actor, session)
     except PortalError as error:
         response = await _say(session, back, error.message, "error", kept)
     if sid:
@@ -98,7 +135,11 @@ def _typed(form: Mapping[str, object], name: str) -> str:
 
 
 async def _say(session: str, path: str, message: Message, kind: str, kept: Mapping[str, str]) -> Response:
+    await _leave(session, message, kind, kept)
+    return caller.see(path)
+
+
+async def _leave(session: str, message: Message, kind: str, kept: Mapping[str, str]) -> None:
     # While the database is gone nothing can be said; the page shows how things stand once it is back.
     with suppress(Unavailable):
         await asyncio.to_thread(caller.flash, session, message, kind=kind, kept=kept)
-    return caller.see(path)

@@ -235,3 +235,16 @@ def test_the_key_that_the_portal_keeps_for_itself_is_not_published() -> None:
     assert [reason.msgid for reason in why_not_publishable([NAME, taken])] == [
         "The key {key} is kept for the portal. Choose another."
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored", "shown"),
+    [
+        (FieldType.PERSONAL_NUMBER, "196408233234", "19640823-3234"),
+        (FieldType.PERSONAL_NUMBER, "12345", "12345"),
+        (FieldType.TEXT, "196408233234", "196408233234"),
+        (FieldType.DATE, "2026-03-02", "2026-03-02"),
+    ],
+)
+def test_values_are_written_as_people_write_them(kind: FieldType, stored: str, shown: str) -> None:
+    assert replace(NAME, type=kind).written(stored) == shown

@@ -2,12 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import openpyxl
 import pytest
 from sqlmodel import select
 
-from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from nexus_portal.adapters import clock
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.orders import CardItem
@@ -19,6 +21,7 @@ from nexus_portal.services import (
     import_results,
     import_run,
     ordering,
+    vault,
 )
 from nexus_portal.services.import_progress import ImportRow
 from nexus_portal.services.use_case import perform
@@ -215,3 +218,16 @@ def send_photos(orders: Desk, number: str, archive: bytes) -> None:
     [file] = import_run.keep({"photos": archive}).values()
     import_run.accept_photos(orders.orderer, draft=number, file=file, key=orders.key())
     import_reading.read_due()
+
+
+def test_more_than_fifty_rows_ask_for_a_second_factor(orders: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = orders.draft([with_bad_number(person) for person in staff(50)])
+    assert len(download(orders, number)) == 51
+    orders.add(number, staff(51)[50:], first_row=52)
+    assert len(download(orders, number)) == 51
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "open_many", None)
+        with pytest.raises(StepUpNeeded):
+            download(orders, number, everything=True)
+    orders.orderer = replace(orders.orderer, stepped_up_at=clock.now())
+    assert len(download(orders, number, everything=True)) == 52

@@ -7,7 +7,7 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.services import erasure, vault_people
 from nexus_portal.services.use_case import perform
-from nexus_portal.state.people import PURPOSES, PeopleState
+from nexus_portal.state.people import PeopleState
 from nexus_portal.state.shell import ShellState
 from tests.people import ASTRID, BENGT, Ordered, order_of
 from tests.samples import people as made_up
@@ -72,7 +72,7 @@ async def test_whose_data_goes_leaves_the_open_page(officer: Actor, orderer: Act
         page = await tab.state(PeopleState)
         await page.search(form={"who": "astrid"})
         await page.ask(item=item, code="")
-        await page.reveal(form={"purpose": PURPOSES[0]})
+        await page.reveal(form={"purpose": "request of the person"})
         perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
         await page.refresh()
         assert (page.rows, page.persons) == ([], {})

@@ -1,9 +1,12 @@
 """Files for a draft through the door: out as an attachment that nobody keeps, in from its orderer alone."""
 
+from dataclasses import replace
+
 import pytest
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.permissions import Role
-from nexus_portal.services import import_results
+from nexus_portal.services import csrf, import_results
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import import_files, multipart, uploads
 from tests import samples
@@ -65,3 +68,19 @@ def test_others_are_refused(orders: Desk, door: Door, monkeypatch: pytest.Monkey
         assert door.ask("GET", f"/orders/{number}/rows-to-mend.csv").status_code == status
         for path in ("/imports/mended", "/imports/photos"):
             assert door.send(path, spreadsheet=b"x", draft=number).status_code == status
+
+
+def test_many_rows_are_taken_by_a_form_with_a_second_factor(orders: Desk, door: Door) -> None:
+    number = orders.draft([with_bad_number(person) for person in staff(51)])
+    for kind in ("csv", "xlsx"):
+        assert door.ask("GET", f"/orders/{number}/rows-to-mend.{kind}").status_code == 403
+    token = {"csrf": csrf.token(orders.orderer.session_id)}
+    path = f"/orders/{number}/rows-to-mend.csv"
+    refused = door.ask("POST", path, data=token)
+    assert (refused.status_code, refused.headers["location"]) == (303, f"/orders/{number}")
+    assert door.ask("POST", path, data={"csrf": "0" * 64}).status_code == 422
+    door.actor = replace(orders.orderer, stepped_up_at=clock.now())
+    answer = door.ask("POST", path, data=token)
+    assert answer.headers["content-disposition"] == f'attachment; filename="{number}.csv"'
+    assert answer.content.count(b"\r\n") == 52
+    assert door.ask("GET", path).status_code == 200
