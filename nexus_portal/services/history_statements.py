@@ -67,10 +67,8 @@ def total(shape: Shape, *, most: int | None = MOST_COUNTED) -> Statement:
 @lru_cache(maxsize=256)
 def everything(shape: Shape) -> Any:
     """The `id` of every order that matches, in no order, as a table to join."""
-    branches = [branch.add_columns(ORDERS.id, ORDERS.serial) for branch in _branches(shape)]
-    if len(branches) == 1:
-        return branches[0].subquery("everything")
-    return _merged(branches, apart=not shape.searching)
+    found = [_each(part, part.query.add_columns(ORDERS.id, ORDERS.serial)) for part in branches(shape)]
+    return found[0].subquery("everything") if len(found) == 1 else _merged(found, apart=not shape.searching)
 
 
 @lru_cache(maxsize=256)

@@ -237,7 +237,7 @@ def form(layout: LayoutRow, row: DraftRow | None, language: str) -> list[FieldVi
 def theirs(row: DraftRow, typed: Mapping[str, str], language: str) -> list[TheirsView]:
     """Where a row that was changed meanwhile differs from what was typed."""
     both = [
-        (each, written(each, row.values.get(each.key, "")), typed[each.key].strip())
+        (each, each.written(row.values.get(each.key, "")), typed[each.key].strip())
         for each in text_fields(row.layout)
         if each.key in typed
     ]
