@@ -64,16 +64,17 @@ def order_history() -> rx.Component:
             on_older=State.turn("older"),
         ),
         rx.cond(State.loaded, page_ahead("/orders/any")),
-        rx.cond(
-            holds(Permission.PERSONS_EXPORT),
-            persons_dialog(
-                subject=rx.cond(State.narrowed, t("The orders that the list shows"), t("All orders")),
-                action="/orders/persons",
-                wanted=State.query,
-            ),
-        ),
+        rx.cond(holds(Permission.PERSONS_EXPORT), _taking_persons()),
         rx.el.span(hidden=True, custom_attrs={"data-address": State.query, "data-address-of": "/orders"}),
         rx.el.script(src="/orders.js", async_=True),
+    )
+
+
+def _taking_persons() -> rx.Component:
+    return persons_dialog(
+        subject=rx.cond(State.narrowed, t("The orders that the list shows"), t("All orders")),
+        action="/orders/persons",
+        wanted=State.query,
     )
 
 
