@@ -42,9 +42,5 @@ native_form = NativeForm.create
 native_link = NativeLink.create
 place_link = PlaceLink.create
 page_link = ReactRouterLink.create
-
-
-def page_ahead(to: str) -> rx.Component:
-    """Nothing to see: the browser fetches what that page is drawn with before anybody goes there."""
-    attributes = {"prefetch": "render"}
-    return ReactRouterLink.create(to=to, hidden=True, tab_index=-1, custom_attrs=attributes)
+AHEAD = {"prefetch": "intent"}
+"""Of a link: what its page is drawn with is fetched as soon as somebody points at it."""

@@ -8,7 +8,7 @@ import reflex as rx
 
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.native import page_link
+from nexus_portal.components.native import AHEAD, page_link
 from nexus_portal.components.vars import Code, Flag, Many, Number, Text, as_flag, as_many, as_number, as_text
 
 Cell = Callable[[Any], Any]
@@ -124,7 +124,7 @@ def _cell(column: Column, row: Any, href: Callable[[Any], Code] | None) -> rx.Co
     attributes: dict[str, Any] = {"class_name": column.classes, "custom_attrs": {"data-label": column.title}}
     if not column.main:
         return rx.el.td(content, role="cell", **attributes)
-    named = page_link(content, to=href(row), class_name="row-link") if href else content
+    named = page_link(content, to=href(row), class_name="row-link", custom_attrs=AHEAD) if href else content
     return rx.el.th(named, scope="row", role="rowheader", **attributes)
 
 

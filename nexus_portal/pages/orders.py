@@ -8,7 +8,7 @@ from nexus_portal.components import blocks, filters, header, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import Text, plural, say, t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.native import native_link, page_ahead
+from nexus_portal.components.native import native_link
 from nexus_portal.components.personal_data import personal_data_lifeline
 from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import billing_text, fulfilment_badge
@@ -63,7 +63,6 @@ def order_history() -> rx.Component:
             on_newer=State.turn("newer"),
             on_older=State.turn("older"),
         ),
-        rx.cond(State.loaded, page_ahead("/orders/any")),
         rx.cond(holds(Permission.PERSONS_EXPORT), _taking_persons()),
         rx.el.span(hidden=True, custom_attrs={"data-address": State.query, "data-address-of": "/orders"}),
         rx.el.script(src="/orders.js", async_=True),
