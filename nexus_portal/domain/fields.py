@@ -41,8 +41,10 @@ __all__ = [
     "publishable",
     "to_json",
     "why_not_publishable",
+    "written",
 ]
 
+_NUMBER = re.compile("[0-9]{12}")
 _DATE = re.compile(r"(\d{4})[-./]?(\d\d)[-./]?(\d\d)(?: 00:00(?::00)?)?", re.ASCII)
 
 
@@ -155,6 +157,13 @@ def check_value(definition: FieldDefinition, raw: str, today: date) -> str:
             return _choice(definition, text)
         case FieldType.TEXT | FieldType.PHOTO:
             return _short_enough(definition, text)
+
+
+def written(definition: FieldDefinition, value: str) -> str:
+    """A stored value as people write it: on screen and on the card."""
+    if definition.type is FieldType.PERSONAL_NUMBER and _NUMBER.fullmatch(value):
+        return f"{value[:8]}-{value[8:]}"
+    return value
 
 
 @contextmanager

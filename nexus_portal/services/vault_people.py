@@ -14,7 +14,7 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain import personal_number
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid, NotFound, StepUpNeeded
-from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json
+from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json, written
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
@@ -199,7 +199,7 @@ def _person(
     names: list[str] = []
     details: list[str] = []
     for each in definitions:
-        shown = _written(each, values.get(each.key, ""))
+        shown = written(each, values.get(each.key, ""))
         if shown:
             (names if each.retention is RetentionClass.NAME else details).append(shown)
     return PersonRow(
@@ -209,12 +209,6 @@ def _person(
         values=dict(values),
         has_photo=has_photo,
     )
-
-
-def _written(definition: FieldDefinition, value: str) -> str:
-    if definition.type is FieldType.PERSONAL_NUMBER and _DIGITS.fullmatch(value):
-        return f"{value[:8]}-{value[8:]}"
-    return value
 
 
 def _write_down(
