@@ -18,7 +18,7 @@ from nexus_portal.models.accounts import Account
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import tenancy
-from nexus_portal.services.card_drawing import Shown
+from nexus_portal.services.card_marks import Shown
 from nexus_portal.services.use_case import use_case
 
 NOBODY: Mapping[str, str] = MappingProxyType({})

@@ -10,7 +10,7 @@ from nexus_portal.domain.card_design import CARD_NUMBER
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
 from nexus_portal.domain.text import Message
 from nexus_portal.services import layout_drafts, layouts_editing
-from nexus_portal.services.card_drawing import Shown
+from nexus_portal.services.card_marks import Shown
 from nexus_portal.services.layouts_editing import TOPIC, LayoutLine, LayoutSheet
 from nexus_portal.state import layout_edits, live
 from nexus_portal.state.bridge import call, caller, handler
