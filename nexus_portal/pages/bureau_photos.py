@@ -18,18 +18,22 @@ def photos_panel() -> rx.Component:
         (State.total > 0) & (ORDER.undecided | ORDER.on_hold),
         blocks.panel(
             t("Photos"),
-            rx.el.p(
-                plural(
-                    "Something is said of {n} photo. It is advice: you decide.",
-                    "Something is said of {n} photos. It is advice: you decide.",
-                    State.wanting,
-                ),
-                class_name="secondary",
-            ),
+            rx.cond(State.wanting > 0, _advice()),
             rx.el.ul(rx.foreach(State.rows, _photo), class_name="review-photos", aria_label=t("Photos")),
             rx.cond((State.newer != "") | (State.older != ""), _pager()),
             actions=[rx.cond(State.wanting > 0, _narrow())],
         ),
+    )
+
+
+def _advice() -> rx.Component:
+    return rx.el.p(
+        plural(
+            "Something is said of {n} photo. It is advice: you decide.",
+            "Something is said of {n} photos. It is advice: you decide.",
+            State.wanting,
+        ),
+        class_name="secondary",
     )
 
 

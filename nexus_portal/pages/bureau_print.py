@@ -30,7 +30,7 @@ def print_panel() -> rx.Component:
                     State.printing,
                 ),
             ),
-            rx.el.div(rx.cond(State.confirmed, files, confirm), class_name="print-files"),
+            rx.el.div(rx.cond(State.must_confirm, confirm, files), class_name="print-files"),
             rx.el.p(
                 t("Whose cards are in it is logged. Delete it once they are printed."),
                 class_name="secondary",

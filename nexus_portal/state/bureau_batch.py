@@ -43,8 +43,8 @@ class BatchPageState(rx.State):
     """How many of its cards are being printed, for whom there is a print file."""
     printers: list[ChoiceView] = []
     """Their names, and what stands in the address of their file."""
-    confirmed: bool = True
-    """Whether the file is sent as it is, or after a second factor."""
+    must_confirm: bool = False
+    """Whether the file is sent only after a second factor."""
     chosen: str = ""
     """Code of the card that the dialog is about."""
     _cursor: str = ""
@@ -136,7 +136,7 @@ class BatchPageState(rx.State):
         self.printers = [
             ChoiceView(urlencode({"printer": each.name}), each.name) for each in settings.current().printers
         ]
-        self.confirmed = self.printing <= MANY or caller().stepped_up(clock.now())
+        self.must_confirm = self.printing > MANY and not caller().stepped_up(clock.now())
 
     def _rows(self) -> dict[str, object]:
         return {item.code: item for item in self.items}

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+import zipfile
 from pathlib import Path
 from random import Random
 
@@ -88,7 +89,7 @@ def test_a_layout_is_designed_and_published(page: Page, portal: Portal) -> None:
     page.mouse.move(place["x"] + 40, place["y"] + 25, steps=4)
     page.mouse.up()
     expect(left).not_to_have_value(f"{before + 5.5:g}")
-    page.get_by_label("Colour").locator("visible=true").fill("#ffd600")
+    page.get_by_label("Colour", exact=True).locator("visible=true").fill("#ffd600")
     page.wait_for_function(f"() => {DRAWN}.includes('#ffd600')")
     look(page, "layout")
     page.get_by_role("button", name="Save the layout").click()
@@ -114,7 +115,7 @@ def test_two_designers_begin_and_edit_a_layout(page: Page, portal: Portal, conte
     expect(other.get_by_role("heading", name="Visitors, version 1")).to_be_visible()
     page.get_by_role("button", name="Add to the back").click()
     other.locator("summary").filter(has_text="Nordhamn Energi").click()
-    other.get_by_label("Colour").locator("visible=true").fill("#00c853")
+    other.get_by_label("Colour", exact=True).locator("visible=true").fill("#00c853")
     other.wait_for_function(f"() => {DRAWN}.includes('#00c853')")
     other.get_by_role("button", name="Save the layout").click()
     expect(page.get_by_text("Somebody else saved this draft meanwhile.")).to_be_visible()
@@ -132,9 +133,8 @@ def test_two_designers_begin_and_edit_a_layout(page: Page, portal: Portal, conte
 
 def test_the_card_of_an_order_is_drawn_as_it_is_printed(page: Page, portal: Portal) -> None:
     sign_in(page, portal, portal.person("orderer", account="Björkskolan"))
-    page.goto("/cards?view=register")
-    card = page.get_by_role("table").get_by_role("link", name=re.compile(r"^C-\d{4}-\d+$")).first
-    card.click()
+    page.goto("/cards?view=register&status=active")
+    page.get_by_role("table").get_by_role("link", name=re.compile(r"^C-\d{4}-\d+$")).first.click()
     expect(page.get_by_role("heading", name=re.compile("^C-"))).to_be_visible()
     again = page.get_by_role("link", name="Order again")
     expect(again).to_have_attribute("href", re.compile(r"^/orders/again\?card=C-"))
@@ -163,3 +163,18 @@ def test_the_desk_reviews_photos_with_advice(page: Page, portal: Portal) -> None
     photos.get_by_role("button", name=re.compile("^Show photo")).first.click()
     expect(photos.get_by_role("img", name=re.compile("^Photo on card")).first).to_be_visible()
     look(page, "review-photos")
+
+
+def test_a_batch_at_printing_has_a_print_file(page: Page, portal: Portal) -> None:
+    sign_in(page, portal, portal.person("production_operator"))
+    page.goto("/bureau/production")
+    page.get_by_role("table", name="Batches").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name=re.compile("^B-"))).to_be_visible()
+    for step in ("Start encoding", "Start printing"):
+        page.get_by_role("button", name=re.compile(step)).click()
+    expect(page.get_by_role("heading", name="Print file")).to_be_visible()
+    look(page, "print-file")
+    with page.expect_download() as begun:
+        page.get_by_role("link", name="Standard").click()
+    with zipfile.ZipFile(begun.value.path()) as files:
+        assert files.read(files.namelist()[0]).startswith(b"%PDF")
