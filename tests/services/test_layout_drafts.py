@@ -1,11 +1,15 @@
 """Drafts of layouts: begun from nothing, thrown away, and never written over by a second designer."""
 
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from threading import Barrier, BrokenBarrierError
 from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.card_design import CardDesign, Element, Kind
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
 from nexus_portal.domain.field_definitions import from_json
@@ -77,7 +81,17 @@ def test_the_same_form_begins_one_layout(orders: Desk, designer) -> None:
     assert begun(orders, designer, key="once") == begun(orders, designer, key="once")
 
 
-def test_a_name_is_begun_once_even_by_two_at_once(orders: Desk, designer) -> None:
+def test_a_name_is_begun_once_even_by_two_at_once(
+    orders: Desk, designer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, now = Barrier(2), clock.now
+
+    def wait_then_look() -> datetime:
+        with suppress(BrokenBarrierError):  # one waits for the other's transaction: it does not come
+            together.wait(1)
+        return now()
+
+    monkeypatch.setattr(layout_drafts.clock, "now", wait_then_look)
     results = both_at_once(*(lambda: begun(orders, designer) for _ in range(2)))
     assert [isinstance(each, Conflict) for each in results].count(True) == 1
     with pytest.raises(Conflict):
