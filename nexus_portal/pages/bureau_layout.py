@@ -86,7 +86,7 @@ def _reasons() -> rx.Component:
     return blocks.callout(
         rx.el.div(
             rx.el.p(t("This layout cannot be published yet.")),
-            rx.el.ul(rx.foreach(State.reasons, rx.el.li), class_name="reasons"),
+            rx.el.ul(rx.foreach(State.reasons, rx.el.li), class_name="layout-reasons"),
         ),
         tone="warning",
     )
