@@ -9,11 +9,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+MOST_BLEED = 5.0
+_PRINTER, _BLEED = re.compile(r"[^=;]{1,60}"), re.compile(r"\d(\.\d{1,2})?")
 _SENDER = re.compile(r"[^@\s<>\",:;]+@[^@\s<>\",:;]+")
 
 
 class SettingsError(Exception):
     """A setting is wrong; the text names it and says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterProfile:
+    """How a printer wants its file: `bleed` in millimetres beyond every edge of the card."""
+
+    name: str
+    bleed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,7 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     """The mail server with its password; nothing for files in `mail_dir` instead."""
     mail_from: str = ""
+    printers: tuple[PrinterProfile, ...] = (PrinterProfile("Standard", 1.0),)
 
     @property
     def blob_dir(self) -> Path:
@@ -85,6 +96,7 @@ def read(env: Mapping[str, str]) -> Settings:
         proxies=_whole(env, "NEXUS_PROXIES", 0, least=0),
         smtp_url=env.get("NEXUS_SMTP_URL", "").strip(),
         mail_from=env.get("NEXUS_MAIL_FROM", "").strip(),
+        printers=_printers(env.get("NEXUS_PRINTERS", "Standard=1.0")),
     )
     _check(settings)
     _check_mail(settings)
@@ -105,6 +117,20 @@ def _whole(env: Mapping[str, str], name: str, default: int, *, least: int) -> in
         message = f"{name}={value!r}: write a whole number from {least}."
         raise SettingsError(message)
     return int(value)
+
+
+def _printers(text: str) -> tuple[PrinterProfile, ...]:
+    found: list[PrinterProfile] = []
+    for each in filter(None, map(str.strip, text.split(";"))):
+        name, _, bleed = (part.strip() for part in each.rpartition("="))
+        if not _PRINTER.fullmatch(name) or not _BLEED.fullmatch(bleed) or float(bleed) > MOST_BLEED:
+            message = f"NEXUS_PRINTERS: {each!r} is no name with 0 to {MOST_BLEED:g} mm, like Retransfer=1.5."
+            raise SettingsError(message)
+        found.append(PrinterProfile(name, float(bleed)))
+    if not found or len({each.name for each in found}) < len(found):
+        message = "NEXUS_PRINTERS: name at least one printer, and each once."
+        raise SettingsError(message)
+    return tuple(found)
 
 
 def _check(settings: Settings) -> None:

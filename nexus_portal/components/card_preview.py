@@ -7,14 +7,22 @@ from nexus_portal.components.vars import Code, as_text
 
 
 def card_preview(
-    *, front: Code, back: Code, photo: Code = "", photo_at: rx.Var | None = None
+    *,
+    front: Code,
+    back: Code,
+    photo: Code = "",
+    photo_at: rx.Var | None = None,
+    over: tuple[rx.Component, rx.Component] | None = None,
 ) -> rx.Component:
-    """Front large, back beside it. A chosen photo lies over its place before it is stored anywhere."""
+    """Front large, back beside it. A chosen photo lies over its place before it is stored anywhere.
+
+    `over` lies over front and back, such as what moves their elements.
+    """
+    over_front, over_back = over or (rx.fragment(), rx.fragment())
+    lies = _photo(photo, photo_at) if photo_at is not None else rx.fragment()
     return rx.el.div(
-        _side(
-            front, t("Front of the card"), _photo(photo, photo_at) if photo_at is not None else rx.fragment()
-        ),
-        _side(back, t("Back of the card"), rx.fragment()),
+        _side(front, t("Front of the card"), rx.fragment(lies, over_front)),
+        _side(back, t("Back of the card"), over_back),
         class_name="card-preview",
     )
 

@@ -15,6 +15,8 @@ _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _GARBLED = re.compile("\ufffd|Ã[¥¤¶…„–©¼]")
 # The second half keeps phone numbers, a dash for "none" and temperatures.
 _FORMULA = re.compile(r"=|[-+@].*[(|!]")
+UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML has no place for."""
 _SPREADSHEET_ERROR = re.compile(r"#(N/A|[^\s#]{2,20}[!?]|#+)")
 
 

@@ -14,6 +14,9 @@ _ORDER = re.compile(r"([0-9]{4})-([0-9]{5,6})")
 _ITEM = re.compile(r"([0-9]{4})[^0-9]([0-9]{5,6})[^0-9]([0-9]{1,6})")
 
 
+_BATCH = re.compile(r"B-[0-9]{4}-[0-9]{4,6}")
+
+
 @lru_cache(maxsize=100_000)
 def order_number(serial: int) -> str:
     """`2026000417` → `2026-00417`."""
@@ -56,3 +59,8 @@ def document_number(letter: str, year: int, number: int) -> str:
 
 def _serial(year: str, number: str) -> int:
     return int(year) * YEAR + int(number)
+
+
+def is_batch_number(text: str) -> bool:
+    """Whether a text is written like the number of a batch, so that it may stand in an address."""
+    return _BATCH.fullmatch(text) is not None

@@ -14,6 +14,7 @@ from nexus_portal.components.statuses import batch_badge, stage_badge
 from nexus_portal.components.table import Column
 from nexus_portal.components.vars import pick
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.bureau_print import print_dialog, print_panel
 from nexus_portal.pages.bureau_production import scan_field
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.bureau_batch import BatchPageState as State
@@ -58,11 +59,12 @@ def _batch() -> rx.Component:
             lead=BATCH.account + " · " + BATCH.layout + " · " + BATCH.article,
             actions=[rx.cond(holds(Permission.PRODUCTION_WORK), _next_step())],
         ),
-        blocks.columns([_stages(), _scan()], [_blanks()]),
+        blocks.columns([_stages(), _scan()], [print_panel(), _blanks()]),
         rx.el.h2(t("Cards of this batch"), class_name="section-title"),
         _items(),
         _fail_dialog(),
         _reconcile_dialog(),
+        print_dialog(),
     )
 
 

@@ -1,14 +1,17 @@
 """`/bureau/layouts/{version}`: one version of a layout, with the card as it will be printed."""
 
+from functools import partial
+
 import reflex as rx
 
-from nexus_portal.components import blocks, header
+from nexus_portal.components import blocks, dialogs, header
 from nexus_portal.components.actions import action
 from nexus_portal.components.card_preview import card_preview
 from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import t
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.bureau_layouts import layout_badge
+from nexus_portal.pages.layout_handles import handles, moving_help
 from nexus_portal.pages.layout_inputs import element_inputs, field_inputs
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.bureau_layout import LayoutState as State
@@ -44,14 +47,17 @@ def _layout() -> rx.Component:
             badges=[layout_badge(LINE.state)],
             breadcrumbs=[(t("Layouts"), "/bureau/layouts")],
             lead=LINE.account + " · " + LINE.article,
+            live=State.loaded,
             actions=[_acts()],
         ),
+        rx.el.div(rx.cond(State.theirs, _theirs()), role="status"),
         rx.cond(State.reasons.length() > 0, _reasons()),
         rx.el.div(
             rx.cond(LINE.state == "draft", _editor(), _closed()),
             rx.el.div(_preview(), class_name="preview-place"),
             class_name="with-preview",
         ),
+        _discard_dialog(),
     )
 
 
@@ -60,11 +66,9 @@ def _acts() -> rx.Component:
         LINE.state,
         (
             "draft",
-            action(
-                t("Publish"),
-                icon="circle-check",
-                kind="primary",
-                on_click=State.publish,
+            rx.fragment(
+                action(t("Discard"), icon="trash-2", on_click=State.ask),
+                action(t("Publish"), icon="circle-check", kind="primary", on_click=State.publish),
             ),
         ),
         (
@@ -82,15 +86,47 @@ def _reasons() -> rx.Component:
     return blocks.callout(
         rx.el.div(
             rx.el.p(t("This layout cannot be published yet.")),
-            rx.el.ul(rx.foreach(State.reasons, rx.el.li), class_name="reasons"),
+            rx.el.ul(rx.foreach(State.reasons, rx.el.li), class_name="layout-reasons"),
         ),
         tone="warning",
     )
 
 
+def _theirs() -> rx.Component:
+    return blocks.callout(
+        rx.el.p(t("Somebody else saved this draft meanwhile. What you edited is kept; decide which stays.")),
+        rx.el.div(
+            # Events take their arguments by place.
+            action(t("Keep mine"), small=True, on_click=State.settle(True)),  # noqa: FBT003 - see above
+            action(t("Take theirs"), small=True, on_click=State.settle(False)),  # noqa: FBT003 - same
+            class_name="cart-cards",
+        ),
+        tone="warning",
+    )
+
+
+def _discard_dialog() -> rx.Component:
+    return dialogs.confirm_dialog(
+        title=t("Discard the draft"),
+        subject=t("{name}, version {version}", name=LINE.name, version=LINE.version),
+        consequence=t("What was edited in this version goes. Versions before it stay as they are."),
+        open=State.asking,
+        on_close=State.closed,
+        form=partial(event_form, on_submit=State.discard),
+        ask_code=False,
+        icon="trash-2",
+    )
+
+
 def _preview() -> rx.Component:
+    draft = LINE.state == "draft"
     return rx.el.div(
-        card_preview(front=State.front, back=State.back),
+        card_preview(
+            front=State.front,
+            back=State.back,
+            over=(rx.cond(draft, handles("front")), rx.cond(draft, handles("back"))),
+        ),
+        rx.cond(draft, moving_help()),
         rx.el.p(t("Drawn with made-up values, as it will be printed."), class_name="secondary preview-note"),
         rx.el.p(State.wrong, role="alert", class_name="field-error"),
     )

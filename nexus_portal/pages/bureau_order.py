@@ -18,13 +18,20 @@ from nexus_portal.components.statuses import (
 )
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.bureau_photos import photos_panel
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.bureau_order import BureauOrderState as State
+from nexus_portal.state.bureau_photos import BureauPhotosState as PhotosState
 
 ORDER = State.order
 
 
-@portal_page("/bureau/orders/[number]", title=t("Order"), needs=Permission.DESK_READ, on_load=State.load)
+@portal_page(
+    "/bureau/orders/[number]",
+    title=t("Order"),
+    needs=Permission.DESK_READ,
+    on_load=[State.load, PhotosState.load],
+)
 def bureau_order() -> rx.Component:
     """The decision on top; then what was ordered, where the cards are, and what happened."""
     return rx.cond(
@@ -59,7 +66,7 @@ def _order() -> rx.Component:
             actions=[rx.cond(holds(Permission.DESK_DECIDE), _decisions())],
         ),
         rx.cond(ORDER.reason != "", blocks.callout(rx.el.p(ORDER.reason), tone="warning")),
-        blocks.columns([_details(), _stages()], [_batches(), _parcels()]),
+        blocks.columns([_details(), _stages()], [photos_panel(), _batches(), _parcels()]),
         rx.el.h2(t("What happened"), class_name="section-title"),
         _history(),
         _accept_dialog(),

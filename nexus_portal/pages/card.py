@@ -11,6 +11,7 @@ from nexus_portal.components.statuses import block_reason_text, card_status_badg
 from nexus_portal.domain.cards import CLOSES_NO_DOOR
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.card_dialogs import card_dialogs
+from nexus_portal.pages.order_again import order_again_action
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.card import CardState as State
 
@@ -39,7 +40,7 @@ def _card() -> rx.Component:
             badges=[card_status_badge(status=CARD.status)],
             live=State.loaded,
             breadcrumbs=[(t("Cards"), "/cards?view=register")],
-            actions=[_actions()],
+            actions=[order_again_action(CARD), _actions()],
         ),
         rx.cond(CARD.status == "blocked", _countdown()),
         blocks.columns(

@@ -187,17 +187,27 @@ def _status(row: rx.Var) -> rx.Component:
 
 
 def _actions(row: rx.Var) -> rx.Component:
+    blocked = row.status == "blocked"
     usable = (row.status == "active") | (row.status == "issued")
+    blocks_cards = holds(Permission.CARDS_BLOCK)
     return rx.cond(
-        holds(Permission.CARDS_BLOCK) & (usable | (row.status == "blocked")),
+        (blocks_cards | holds(Permission.ORDERS_CREATE)) & (usable | blocked),
         more_menu(
             rx.cond(
-                row.status == "blocked",
-                menu_item(t("Unblock"), icon="lock-open", on_click=State.ask("unblock", row.number)),
-                menu_item(t("Block"), icon="lock", on_click=State.ask("block", row.number)),
+                blocks_cards,
+                rx.cond(
+                    blocked,
+                    menu_item(t("Unblock"), icon="lock-open", on_click=State.ask("unblock", row.number)),
+                    menu_item(t("Block"), icon="lock", on_click=State.ask("block", row.number)),
+                ),
             ),
-            rx.cond(holds(Permission.ORDERS_CREATE), order_again_item(row.number)),
-            menu_item(t("Terminate"), icon="ban", danger=True, on_click=State.ask("terminate", row.number)),
+            order_again_item(row),
+            rx.cond(
+                blocks_cards,
+                menu_item(
+                    t("Terminate"), icon="ban", danger=True, on_click=State.ask("terminate", row.number)
+                ),
+            ),
             label=t("Actions for card {number}", number=row.number),
         ),
     )

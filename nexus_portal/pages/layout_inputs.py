@@ -8,8 +8,8 @@ from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.domain.card_design import CARD_NUMBER
-from nexus_portal.state.bureau_layout import ELEMENT, FIELD
 from nexus_portal.state.bureau_layout import LayoutState as State
+from nexus_portal.state.layout_edits import ELEMENT, FIELD
 
 QUIET = 200
 """Milliseconds."""
@@ -62,6 +62,11 @@ def field_inputs(each: rx.Var) -> rx.Component:
     )
 
 
+def kind_text(kind: rx.Var) -> rx.Var:
+    """What kind of element it is, in words."""
+    return rx.match(kind, *_KINDS[:-1], t("Shape"))
+
+
 def element_inputs(each: rx.Var) -> rx.Component:
     """One thing on a side, with its place in millimetres."""
     line = _line(ELEMENT, each)
@@ -74,7 +79,7 @@ def element_inputs(each: rx.Var) -> rx.Component:
         **line.props("field", each.field),
     )
     return _row(
-        rx.match(each.kind, *_KINDS[:-1], t("Shape")),
+        kind_text(each.kind),
         rx.el.span(rx.cond(each.field != "", each.field, each.text), class_name="secondary"),
         line.choice("kind", t("Kind"), _KINDS),
         _labelled(t("Shows"), line.id("field"), shows),
@@ -86,10 +91,11 @@ def element_inputs(each: rx.Var) -> rx.Component:
         line.text("size", t("Size, points")),
         line.choice("bold", t("Bold"), _YES_NO),
         line.choice("align", t("Alignment"), _ALIGNS),
-        line.text("colour", t("Colour")),
+        line.colour("colour", t("Colour")),
         line.text("radius", t("Rounding, mm")),
         remove=State.remove(ELEMENT, each.n),
         key=line.name,
+        element=each.n,
     )
 
 
@@ -121,6 +127,11 @@ class _line:  # noqa: N801 - a helper of this module, used like a function
         box = rx.el.input(**self.props(part, getattr(self.each, part)), auto_complete="off")
         return _labelled(label, self.id(part), box, wide=wide)
 
+    def colour(self, part: str, label: rx.Var) -> rx.Component:
+        """A colour, chosen or typed in the browser's own way."""
+        props = self.props(part, getattr(self.each, part)) | {"class_name": "input colour"}
+        return _labelled(label, self.id(part), rx.el.input(type="color", **props))
+
     def choice(self, part: str, label: rx.Var, options: tuple[tuple[str, rx.Var], ...]) -> rx.Component:
         """One of several."""
         box = rx.el.select(
@@ -138,11 +149,14 @@ def _labelled(label: rx.Var, control: rx.Var, box: rx.Component, *, wide: bool =
     )
 
 
-def _row(title: Any, note: rx.Component, *inputs: rx.Component, remove: Any, key: rx.Var) -> rx.Component:
+def _row(
+    title: Any, note: rx.Component, *inputs: rx.Component, remove: Any, key: rx.Var, element: Any = ""
+) -> rx.Component:
     return rx.el.details(
         rx.el.summary(glyph("chevron-right", size=14), title, note),
         rx.el.div(*inputs, class_name="layout-inputs"),
         action(t("Remove"), icon="trash-2", small=True, on_click=remove),
         class_name="layout-row",
+        custom_attrs={"data-row": element},
         key=key,
     )

@@ -8,7 +8,7 @@ from nexus_portal.components.forms import check_input, event_form, field, hidden
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.statuses import card_status_badge
-from nexus_portal.components.vars import Code
+from nexus_portal.components.vars import Code, as_text
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.draft_fields import layout_fields, second_card
 from nexus_portal.pages.page import holds, portal_page
@@ -25,9 +25,28 @@ WHY = (
 AHEAD = (("30", t("30 days")), ("90", t("90 days")), ("180", t("180 days")), ("365", t("365 days")))
 
 
-def order_again_item(card: Code) -> rx.Component:
-    """A line of a card's menu that leads to ordering it again."""
-    return menu_item(t("Order again"), icon="repeat", href="/orders/again?card=" + card)
+def may_order_again(status: rx.Var) -> rx.Var[bool]:
+    """Whether ordering a card again is offered: to whoever orders, while the card is in use or blocked."""
+    return holds(Permission.ORDERS_CREATE) & (
+        (status == "active") | (status == "issued") | (status == "blocked")
+    )
+
+
+def order_again_item(card: rx.Var) -> rx.Component:
+    """A line of a card's menu that leads to ordering it again, where that is offered."""
+    again = menu_item(t("Order again"), icon="repeat", href=_again(card.number))
+    return rx.cond(may_order_again(card.status), again)
+
+
+def order_again_action(card: rx.Var) -> rx.Component:
+    """The same as a button of the card's own page."""
+    return rx.cond(
+        may_order_again(card.status), action(t("Order again"), icon="repeat", href=_again(card.number))
+    )
+
+
+def _again(number: Code) -> rx.Var[str]:
+    return "/orders/again?card=" + as_text(number)
 
 
 def correct_item(item: Code) -> rx.Component:

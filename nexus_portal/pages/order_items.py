@@ -4,7 +4,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, filters, table, times
 from nexus_portal.components.actions import action
-from nexus_portal.components.card_face import card_face
+from nexus_portal.components.card_preview import card_preview
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.progress import timeline
@@ -12,29 +12,19 @@ from nexus_portal.components.statuses import stage_badge
 from nexus_portal.components.table import Column
 from nexus_portal.pages.order_again import correct_menu
 from nexus_portal.state.order import OrderState as State
-from nexus_portal.state.shell import ShellState
 
 ORDER = State.order
 
 
 def card_panel() -> rx.Component:
-    """The first card on the page, masked until its person is shown."""
-    first = State.items[0]
-    person = State.persons[first.id]
-    shown = State.persons.contains(first.id)
+    """The first card on the page, as it will be printed; its fields stand there until its person is shown."""
+    card = State.card
     return rx.cond(
-        State.items.length() > 0,
+        card,
         blocks.panel(
             t("Card"),
-            card_face(
-                account=ShellState.account,
-                name=rx.cond(shown, person.name, ""),
-                subtitle=rx.cond(shown, person.details, ""),
-                number=first.code,
-                photo=rx.cond(shown, person.photo, ""),
-                masked=~shown,
-            ),
-            rx.cond(State.may_show, _show_button(first.id, shown), rx.fragment()),
+            card_preview(front=card.front, back=card.back, photo=card.photo, photo_at=card.photo_at),
+            rx.cond(State.may_show, _show_button(card.item, card.shown), rx.fragment()),
         ),
     )
 

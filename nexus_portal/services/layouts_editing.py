@@ -1,8 +1,10 @@
 """Layouts as their designer makes them: a draft of a new version, published, withdrawn.
 
-Nobody's data is in sight here: a card is drawn with samples.
+Nobody's data is in sight here: a card is drawn with samples. `layout_drafts` begins and discards drafts.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -45,12 +47,16 @@ class LayoutLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutSheet:
-    """One version with all that can be edited in it. `reasons` keep it from being published."""
+    """One version with all that can be edited in it. `reasons` keep it from being published.
+
+    `stamp` is another one as soon as anybody changes what can be edited.
+    """
 
     line: LayoutLine
     colour: str
     fields: tuple[FieldDefinition, ...]
     design: CardDesign
+    stamp: str
     reasons: tuple[Message, ...] = field(default=())
 
 
@@ -85,6 +91,7 @@ def sheet(session: Session, actor: Actor, *, layout_id: UUID) -> LayoutSheet:
         colour=row.colour,
         fields=face.fields,
         design=face.design,
+        stamp=_stamp(row),
         reasons=_reasons(face.fields, face.design) if _is_draft(row) else (),
     )
 
@@ -116,7 +123,7 @@ def begin_version(session: Session, actor: Actor, *, layout_id: UUID) -> str:
     )
     session.add(draft)
     session.flush()
-    _note(session, actor, "layout:version_begun", draft)
+    note(session, actor, "layout:version_begun", draft)
     return str(draft.id)
 
 
@@ -128,35 +135,39 @@ def save(
     layout_id: UUID,
     fields: Sequence[FieldDefinition],
     design: CardDesign,
+    seen: str,
 ) -> LayoutSheet:
-    """Keep what was edited in a draft, publishable or not.
+    """Keep what was edited in a draft, publishable or not. `seen` is the stamp that the editing began with.
 
     Raises:
         NotFound: there is no such layout.
-        Conflict: it was published or withdrawn: orders keep the version that they were made in.
+        Conflict: somebody else changed it meanwhile, or it was published or withdrawn: orders keep the
+            version that they were made in.
         Invalid: too many fields.
     """
-    row = _draft(session, actor, layout_id)
+    row = draft_of(session, actor, layout_id, seen)
     if len(fields) > MOST_FIELDS:
         raise Invalid(Message("A layout has at most {most} fields.", most=MOST_FIELDS))
     row.fields = [field_rules.to_json(each) for each in fields]
     row.design = card_design.to_json(design)
     session.add(row)
     session.flush()
-    _note(session, actor, "layout:edited", row)
+    note(session, actor, "layout:edited", row)
     return sheet(session, actor, layout_id=layout_id)
 
 
 @use_case(Permission.LAYOUTS_MANAGE)
-def publish(session: Session, actor: Actor, *, layout_id: UUID) -> None:
+def publish(session: Session, actor: Actor, *, layout_id: UUID, seen: str) -> None:
     """Offer a draft in place of the version before it. Orders and drafts keep the version they began in.
+
+    What is offered is what was looked at, by its stamp `seen`.
 
     Raises:
         NotFound: there is no such layout.
-        Conflict: it is no draft.
+        Conflict: it is no draft, or somebody else changed it meanwhile.
         NotYet: something keeps it from being offered; `.reasons` lists all of it.
     """
-    row = _draft(session, actor, layout_id)
+    row = draft_of(session, actor, layout_id, seen)
     reasons = _reasons(all_from_json(row.fields), card_design.from_json(row.design))
     if reasons:
         raise NotYet(Message("This layout cannot be published yet."), reasons)
@@ -165,7 +176,7 @@ def publish(session: Session, actor: Actor, *, layout_id: UUID) -> None:
     row.active, row.published_at = True, clock.now()
     session.add(row)
     session.flush()
-    _note(session, actor, "layout:published", row)
+    note(session, actor, "layout:published", row)
 
 
 @use_case(Permission.LAYOUTS_MANAGE)
@@ -181,16 +192,26 @@ def withdraw(session: Session, actor: Actor, *, layout_id: UUID) -> None:
         raise Conflict(Message("This version is not on offer."))
     _take_off(session, row)
     session.flush()
-    _note(session, actor, "layout:withdrawn", row)
+    note(session, actor, "layout:withdrawn", row)
 
 
-def _draft(session: Session, actor: Actor, layout_id: UUID) -> Layout:
+def draft_of(session: Session, actor: Actor, layout_id: UUID, seen: str) -> Layout:
+    """A draft as it was when it was looked at, held until the end of the transaction; see `save`."""
     row = tenancy.get(session, actor, Layout, layout_id, lock=True)
     if not _is_draft(row):
         raise Conflict(
             Message("This version was published: orders are made in it. Begin a new version instead.")
         )
+    if _stamp(row) != seen:
+        raise Conflict(
+            Message("Somebody else changed this meanwhile. What you typed is kept here; nothing is lost.")
+        )
     return row
+
+
+def _stamp(row: Layout) -> str:
+    edited = json.dumps([row.fields, row.design], sort_keys=True)
+    return hashlib.sha256(edited.encode()).hexdigest()
 
 
 def _take_off(session: Session, row: Layout) -> None:
@@ -231,6 +252,7 @@ def _line(row: Layout, account: str, article: str, *, newest: bool) -> LayoutLin
     )
 
 
-def _note(session: Session, actor: Actor, action: str, row: Layout) -> None:
+def note(session: Session, actor: Actor, action: str, row: Layout) -> None:
+    """Write down what a designer did, and let open pages know."""
     audit.record(session, actor, action, subject=str(row.id), account_id=row.account_id, version=row.version)
     db.announce(session, News(row.account_id, TOPIC, str(row.id)))

@@ -103,9 +103,7 @@ def order_sheet(session: Session, actor: Actor, *, number: str) -> OrderSheet:
     Raises:
         NotFound: there is none, or it is a draft still.
     """
-    serial = parse_order_number(number)
-    sent = tenancy.rows_of(actor, Order).where(Order.fulfilment != Fulfilment.DRAFT)
-    order = tenancy.one(session, sent.where(Order.serial == serial))
+    order = sent_order(session, actor, number)
     account = tenancy.get(session, actor, Account, order.account_id)
     return OrderSheet(
         number=order_number(order.serial),
@@ -130,6 +128,12 @@ def order_sheet(session: Session, actor: Actor, *, number: str) -> OrderSheet:
         shipments=_shipments(session, actor, order.id),
         history=_history(session, actor, order.id),
     )
+
+
+def sent_order(session: Session, actor: Actor, number: str) -> Order:
+    """An order that was sent to the bureau; see `order_sheet`."""
+    sent = tenancy.rows_of(actor, Order).where(Order.fulfilment != Fulfilment.DRAFT)
+    return tenancy.one(session, sent.where(Order.serial == parse_order_number(number)))
 
 
 def _lines(session: Session, actor: Actor, order_id: UUID) -> tuple[LineRow, ...]:

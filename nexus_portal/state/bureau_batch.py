@@ -1,17 +1,23 @@
 """State of the page of one batch."""
 
+from urllib.parse import urlencode
+
 import reflex as rx
 
+from nexus_portal import settings
+from nexus_portal.adapters import clock
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.text import Message
 from nexus_portal.services import production, production_lists
 from nexus_portal.services.order_sheet import StageCount
 from nexus_portal.services.production_lists import BatchRow, ItemRow
+from nexus_portal.services.vault_people import MANY
 from nexus_portal.state import live
-from nexus_portal.state.bridge import call, handler
+from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.bureau_production import whole_number
 from nexus_portal.state.lists import glowing, last_part, still
+from nexus_portal.state.order_import import ChoiceView
 from nexus_portal.state.shell import tell
 
 
@@ -32,7 +38,13 @@ class BatchPageState(rx.State):
     newer: str = ""
     older: str = ""
     asking: str = ""
-    """The dialog that is open: `fail`, `reconcile`, or none."""
+    """The dialog that is open: `fail`, `reconcile`, `print`, or none."""
+    printing: int = 0
+    """How many of its cards are being printed, for whom there is a print file."""
+    printers: list[ChoiceView] = []
+    """Their names, and what stands in the address of their file."""
+    must_confirm: bool = False
+    """Whether the file is sent only after a second factor."""
     chosen: str = ""
     """Code of the card that the dialog is about."""
     _cursor: str = ""
@@ -120,6 +132,11 @@ class BatchPageState(rx.State):
         self.issued, self.samples, self.returned = sheet.issued, sheet.samples, sheet.returned
         self.next_stage, self.next_count = sheet.next_stage, sheet.next_count
         self.newer, self.older = sheet.items.previous, sheet.items.following
+        self.printing = next((each.count for each in sheet.stages if each.stage == Stage.PRINTING), 0)
+        self.printers = [
+            ChoiceView(urlencode({"printer": each.name}), each.name) for each in settings.current().printers
+        ]
+        self.must_confirm = self.printing > MANY and not caller().stepped_up(clock.now())
 
     def _rows(self) -> dict[str, object]:
         return {item.code: item for item in self.items}

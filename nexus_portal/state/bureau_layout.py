@@ -1,27 +1,26 @@
 """State of one version of a layout: looked at, edited, published."""
 
 import asyncio
-from dataclasses import replace
 from uuid import UUID
 
 import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.card_design import CARD_NUMBER
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Conflict, Invalid, NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import layouts_editing
-from nexus_portal.services.card_drawing import Shown
-from nexus_portal.services.layouts_editing import LayoutLine, LayoutSheet
-from nexus_portal.state import layout_edits
+from nexus_portal.services import layout_drafts, layouts_editing
+from nexus_portal.services.card_marks import Shown
+from nexus_portal.services.layouts_editing import TOPIC, LayoutLine, LayoutSheet
+from nexus_portal.state import layout_edits, live
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.card_preview import both_sides
-from nexus_portal.state.layout_edits import ElementEdit, FieldEdit
+from nexus_portal.state.layout_edits import ELEMENT, FIELD, ElementEdit, FieldEdit, HandleView
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.shell import tell
 
 PATH = "/bureau/layouts"
-FIELD, ELEMENT = "field", "element"
+DRAFT = "draft"
 
 
 class LayoutState(rx.State):
@@ -39,19 +38,42 @@ class LayoutState(rx.State):
     """Why what is typed cannot be drawn."""
     front: str = ""
     back: str = ""
+    handles: list[HandleView] = []
+    """Where each element lies on its side, to be moved there."""
     shown: int = 0
     """Grows when everything is shown anew, so that no input keeps what was typed before."""
+    theirs: bool = False
+    """Somebody else saved the draft while this one was edited: the person decides which stays."""
+    asking: bool = False
+    """The dialog before throwing the draft away is open."""
     _next: int = 1000
+    _seen: str = ""
+    _touched: bool = False
 
     @handler
     async def load(self) -> None:
         """Show the version in the address."""
-        self.loaded, self.line = False, None
+        self.loaded, self.line, self.asking = False, None, False
         try:
-            found = await call(self, layouts_editing.sheet, layout_id=self._id())
-            await self._fill(found)
+            await self._again()
         finally:
             self.loaded = True
+        live.watch(self, LayoutState.refresh, TOPIC, subject=str(self._id()))
+
+    @handler
+    async def refresh(self) -> None:
+        """Somebody changed this version: show it, unless something is being edited here."""
+        try:
+            found = await call(self, layouts_editing.sheet, layout_id=self._id())
+        except NotFound:
+            self.line = None
+            raise
+        if self.line is not None and (found.stamp, found.line.state) == (self._seen, self.line.state):
+            return
+        if self._touched and found.line.state == DRAFT:
+            self.theirs = True
+        else:
+            await self._fill(found)
 
     @handler
     async def changed(self, name: str, value: str) -> None:
@@ -60,14 +82,22 @@ class LayoutState(rx.State):
         await self._draw()
 
     @handler
+    async def moved(self, place: str) -> None:
+        """An element was moved on the card: its number, and the millimetres from the left and the top."""
+        n, _, at = place.partition(" ")
+        x, _, y = at.partition(" ")
+        self._take({f"{ELEMENT}-{n}-x": x, f"{ELEMENT}-{n}-y": y})
+        await self._draw()
+
+    @handler
     async def more_fields(self) -> None:
         """One field more, at the end."""
-        self.fields = [*self.fields, FieldEdit(n=self._number())]
+        self.fields, self._touched = [*self.fields, FieldEdit(n=self._number())], True
 
     @handler
     async def more_elements(self, side: str) -> None:
         """One element more, over all others."""
-        self.elements = [*self.elements, ElementEdit(n=self._number(), side=side)]
+        self.elements, self._touched = [*self.elements, ElementEdit(n=self._number(), side=side)], True
 
     @handler
     async def remove(self, what: str, n: str) -> None:
@@ -76,20 +106,33 @@ class LayoutState(rx.State):
             self.fields = [each for each in self.fields if each.n != n]
         else:
             self.elements = [each for each in self.elements if each.n != n]
+        self._touched = True
         await self._draw()
 
     @handler
     async def save(self, form: dict[str, str]) -> None:
         """Keep what was typed."""
         self._take(form)
-        await self._keep()
-        await tell(self, "success", Message("The layout is saved."))
+        if await self._keep():
+            await tell(self, "success", Message("The layout is saved."))
+
+    @handler
+    async def settle(self, mine: bool) -> None:  # noqa: FBT001 - an event's argument
+        """Decide between what was edited here and what somebody else saved meanwhile."""
+        if not mine:
+            await self._again()
+            return
+        found = await call(self, layouts_editing.sheet, layout_id=self._id())
+        self._seen, self.theirs = found.stamp, False
+        if await self._keep():
+            await tell(self, "success", Message("The layout is saved."))
 
     @handler
     async def publish(self) -> None:
         """Keep what was typed, and offer the version."""
-        await self._keep()
-        await call(self, layouts_editing.publish, layout_id=self._id())
+        if not await self._keep():
+            return
+        await call(self, layouts_editing.publish, layout_id=self._id(), seen=self._seen)
         await self._again()
         await tell(self, "success", Message("The layout is published: cards are ordered in it from now on."))
 
@@ -106,11 +149,52 @@ class LayoutState(rx.State):
         begun = await call(self, layouts_editing.begin_version, layout_id=self._id())
         return rx.redirect(f"{PATH}/{begun}")
 
-    async def _keep(self) -> None:
+    @handler
+    async def ask(self) -> None:
+        """Ask before throwing the draft away."""
+        self.asking = True
+
+    @handler
+    async def closed(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
+        """The dialog was closed by Escape or a click beside it."""
+        self.asking = opens
+
+    @handler
+    async def discard(self, _form: dict[str, str]) -> object:
+        """Throw the draft away, and go back to the list."""
+        self.asking = False
+        try:
+            await call(self, layout_drafts.discard, layout_id=self._id(), seen=self._seen)
+        except Conflict:
+            await self._compare()
+            raise
+        return rx.redirect(PATH)
+
+    async def _keep(self) -> bool:
+        """Save, or say that somebody else did meanwhile; whether it was saved."""
         fields = layout_edits.to_fields(self.fields)
         design = layout_edits.to_design(self.elements)
-        found = await call(self, layouts_editing.save, layout_id=self._id(), fields=fields, design=design)
+        try:
+            found = await call(
+                self,
+                layouts_editing.save,
+                layout_id=self._id(),
+                fields=fields,
+                design=design,
+                seen=self._seen,
+            )
+        except Conflict:
+            if not await self._compare():
+                raise
+            return False
         await self._fill(found)
+        return True
+
+    async def _compare(self) -> bool:
+        """Whether it is a draft still, which somebody else changed."""
+        found = await call(self, layouts_editing.sheet, layout_id=self._id())
+        self.theirs = found.line.state == DRAFT and found.stamp != self._seen
+        return self.theirs
 
     def _id(self) -> UUID:
         try:
@@ -123,18 +207,10 @@ class LayoutState(rx.State):
         return str(self._next)
 
     def _take(self, typed: dict[str, str]) -> None:
-        fields = {each.n: each for each in self.fields}
-        elements = {each.n: each for each in self.elements}
-        for name, value in typed.items():
-            kind, _, rest = name.partition("-")
-            n, _, part = rest.partition("-")
-            if part == "n":
-                continue
-            if kind == FIELD and n in fields and part in FieldEdit.__slots__:
-                fields[n] = replace(fields[n], **{part: value})
-            if kind == ELEMENT and n in elements and part in ElementEdit.__slots__:
-                elements[n] = replace(elements[n], **{part: value})
-        self.fields, self.elements = list(fields.values()), list(elements.values())
+        fields = layout_edits.typed_into(FIELD, self.fields, typed)
+        elements = layout_edits.typed_into(ELEMENT, self.elements, typed)
+        self._touched = self._touched or (fields, elements) != (list(self.fields), list(self.elements))
+        self.fields, self.elements = fields, elements
 
     async def _again(self) -> None:
         await self._fill(await call(self, layouts_editing.sheet, layout_id=self._id()))
@@ -143,6 +219,7 @@ class LayoutState(rx.State):
         language = caller().language
         self.line = found.line
         self.shown += 1
+        self._seen, self._touched, self.theirs = found.stamp, False, False
         self.fields = layout_edits.of_fields(found.fields)
         self.elements = layout_edits.of_design(found.design)
         self.reasons = [catalogue.render(each, language) for each in found.reasons]
@@ -156,5 +233,6 @@ class LayoutState(rx.State):
             design = layout_edits.to_design(self.elements)
             shown = Shown(layout_edits.samples(layout_edits.to_fields(self.fields), language))
             self.front, self.back = await asyncio.to_thread(both_sides, design, shown)
+            self.handles = layout_edits.handles(self.elements, design)
         except Invalid as refusal:
             self.wrong = catalogue.render(refusal.message, language)

@@ -8,8 +8,8 @@ import reflex as rx
 from nexus_portal.domain.card_design import HEIGHT, WIDTH, CardDesign, Side
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.services import card_drawing, card_faces
-from nexus_portal.services.card_drawing import Shown
 from nexus_portal.services.card_faces import Face
+from nexus_portal.services.card_marks import Shown
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft_mend import DraftMendState
 from nexus_portal.state.order_new import OrderNewState

@@ -1,15 +1,17 @@
 """What a layout's editor shows of fields and elements: plain text, and how it becomes them again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 from nexus_portal.domain import fields as field_rules
-from nexus_portal.domain.card_design import CARD_NUMBER, CardDesign, Element, Side
+from nexus_portal.domain.card_design import CARD_NUMBER, HEIGHT, WIDTH, CardDesign, Element, Side
 from nexus_portal.domain.card_design import from_json as design_from_json
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass
 from nexus_portal.domain.text import Message
 
+FIELD, ELEMENT = "field", "element"
 _NUMBERS = ("x", "y", "width", "height", "size", "radius")
 _SEPARATOR = ";"
 
@@ -49,6 +51,24 @@ class ElementEdit:
     align: str = "left"
     colour: str = "#1c2024"
     radius: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class HandleView:
+    """Where element `n` lies on its side, in parts of the card; `says` is what it shows."""
+
+    n: str
+    side: str
+    kind: str
+    says: str
+    at: dict[str, str]
+
+
+Edit = TypeVar("Edit", FieldEdit, ElementEdit)
+_PARTS: Mapping[str, frozenset[str]] = {
+    kind: frozenset(each.name for each in fields(table)) - {"n"}
+    for kind, table in ((FIELD, FieldEdit), (ELEMENT, ElementEdit))
+}
 
 
 def of_fields(fields: Sequence[FieldDefinition]) -> list[FieldEdit]:
@@ -92,6 +112,38 @@ def to_design(edits: Sequence[ElementEdit]) -> CardDesign:
         side.value: [_stored_element(each) for each in edits if each.side == side.value] for side in Side
     }
     return design_from_json(sides)
+
+
+def typed_into(kind: str, edits: Sequence[Edit], typed: Mapping[str, str]) -> list[Edit]:
+    """The rows of a kind with what was typed into inputs named `<kind>-<n>-<part>`."""
+    known = _PARTS[kind]
+    parts: dict[str, dict[str, str]] = {}
+    for name, value in typed.items():
+        named, _, rest = name.partition("-")
+        n, _, part = rest.partition("-")
+        if named == kind and part in known:
+            parts.setdefault(n, {})[part] = value
+    return [replace(each, **parts.get(each.n, {})) for each in edits]
+
+
+def handles(edits: Sequence[ElementEdit], design: CardDesign) -> list[HandleView]:
+    """Where the elements lie that were typed, in the design that came of them."""
+    placed = {side: iter(design.side(side)) for side in Side}
+    return [
+        HandleView(each.n, each.side, each.kind, each.field or each.text, _at(next(placed[Side(each.side)])))
+        for each in edits
+        if each.side in set(Side)
+    ]
+
+
+def _at(element: Element) -> dict[str, str]:
+    parts = {
+        "left": element.x / WIDTH,
+        "top": element.y / HEIGHT,
+        "width": element.width / WIDTH,
+        "height": element.height / HEIGHT,
+    }
+    return {name: f"{100 * part:.3f}%" for name, part in parts.items()}
 
 
 def samples(fields: Sequence[FieldDefinition], language: str) -> dict[str, str]:

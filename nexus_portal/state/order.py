@@ -18,8 +18,9 @@ from nexus_portal.services import (
 )
 from nexus_portal.services.order_details import OrderDetails
 from nexus_portal.services.order_items import ItemRow
-from nexus_portal.state import live, order_views
+from nexus_portal.state import card_views, live, order_views
 from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.card_views import CardView
 from nexus_portal.state.lists import row_id, still
 from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
 from nexus_portal.state.shell import shows_persons, tell
@@ -40,6 +41,8 @@ class OrderState(rx.State):
     newer: str = ""
     older: str = ""
     persons: dict[str, PersonView] = {}
+    card: CardView | None = None
+    """The drawing of the first card on the page."""
     may_show: bool = False
     editable: bool = False
     asking: str = ""
@@ -56,6 +59,7 @@ class OrderState(rx.State):
         self.number = self.router.url.path.rstrip("/").rpartition("/")[2]
         self.loaded, self.order, self.data, self.asking, self._cursor = False, None, None, "", ""
         self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
+        self.card = None
         try:
             await self._show()
             self.glow = still(item.id for item in self.items)
@@ -87,14 +91,16 @@ class OrderState(rx.State):
         """Show the person on one card; the showing is logged."""
         people = await call(self, vault_people.reveal, item_ids=[row_id(item)], purpose="order page")
         for person in people:
-            self.persons[item] = PersonView(
-                person.name, person.details, f"/photos/{item}" if person.has_photo else ""
-            )
+            photo = f"/photos/{item}" if person.has_photo else ""
+            self.persons[item] = PersonView(person.name, person.details, photo)
+            if self.items and self.items[0].id == item:
+                self.card = await card_views.draw(self, item, person.values, photo=photo)
 
     @handler
     async def hide(self, item: str) -> None:
         """Mask the person again."""
         self.persons.pop(item, None)
+        await self._draw()
 
     @handler
     async def follow(self, item: str, code: str) -> None:
@@ -156,3 +162,13 @@ class OrderState(rx.State):
         )
         if not self.may_show:
             self.persons = {}
+        await self._draw()
+
+    async def _draw(self) -> None:
+        """Draw the first card masked, unless it stands there already, masked or with a person still shown."""
+        first = self.items[0].id if self.items else ""
+        if not first:
+            self.card = None
+        elif self.card is None or self.card.item != first or self.card.shown != (first in self.persons):
+            self.persons.pop(first, None)
+            self.card = await card_views.draw(self, first)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nexus_portal.domain.card_design import CARD_NUMBER, CardDesign, Element, Kind, Side
-from nexus_portal.services.card_drawing import Shown, draw, fitted
+from nexus_portal.services.card_drawing import draw
+from nexus_portal.services.card_marks import Shown, fitted
 
 SVG = "{http://www.w3.org/2000/svg}"
 BOX: dict[str, Any] = {"x": 5.0, "y": 5.0, "width": 30.0, "height": 10.0}

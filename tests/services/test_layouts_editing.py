@@ -41,11 +41,13 @@ def save(designer, draft: LayoutSheet, **changed) -> LayoutSheet:
         layout_id=UUID(draft.line.id),
         fields=new.fields,
         design=new.design,
+        seen=new.stamp,
     )
 
 
 def publish(designer, draft: LayoutSheet) -> None:
-    perform(layouts_editing.publish, designer, layout_id=UUID(draft.line.id))
+    seen = perform(layouts_editing.sheet, designer, layout_id=UUID(draft.line.id)).stamp
+    perform(layouts_editing.publish, designer, layout_id=UUID(draft.line.id), seen=seen)
 
 
 def offered(orders: Desk) -> list[tuple[str, int]]:

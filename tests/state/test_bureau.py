@@ -155,8 +155,10 @@ async def test_a_batch_is_led_to_its_end(home: House) -> None:
         await page.ask(question="fail", code=f"{number}-3")
         await page.fail(form={"reason": "Smudge"})
         assert (len(page.items), page.batch.rejected, page.asking) == (2, 1, "")
-        for stage in ("encoding", "printing", "qc", "produced"):
+        for stage, printing in (("encoding", 0), ("printing", 2), ("qc", 0), ("produced", 0)):
             await page.advance(to=stage)
+            assert (page.printing, page.must_confirm) == (printing, False)
+        assert [each.label for each in page.printers] == ["Standard"]
         assert (page.next_stage, page.batch.good, page.batch.left) == ("", 2, 0)
         await page.reconcile(form={"issued": "4", "samples": "1", "returned": "0"})
         assert (page.batch.state, page.issued) == ("reconciled", 4)

@@ -1,0 +1,38 @@
+"""One card item drawn as it will be printed, for a page: masked, or with its person."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import reflex as rx
+
+from nexus_portal.services import card_faces
+from nexus_portal.services.card_faces import NOBODY
+from nexus_portal.state.bridge import call, caller
+from nexus_portal.state.card_preview import both_sides, photo_at
+from nexus_portal.state.lists import row_id
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """Both sides of card item `item` as addresses of drawings. `shown` says whether the person is on them.
+
+    The photo is not in the drawing: it lies over it at `photo_at`, from an address that logs each look.
+    """
+
+    item: str
+    front: str
+    back: str
+    shown: bool
+    photo: str
+    photo_at: dict[str, str]
+
+
+async def draw(
+    state: rx.State, item: str, values: Mapping[str, str] | None = None, *, photo: str = ""
+) -> CardView:
+    """The card of a card item; without `values` its fields stand there by their labels."""
+    found = await call(state, card_faces.item_face, item_id=row_id(item))
+    shown = found.face.shown(caller().language, number=found.number, values=values or NOBODY)
+    front, back = await asyncio.to_thread(both_sides, found.face.design, shown)
+    return CardView(item, front, back, values is not None, photo, photo_at(found.face.design))
