@@ -319,7 +319,7 @@ def test_asking_takes_as_long_for_every_address(world: World) -> None:
             password_resets.ask(email=people[number], browser=Browser(f"{kind}.{number}"))
             took[kind].append(time.process_time() - start)
 
-    # Of the processor's time, the quicker quarter: what else the machine does makes some slower, none quicker.
+    # The quicker quarter of the processor's time: other work makes some of them slower, and none quicker.
     quick = {kind: statistics.quantiles(times, n=4)[0] for kind, times in took.items()}
     for kind in ("inactive", "unknown"):
         assert 0.6 < quick[kind] / quick["known"] < 1.7, quick

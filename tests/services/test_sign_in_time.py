@@ -1,4 +1,4 @@
-"""Signing in costs as much for an address that nobody has: processor time, with the real work of a password."""
+"""Signing in costs as much for an address that nobody has, with the real work of a password."""
 
 import statistics
 import time
