@@ -1,6 +1,7 @@
 """`/orders`: the order history."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import reflex as rx
 
@@ -13,6 +14,7 @@ from nexus_portal.components.personal_data import personal_data_lifeline
 from nexus_portal.components.progress import progress_bar
 from nexus_portal.components.statuses import billing_text, fulfilment_badge
 from nexus_portal.components.table import Cell, Column
+from nexus_portal.components.vars import Code
 from nexus_portal.domain import words
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
@@ -24,6 +26,9 @@ from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
 from nexus_portal.state.saved_views import SavedViewsState
 from nexus_portal.state.taking import PERSONS, TakingState
+
+PAUSE = 300
+"""So many milliseconds nobody types on before names are looked for: each time is logged."""
 
 
 @portal_page(
@@ -91,12 +96,7 @@ def _header() -> rx.Component:
 def _toolbar() -> rx.Component:
     asked = State.asked
     return header.toolbar(
-        filters.search_box(
-            rx.cond(Names.on, Names.text, asked["search"]),
-            lambda value: State.narrow("search", value),
-            label=t("Search orders"),
-            placeholder=t("Number, reference or cost centre"),
-        ),
+        rx.cond(Names.on, _search(Names.text, pause=PAUSE), _search(asked["search"], pause=0)),
         rx.cond(holds(Permission.PERSONS_SEARCH), _names()),
         _filter(t("Fulfilment"), "fulfilment", words.FULFILMENT, Fulfilment),
         _filter(t("Billing"), "billing", words.BILLING, Billing),
@@ -108,6 +108,16 @@ def _toolbar() -> rx.Component:
         filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
         rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
         end=[_total(), views(), _columns(), _exports()],
+    )
+
+
+def _search(text: Code, *, pause: int) -> rx.Component:
+    def look(value: rx.Var[str]) -> Any:
+        event = State.narrow("search", value)
+        return event.debounce(pause) if pause else event
+
+    return filters.search_box(
+        text, look, label=t("Search orders"), placeholder=t("Number, reference or cost centre")
     )
 
 

@@ -8,6 +8,9 @@ from tests.e2e.browsing import look, sign_in
 from tests.e2e.portal import Portal
 
 
+NAMES = ("Astrid", "Maja", "Nils", "Saga", "Leo", "Ella", "Hugo", "Elin", "Noor", "Ada")
+
+
 def rows(page: Page) -> int:
     """Orders on screen."""
     return page.get_by_role("table", name="Orders").get_by_role("rowheader").count()
@@ -79,3 +82,43 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
         page.get_by_text("Export", exact=True).click()
         page.get_by_role("link", name="CSV").click()
     assert "Unbilled" in taken.value.path().read_text("utf-8-sig")
+
+
+def test_names_of_holders_in_the_order_history(page: Page, portal: Portal) -> None:
+    officer = portal.person("privacy_officer", "Björkskolan")
+    sign_in(page, portal, officer)
+    page.goto("/orders")
+    table = page.get_by_role("table", name="Orders")
+    expect(table.get_by_role("rowheader").first).to_be_visible()
+    everything = rows(page)
+    also = page.get_by_role("checkbox", name="Also names of holders")
+    also.focus()
+    page.keyboard.press("Space")
+    expect(also).to_be_checked()
+    box = page.get_by_role("searchbox", name="Search orders")
+    box.press_sequentially("zzyzx")
+    expect(page.get_by_text("No order matches")).to_be_visible()
+    box.fill("")
+    expect(table.get_by_role("rowheader")).to_have_count(everything)
+    for name in NAMES:
+        box.fill(name)
+        expect(table.get_by_role("rowheader")).not_to_have_count(everything)
+        if rows(page):
+            break
+        box.fill("")
+        expect(table.get_by_role("rowheader")).to_have_count(everything)
+    assert 0 < rows(page) < everything
+    assert name.lower() not in page.url.lower()
+    look(page, "history-names")
+    page.get_by_text("Export", exact=True).click()
+    expect(
+        page.get_by_text("What is found by names is not taken away from here.", exact=False)
+    ).to_be_visible()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(also).not_to_be_checked()
+    expect(box).to_have_value("")
+    expect(table.get_by_role("rowheader")).to_have_count(everything)
+    page.get_by_role("button", name=re.compile("Svenska|Swedish|SV")).click()
+    expect(page.get_by_role("checkbox", name="Även kortinnehavares namn")).to_be_visible()
+    look(page, "history-names-sv")
