@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browsing import look, sign_in
 from tests.e2e.portal import Portal
 
-
 NAMES = ("Astrid", "Maja", "Nils", "Saga", "Leo", "Ella", "Hugo", "Elin", "Noor", "Ada")
 
 
