@@ -69,6 +69,11 @@ def hmac_key(purpose: str) -> bytes:
     return _derived(settings.current().master_key_file, f"hmac/{purpose}")
 
 
+def fingerprint() -> str:
+    """The name of the master key: 16 hex digits that lead nowhere."""
+    return _derived(settings.current().master_key_file, "fingerprint").hex()[:16]
+
+
 def _cipher(purpose: str) -> AESGCM:
     return AESGCM(_derived(settings.current().master_key_file, f"seal/{purpose}"))
 
