@@ -1,6 +1,6 @@
 """Folders of backups: written beside, renamed when whole, checked by their manifest, thinned out by age.
 
-A folder with a name of ours is whole. One that a crash left is called `.partial-…`; the next backup removes it.
+A folder with a name of ours is whole. One that a crash left is `.partial-…`; the next backup removes it.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ def finish(fresh: Path, manifest: Mapping[str, Any]) -> Path:
     said["digest"] = hashlib.sha256(canonical(said)).hexdigest()
     (fresh / MANIFEST).write_text(json.dumps(said, indent=2, sort_keys=True), encoding="utf-8")
     (fresh / MANIFEST).chmod(0o600)
-    os.sync()  # thousands of small files: all at once is faster than one by one
+    to_disk()
     crash_points.reached("backup:written")
     whole = fresh.with_name(fresh.name.removeprefix(".partial-"))
     fresh.rename(whole)
@@ -132,6 +132,11 @@ def _tree(folder: Path) -> dict[str, Any]:
         whole.update(f"{path.relative_to(folder).as_posix()} {digest(path)}\n".encode())
         size, count = size + path.stat().st_size, count + 1
     return {"files": count, "bytes": size, "sha256": whole.hexdigest()}
+
+
+def to_disk() -> None:
+    """Have everything written reach the disk: thousands of small files are faster at once than one by one."""
+    os.sync()
 
 
 def digest(path: Path) -> str:

@@ -165,6 +165,11 @@ def current() -> Database:
     return _current
 
 
+def is_open() -> bool:
+    """True when this process has a database in use."""
+    return _current is not None
+
+
 def use(database: Database | None) -> None:
     """Make `database` the one of this process: for tests and tools that work on another."""
     global _current  # noqa: PLW0603 - one per process

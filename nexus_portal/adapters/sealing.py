@@ -9,6 +9,7 @@ import binascii
 import os
 import secrets
 import stat
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def ensure() -> None:
     _read(path)
 
 
+def create(path: Path) -> None:
+    """Make a key of 32 random bytes, readable by its owner only; one that is there already stays."""
+    _create(path)
+
+
 def seal(purpose: str, plaintext: bytes, bound_to: str) -> bytes:
     """AES-256-GCM under the purpose's key; opens with the same purpose and `bound_to`, a row's id, only."""
     nonce = os.urandom(NONCE_BYTES)
@@ -58,10 +64,31 @@ def open(purpose: str, sealed: bytes, bound_to: str) -> bytes:  # noqa: A001 - r
     if sealed[:1] != _VERSION:
         raise Tampered
     nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    for path in _known():
+        with suppress(InvalidTag, ValueError):
+            return _cipher(purpose, path).decrypt(nonce, ciphertext, _context(purpose, bound_to))
+    raise Tampered
+
+
+def renewed(purpose: str, sealed: bytes, bound_to: str) -> bytes | None:
+    """The same under the newest master key; nothing where that has sealed it.
+
+    Raises:
+        Tampered: no master key opens it.
+    """
+    plaintext = open(purpose, sealed, bound_to)
+    nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return _cipher(purpose).decrypt(nonce, ciphertext, _context(purpose, bound_to))
-    except (InvalidTag, ValueError) as error:
-        raise Tampered from error
+        _cipher(purpose).decrypt(nonce, ciphertext, _context(purpose, bound_to))
+    except InvalidTag:
+        return seal(purpose, plaintext, bound_to)
+    return None
+
+
+def former() -> Path:
+    """Where the master key before this one lies while it is being replaced: it opens, and seals nothing."""
+    path = settings.current().master_key_file
+    return path.with_name(f"{path.name}.former")
 
 
 def hmac_key(purpose: str) -> bytes:
@@ -74,16 +101,29 @@ def fingerprint() -> str:
     return _derived(settings.current().master_key_file, "fingerprint").hex()[:16]
 
 
-def _cipher(purpose: str) -> AESGCM:
-    return AESGCM(_derived(settings.current().master_key_file, f"seal/{purpose}"))
+def _cipher(purpose: str, path: Path | None = None) -> AESGCM:
+    return AESGCM(_derived(path or settings.current().master_key_file, f"seal/{purpose}"))
+
+
+def _known() -> list[Path]:
+    return [settings.current().master_key_file, *([former()] if former().exists() else [])]
 
 
 def _context(purpose: str, bound_to: str) -> bytes:
     return f"{purpose}|{bound_to}".encode()
 
 
-@lru_cache(maxsize=64)
 def _derived(path: Path, info: str) -> bytes:
+    # Another process may have replaced the key since: its file then is another one.
+    try:
+        inode = path.stat().st_ino
+    except OSError:
+        inode = 0
+    return _made(path, inode, info)
+
+
+@lru_cache(maxsize=64)
+def _made(path: Path, _inode: int, info: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"nexus-portal/{info}".encode()).derive(_read(path))
 
 

@@ -63,6 +63,11 @@ def verifies_here(data: bytes, signature: str) -> bool:
     return any(verifies(data, signature, _name(key), public_keys()) for key in _parse(public_keys()))
 
 
+def forget() -> None:
+    """Read the key anew the next time: its file was put back, or sealed anew."""
+    _private.cache_clear()
+
+
 def _key_file() -> Path:
     return settings.current().data_dir / "certificates.key"
 

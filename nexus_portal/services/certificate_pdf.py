@@ -25,6 +25,7 @@ _POLICIES: Mapping[str, Message] = {
     "request": Message("A person of the customer decided it"),
     "retention": Message("The customer's retention policy"),
     "superseded": Message("What was misspelt was corrected"),
+    "replayed": Message("Erased before a backup was restored, and again after it"),
     "blocked": Message("The card had been blocked for 90 days"),
 }
 
