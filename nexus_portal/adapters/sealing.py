@@ -40,13 +40,8 @@ def ensure() -> None:
         if _key_store_exists(settings.current().keystore_url):
             message = f"The master key {path} is missing, and the key store needs it: restore it."
             raise SettingsError(message)
-        _create(path)
+        make(path)
     _read(path)
-
-
-def create(path: Path) -> None:
-    """Make a key of 32 random bytes, readable by its owner only; one that is there already stays."""
-    _create(path)
 
 
 def seal(purpose: str, plaintext: bytes, bound_to: str) -> bytes:
@@ -93,16 +88,16 @@ def former() -> Path:
 
 def hmac_key(purpose: str) -> bytes:
     """32 bytes for HMACs of one purpose."""
-    return _derived(settings.current().master_key_file, f"hmac/{purpose}")
+    return _key(settings.current().master_key_file, f"hmac/{purpose}")
 
 
 def fingerprint() -> str:
     """The name of the master key: 16 hex digits that lead nowhere."""
-    return _derived(settings.current().master_key_file, "fingerprint").hex()[:16]
+    return _key(settings.current().master_key_file, "fingerprint").hex()[:16]
 
 
 def _cipher(purpose: str, path: Path | None = None) -> AESGCM:
-    return AESGCM(_derived(path or settings.current().master_key_file, f"seal/{purpose}"))
+    return AESGCM(_key(path or settings.current().master_key_file, f"seal/{purpose}"))
 
 
 def _known() -> list[Path]:
@@ -113,17 +108,23 @@ def _context(purpose: str, bound_to: str) -> bytes:
     return f"{purpose}|{bound_to}".encode()
 
 
-def _derived(path: Path, info: str) -> bytes:
-    # Another process may have replaced the key since: its file then is another one.
-    try:
-        inode = path.stat().st_ino
-    except OSError:
-        inode = 0
-    return _made(path, inode, info)
+def _key(path: Path, info: str) -> bytes:
+    return _derived(path, _stamp(path), info)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Which file this is: another process may have replaced the key meanwhile."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        _stamps[path] = (found.st_ino, found.st_ctime_ns)
+    return _stamps.get(path, (0, 0))
+
+
+_stamps: dict[Path, tuple[int, int]] = {}
 
 
 @lru_cache(maxsize=64)
-def _made(path: Path, _inode: int, info: str) -> bytes:
+def _derived(path: Path, _which: tuple[int, int], info: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"nexus-portal/{info}".encode()).derive(_read(path))
 
 
@@ -146,7 +147,8 @@ def _read(path: Path) -> bytes:
     return key
 
 
-def _create(path: Path) -> None:
+def make(path: Path) -> None:
+    """Make a key of 32 random bytes, readable by its owner only; one that is there already stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -49,8 +49,8 @@ def note_buried(named: Collection[UUID]) -> int:
 
 def _decide(stones: Sequence[Tombstone]) -> int:
     with db.current().transaction(SYSTEM) as session:
-        waiting = _waiting(session)
-        by_record = {stone.record_id: stone for stone in stones if stone.record_id not in waiting}
+        gone = waiting(session)
+        by_record = {stone.record_id: stone for stone in stones if stone.record_id not in gone}
         rows = _records(session, list(by_record))
         for order_id in {row.order_id for row in rows}:
             theirs = [row for row in rows if row.order_id == order_id]
@@ -58,7 +58,7 @@ def _decide(stones: Sequence[Tombstone]) -> int:
     return len(rows)
 
 
-def _waiting(session: Session) -> set[UUID]:
+def waiting(session: Session) -> set[UUID]:
     """The records of erasures that were decided and are not done: those take them along."""
     query = tenancy.rows_of(SYSTEM, Erasure).where(col(Erasure.done_at).is_(None))
     return {UUID(target["record"]) for erasure in session.exec(query) for target in erasure.targets}

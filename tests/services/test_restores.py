@@ -242,7 +242,7 @@ class TestRefusals:
     def test_keys_need_their_master_key(self, taken: Backup) -> None:
         path = settings.current().master_key_file
         path.unlink()
-        sealing._create(path)
+        sealing.make(path)
         sealing._derived.cache_clear()
         with pytest.raises(SettingsError, match="needs the master key"):
             restores.restore(taken.folder, keys=taken.keys, force=True)
