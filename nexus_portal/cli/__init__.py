@@ -12,6 +12,7 @@ from nexus_portal.cli import (
     certificate,
     demo,
     doctor,
+    drill,
     keys,
     migrate,
     restore,
@@ -40,6 +41,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(certificate.app, name="certificate")
+app.add_typer(drill.app, name="drill")
 
 
 def main() -> None:
