@@ -1,4 +1,4 @@
-"""A process of its own that is killed, as by `kill -9`, at a named point: nothing is closed, nothing undone."""
+"""A process of its own, killed as by `kill -9` at a named point: nothing is closed, nothing undone."""
 
 import os
 import signal

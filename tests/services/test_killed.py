@@ -1,6 +1,7 @@
 """kill -9 at every step of erasing, backing up, restoring and rotating: afterwards everything converges."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -42,7 +43,7 @@ from nexus_portal.services.use_case import perform
 from tests.conftest import POSTGRESQL
 from tests.dying import killed_at
 from tests.people import ASTRID, BENGT, MARKER, Ordered, order_of
-from tests.world import World
+from tests.world import Clock, World
 
 PLAIN = (b"Astrid", "Åkerlund".encode(), b"Bengt", b"19640823", b"640823-3234", b"198507099805", MARKER)
 ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"])
@@ -64,7 +65,12 @@ def kept(world: World, orderer: Actor) -> Ordered:
 
 @pytest.fixture
 def doomed(world: World, orderer: Actor, kept: Ordered) -> Ordered:
-    return order_of(world, orderer, ASTRID, BENGT, photos=True)
+    return order_of(world, orderer, ASTRID, ASTRID, photos=True)
+
+
+@pytest.fixture
+def orders(kept: Ordered, doomed: Ordered) -> tuple[Ordered, Ordered]:
+    return kept, doomed
 
 
 def secrets_of(database: Database, ordered: Ordered) -> list[bytes]:
@@ -128,9 +134,10 @@ def test_erasing(database: Database, orderer: Actor, kept: Ordered, doomed: Orde
 
 @ON_SQLITE
 @pytest.mark.parametrize("point", backups.POINTS)
-def test_backing_up(database: Database, kept: Ordered, tmp_path: Path, point: str) -> None:
+def test_backing_up(clock: Clock, kept: Ordered, tmp_path: Path, point: str) -> None:
     places = {"folder": tmp_path / "portal", "keys": tmp_path / "keys"}
     first = backups.take(**places)
+    clock.forward(timedelta(days=1))
 
     killed_at(point, lambda: backups.take(**places))
 
@@ -141,6 +148,7 @@ def test_backing_up(database: Database, kept: Ordered, tmp_path: Path, point: st
         backup_folders.read(folder, backups.PORTAL_TYPE)
     for folder in backup_folders.of(tmp_path / "keys", "keys"):
         backup_folders.read(folder, backups.KEYS_TYPE)
+    clock.forward(timedelta(days=1))
     backups.take(**places)
     assert not list(tmp_path.rglob(".partial-*"))
     assert vault_care.check().whole
@@ -149,8 +157,9 @@ def test_backing_up(database: Database, kept: Ordered, tmp_path: Path, point: st
 @ON_SQLITE
 @pytest.mark.parametrize("point", restores.POINTS)
 def test_restoring(
-    database: Database, orderer: Actor, kept: Ordered, doomed: Ordered, tmp_path: Path, point: str
+    database: Database, orderer: Actor, orders: tuple[Ordered, Ordered], tmp_path: Path, point: str
 ) -> None:
+    kept, doomed = orders
     taken = backups.take(tmp_path / "portal", keys=tmp_path / "keys")
     perform(erasure.erase_personal_data, orderer, order_id=doomed.id)
     keystore.use(None)
@@ -187,9 +196,7 @@ def test_replacing_the_master_key(database: Database, orderer: Actor, kept: Orde
 
 @ON_SQLITE
 @pytest.mark.parametrize("point", key_rotation.POINTS)
-def test_rotating_the_keys_of_accounts(
-    database: Database, orderer: Actor, kept: Ordered, point: str
-) -> None:
+def test_rotating_the_keys_of_accounts(database: Database, orderer: Actor, kept: Ordered, point: str) -> None:
     killed_at(point, lambda: key_rotation.rotate(keystore.current()))
     begin_anew()
     assert opens(database, orderer, kept)
