@@ -41,10 +41,11 @@ def test_long_entries_too(path: Path) -> None:
 def test_a_line_that_was_cut_off_goes_with_the_next_entry(path: Path) -> None:
     ledger_file.append(numbered(2))
     with path.open("ab") as file:
-        file.write(b'{"kind":"decided","at":')
+        file.write(b'{"kind":"decided","at":"' + b"x" * 1000)
     assert ledger_file.position(path).count == 2
     ledger_file.append(numbered(1))
     assert ledger_file.position(path).count == 3
+    assert path.read_bytes().endswith(b"}\n")
 
 
 def changed(lines: list[bytes]) -> list[bytes]:
