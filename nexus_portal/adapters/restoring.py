@@ -1,14 +1,17 @@
 """The mark of a restoring under way: until the ledger was replayed, nobody is served from here."""
 
+import fcntl
 import json
 import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from nexus_portal import settings
 from nexus_portal.domain.hashchain import canonical
+from nexus_portal.settings import SettingsError
 
 _passing = 0
 
@@ -56,6 +59,29 @@ def passing() -> Generator[None]:
         _passing -= 1
 
 
+def serve() -> IO[bytes]:
+    """Say that this process serves people, for as long as the file stays open: nobody restores meanwhile."""
+    lock = _lock()
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    return lock
+
+
+@contextmanager
+def alone() -> Generator[None]:
+    """Restore while nobody serves from this data directory.
+
+    Raises:
+        SettingsError: somebody does, or restores.
+    """
+    with _lock() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            message = "The portal serves from this data directory, or it is being restored: end that first."
+            raise SettingsError(message) from error
+        yield
+
+
 def settle(folder: Path) -> None:
     """Have a folder's names reach the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
@@ -63,6 +89,12 @@ def settle(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _lock() -> IO[bytes]:
+    folder = settings.current().data_dir
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return (folder / "serving.lock").open("ab")
 
 
 def _path() -> Path:

@@ -123,8 +123,8 @@ class _Page(Paper):
         return self.say(
             Message(
                 "Backups of the database and of the files may still hold ciphertext, which nobody can read "
-                "without the destroyed keys. A copy of the key store from before {time}, where the bureau has "
-                "made one, lies apart from them and is removed after some days.",
+                "without the destroyed keys. A copy of the key store from before {time}, where the bureau "
+                "has made one, lies apart from them and is removed after some days.",
                 time=time,
             )
         )

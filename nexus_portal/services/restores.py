@@ -81,7 +81,7 @@ def restore(
     """
     step("checking", 0, 0)
     wanted = _checked(folder, keys, ledger, force=force, ledger_lost=ledger_lost)
-    with restoring.passing():
+    with restoring.alone(), restoring.passing():
         restoring.mark(folder.name)
         crash_points.reached("restore:marked")
         _put_ledger(wanted)

@@ -216,6 +216,12 @@ class TestRefusals:
             restores.restore(taken.folder)
         assert restoring.pending() is None
 
+    def test_nothing_is_restored_under_people_who_are_served(self, taken: Backup) -> None:
+        with restoring.serve(), restoring.serve(), pytest.raises(SettingsError, match="end that first"):
+            restores.restore(taken.folder, force=True)
+        assert restoring.pending() is None
+        restores.restore(taken.folder, force=True)
+
     def test_a_damaged_backup_changes_nothing(
         self, taken: Backup, database: Database, erased: Ordered
     ) -> None:
