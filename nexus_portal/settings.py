@@ -36,6 +36,8 @@ class Settings:
     base_url: str
     redis_url: str
     master_key_file: Path
+    ledger_file: Path
+    """The ledger of erasures apart from the database, to be replayed over a backup that is restored."""
     demo: bool
     workers: int
     proxies: int = 0
@@ -91,6 +93,7 @@ def read(env: Mapping[str, str]) -> Settings:
         base_url=base_url,
         redis_url=env.get("NEXUS_REDIS_URL", ""),
         master_key_file=Path(env.get("NEXUS_MASTER_KEY_FILE", str(data_dir / "keys" / "master.key"))),
+        ledger_file=Path(env.get("NEXUS_LEDGER_FILE", str(data_dir / "ledger" / "erasures.jsonl"))),
         demo=_flag(env, "NEXUS_DEMO"),
         workers=_whole(env, "NEXUS_WORKERS", 1, least=1),
         proxies=_whole(env, "NEXUS_PROXIES", 0, least=0),

@@ -16,7 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session, create_engine
 
 from nexus_portal import settings
-from nexus_portal.adapters import events
+from nexus_portal.adapters import events, restoring
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, Unavailable
 
@@ -151,12 +151,23 @@ _current: Database | None = None
 
 
 def current() -> Database:
-    """The database of this process."""
+    """The database of this process.
+
+    Raises:
+        Unavailable: it is being restored, and holds what was erased since the backup.
+    """
     global _current  # noqa: PLW0603 - one per process
+    if restoring.refused():
+        raise Unavailable
     if _current is None:
         settings.current().data_dir.mkdir(parents=True, exist_ok=True)
         _current = Database(settings.current().database_url)
     return _current
+
+
+def is_open() -> bool:
+    """True when this process has a database in use."""
+    return _current is not None
 
 
 def use(database: Database | None) -> None:

@@ -4,10 +4,13 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from nexus_portal.adapters import crash_points
 from nexus_portal.adapters.account_keys import AccountKey
 from nexus_portal.adapters.keystore import CHUNK, KeyStore
 from nexus_portal.adapters.keystore_db import ACTIVE, account_keys, data_keys, transaction
 from nexus_portal.adapters.scrub import scrub
+
+POINTS = ("rotate:added", "rotate:wrapped", "rotate:dropped")
 
 
 def rotate(store: KeyStore) -> int:
@@ -24,11 +27,14 @@ def _rotate(store: KeyStore, account_id: UUID) -> int:
         old = store.accounts.newest(connection, account_id)
         store.accounts.add(connection, account_id, old.version + 1, old.search)
         new = store.accounts.newest(connection, account_id)
+    crash_points.reached("rotate:added")
     wrapped = 0
     while part := _wrap_some(store, new):
         wrapped += part
+        crash_points.reached("rotate:wrapped")
     with transaction(store.engine) as connection:
         _drop_unused(connection, new)
+    crash_points.reached("rotate:dropped")
     return wrapped
 
 

@@ -1,4 +1,4 @@
-"""The key store: one data key per holder record, in a database of its own that no backup of the portal holds.
+"""The key store: one data key per holder record, in a database of its own, apart from every backup.
 
 Data keys are wrapped by their account's key, account keys by the master key. A record's key is active, erased
 (a tombstone that names its erasure) or absent; once erased it is never minted again. Only keys of accounts

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -181,6 +181,12 @@ def opened(sealed: SealedFile) -> io.RawIOBase:
         Tampered: its key does not fit; reading raises it where a piece was changed.
     """
     return _Reader(sealed)
+
+
+def renewed(sealed: SealedFile) -> SealedFile | None:
+    """The file with its key sealed anew, while the master key is being replaced; nothing where it is."""
+    key = sealing.renewed(_PURPOSE, base64.b64decode(sealed.key), _bound(sealed.name, sealed.size))
+    return replace(sealed, key=base64.b64encode(key).decode()) if key is not None else None
 
 
 def destroy(names: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ import binascii
 import os
 import secrets
 import stat
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def ensure() -> None:
         if _key_store_exists(settings.current().keystore_url):
             message = f"The master key {path} is missing, and the key store needs it: restore it."
             raise SettingsError(message)
-        _create(path)
+        make(path)
     _read(path)
 
 
@@ -58,27 +59,72 @@ def open(purpose: str, sealed: bytes, bound_to: str) -> bytes:  # noqa: A001 - r
     if sealed[:1] != _VERSION:
         raise Tampered
     nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    for path in _known():
+        with suppress(InvalidTag, ValueError):
+            return _cipher(purpose, path).decrypt(nonce, ciphertext, _context(purpose, bound_to))
+    raise Tampered
+
+
+def renewed(purpose: str, sealed: bytes, bound_to: str) -> bytes | None:
+    """The same under the newest master key; nothing where that has sealed it.
+
+    Raises:
+        Tampered: no master key opens it.
+    """
+    plaintext = open(purpose, sealed, bound_to)
+    nonce, ciphertext = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return _cipher(purpose).decrypt(nonce, ciphertext, _context(purpose, bound_to))
-    except (InvalidTag, ValueError) as error:
-        raise Tampered from error
+        _cipher(purpose).decrypt(nonce, ciphertext, _context(purpose, bound_to))
+    except InvalidTag:
+        return seal(purpose, plaintext, bound_to)
+    return None
+
+
+def former() -> Path:
+    """Where the master key before this one lies while it is being replaced: it opens, and seals nothing."""
+    path = settings.current().master_key_file
+    return path.with_name(f"{path.name}.former")
 
 
 def hmac_key(purpose: str) -> bytes:
     """32 bytes for HMACs of one purpose."""
-    return _derived(settings.current().master_key_file, f"hmac/{purpose}")
+    return _key(settings.current().master_key_file, f"hmac/{purpose}")
 
 
-def _cipher(purpose: str) -> AESGCM:
-    return AESGCM(_derived(settings.current().master_key_file, f"seal/{purpose}"))
+def fingerprint() -> str:
+    """The name of the master key: 16 hex digits that lead nowhere."""
+    return _key(settings.current().master_key_file, "fingerprint").hex()[:16]
+
+
+def _cipher(purpose: str, path: Path | None = None) -> AESGCM:
+    return AESGCM(_key(path or settings.current().master_key_file, f"seal/{purpose}"))
+
+
+def _known() -> list[Path]:
+    return [settings.current().master_key_file, *([former()] if former().exists() else [])]
 
 
 def _context(purpose: str, bound_to: str) -> bytes:
     return f"{purpose}|{bound_to}".encode()
 
 
+def _key(path: Path, info: str) -> bytes:
+    return _derived(path, _stamp(path), info)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Which file this is: another process may have replaced the key meanwhile."""
+    with suppress(FileNotFoundError):
+        found = path.stat()
+        _stamps[path] = (found.st_ino, found.st_ctime_ns)
+    return _stamps.get(path, (0, 0))
+
+
+_stamps: dict[Path, tuple[int, int]] = {}
+
+
 @lru_cache(maxsize=64)
-def _derived(path: Path, info: str) -> bytes:
+def _derived(path: Path, _which: tuple[int, int], info: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"nexus-portal/{info}".encode()).derive(_read(path))
 
 
@@ -101,7 +147,8 @@ def _read(path: Path) -> bytes:
     return key
 
 
-def _create(path: Path) -> None:
+def make(path: Path) -> None:
+    """Make a key of 32 random bytes, readable by its owner only; one that is there already stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -63,6 +63,25 @@ def verifies_here(data: bytes, signature: str) -> bool:
     return any(verifies(data, signature, _name(key), public_keys()) for key in _parse(public_keys()))
 
 
+def renew() -> bool:
+    """Seal the key anew while the master key is being replaced; True where the former one had sealed it."""
+    path = _key_file()
+    if not path.exists():
+        return False
+    sealed = sealing.renewed(_PURPOSE, path.read_bytes(), _BOUND_TO)
+    if sealed is None:
+        return False
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    _write(fresh, sealed, 0o600)
+    fresh.replace(path)
+    return True
+
+
+def forget() -> None:
+    """Read the key anew the next time: its file was put back, or sealed anew."""
+    _private.cache_clear()
+
+
 def _key_file() -> Path:
     return settings.current().data_dir / "certificates.key"
 

@@ -5,7 +5,20 @@ import os
 
 import typer
 
-from nexus_portal.cli import audit, bureau, certificate, demo, doctor, keys, migrate, serve, user
+from nexus_portal.cli import (
+    audit,
+    backup,
+    bureau,
+    certificate,
+    demo,
+    doctor,
+    drill,
+    keys,
+    migrate,
+    restore,
+    serve,
+    user,
+)
 from nexus_portal.cli.terminal import Exit, complain
 from nexus_portal.domain.errors import PortalError, Unavailable
 from nexus_portal.settings import SettingsError
@@ -21,11 +34,14 @@ app.command()(serve.serve)
 app.command()(migrate.migrate)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.command()(backup.backup)
+app.command()(restore.restore)
 app.add_typer(bureau.app, name="bureau")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(certificate.app, name="certificate")
+app.add_typer(drill.app, name="drill")
 
 
 def main() -> None:

@@ -2,14 +2,14 @@
 
 import json
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -61,3 +61,17 @@ def progress() -> Generator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
         yield bars
+
+
+@contextmanager
+def steps() -> Generator[Callable[[str, int, int], None]]:
+    """One bar after the other: `(what, done, total)`, a total of 0 where nobody can say how much it is."""
+    tasks: dict[str, TaskID] = {}
+    with progress() as bars:
+
+        def step(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what.capitalize(), total=total or None)
+            bars.update(tasks[what], completed=done, total=total or None)
+
+        yield step

@@ -25,6 +25,7 @@ _POLICIES: Mapping[str, Message] = {
     "request": Message("A person of the customer decided it"),
     "retention": Message("The customer's retention policy"),
     "superseded": Message("What was misspelt was corrected"),
+    "replayed": Message("Erased before a backup was restored, and again after it"),
     "blocked": Message("The card had been blocked for 90 days"),
 }
 
@@ -121,8 +122,9 @@ class _Page(Paper):
         time = self._time(copy["readable_until"])
         return self.say(
             Message(
-                "Backups of the database and of the files may still hold ciphertext. Without the destroyed "
-                "keys it is readable to nobody since {time}. The portal makes no backup of the key store.",
+                "Backups of the database and of the files may still hold ciphertext, which nobody can read "
+                "without the destroyed keys. A copy of the key store from before {time}, where the bureau "
+                "has made one, lies apart from them and is removed after some days.",
                 time=time,
             )
         )

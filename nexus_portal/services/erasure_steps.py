@@ -1,4 +1,4 @@
-"""Carrying an erasure out: ledger first, keys second, bytes third, certificate last.
+"""Carrying an erasure out: ledger first, here and in its file, keys second, bytes third, certificate last.
 
 Each step may be done twice without harm and is written into the ledger when it is done, so that a crash at
 any point is resumed from there. Two workers on the same erasure do the same things; the ledger moves once.
@@ -23,7 +23,7 @@ from nexus_portal.domain.lifecycles import PersonalData
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.orders import Order
-from nexus_portal.services import audit, certificates, progress, tenancy, vault
+from nexus_portal.services import audit, certificates, ledger, progress, tenancy, vault
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ SUPERSEDED = "superseded"
 
 POINTS = (
     "decided",
+    "noted",
     "keys_destroyed",
     "keys_recorded",
     "rows_deleted",
@@ -84,6 +85,7 @@ def carry_out_or_leave(erasure_id: UUID) -> None:
 
 def resume_all() -> int:
     """Carry on every erasure that is not done, oldest first; how many are done now."""
+    ledger.begin()
     with db.current().transaction(SYSTEM, writes=False) as session:
         waiting = select(Erasure.id).where(Erasure.state != ErasureState.DONE)
         left = session.exec(waiting.order_by(col(Erasure.decided_at))).all()
@@ -107,6 +109,9 @@ def _task(erasure_id: UUID) -> _Task:
 
 def _destroy_keys(task: _Task) -> None:
     reached("decided")
+    with db.current().transaction(SYSTEM, writes=False) as session:
+        ledger.note_decided([tenancy.get(session, SYSTEM, Erasure, task.erasure_id)])
+    reached("noted")
     keystore.destroy(task.records, task.erasure_id)
     reached("keys_destroyed")
     _advance(task, ErasureState.KEYS_DESTROYED, keys_destroyed_at=clock.now())
@@ -144,6 +149,7 @@ def _close(session: Session, erasure: Erasure, order: Order, now: datetime) -> N
     certificates.issue(session, erasure, now)
     erasure.state, erasure.done_at = ErasureState.DONE, now
     session.add_all([order, erasure])
+    ledger.note_done([(erasure, order)])
     audit.record(
         session,
         actor,

@@ -6,14 +6,15 @@ from enum import StrEnum
 
 import redis
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from nexus_portal import settings
-from nexus_portal.adapters import db, keystore, schema
+from nexus_portal.adapters import db, keystore, restoring, schema
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.domain.errors import PortalError
+from nexus_portal.domain.errors import PortalError, Tampered
 from nexus_portal.models.people import User
+from nexus_portal.services import ledger_replay
 from nexus_portal.settings import SettingsError
 
 DEMO_DOMAIN = ".example"
@@ -40,9 +41,10 @@ class Finding:
 
 def findings(*, host: str = "127.0.0.1") -> list[Finding]:
     """Everything that was looked at, the weightiest last; what fails to answer is a finding too."""
-    looks: tuple[Callable[[], Finding | None], ...] = (_address, _keys, _schema, _role, _redis)
+    looks: tuple[Callable[[], Finding | None], ...] = (_address, _keys, _schema, _role, _redis, _restoring)
     found = [finding for look in looks if (finding := look())]
-    if not any(finding.subject == "database" and finding.weight is Weight.STOP for finding in found):
+    unreadable = {finding.subject for finding in found if finding.weight is Weight.STOP}
+    if not unreadable & {"database", "backup"}:
         found.append(_demo_accounts(host))
     return sorted(found, key=lambda finding: list(Weight).index(finding.weight))
 
@@ -101,6 +103,27 @@ def _schema() -> Finding:
         return Finding("database", Weight.STOP, state, "Run `nexus-portal migrate`.")
     newer = f"The database is at revision {revision}, which this release does not know."
     return Finding("database", Weight.STOP, newer, "Start the release that made it, or restore its backup.")
+
+
+def _restoring() -> Finding | None:
+    backup = restoring.pending()
+    if backup is not None:
+        state = (
+            f"The backup {backup} was not restored to the end." if backup else "The ledger is being replayed."
+        )
+        remedy = "Run the same `nexus-portal restore` again, or `nexus-portal restore --replay`."
+        return Finding("backup", Weight.STOP, state, remedy)
+    try:
+        behind = ledger_replay.is_behind()
+    except Tampered:
+        broken = f"The ledger of erasures {settings.current().ledger_file} was changed."
+        return Finding("backup", Weight.STOP, broken, "Bring the right one back.")
+    except (DBAPIError, PortalError):
+        return None  # said elsewhere
+    if not behind:
+        return None
+    older = "The database is older than the ledger of erasures: it holds what has been erased."
+    return Finding("backup", Weight.STOP, older, "Run `nexus-portal restore --replay`.")
 
 
 def _role() -> Finding | None:

@@ -83,7 +83,7 @@ def begin_authenticator(session: Session, actor: Actor) -> None:
     """Make a secret for a new authenticator; one shown before is worthless from now on."""
     user = _user(session, actor)
     said = f"{clock.now().isoformat()} {totp.new_secret()}"
-    user.totp_pending = sealing.seal(PURPOSE, said.encode(), _place(user.id, actor.session_id))
+    user.totp_pending = sealing.seal(PURPOSE, said.encode(), place(user.id, actor.session_id))
     session.add(user)
     audit.record(session, actor, "second_factor:renewal_begun", subject=str(user.id))
 
@@ -150,7 +150,8 @@ def _user(session: Session, actor: Actor) -> User:
     return session.get_one(User, actor.user_id)
 
 
-def _place(user_id: UUID, session_hash: str) -> str:
+def place(user_id: UUID, session_hash: str) -> str:
+    """What a secret that is not confirmed yet is bound to: the person, and the session that asked for it."""
     return f"{user_id} {session_hash}"
 
 
@@ -159,7 +160,7 @@ def _pending_secret(user: User, session_hash: str) -> str:
     if user.totp_pending is None or user.totp_secret is None:
         return ""
     try:
-        said = sealing.open(PURPOSE, user.totp_pending, _place(user.id, session_hash)).decode()
+        said = sealing.open(PURPOSE, user.totp_pending, place(user.id, session_hash)).decode()
     except Tampered:
         return ""  # another session asked for it
     made, _, secret = said.partition(" ")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending, keystore
@@ -184,6 +184,15 @@ def discard(session: Session, item_ids: Sequence[UUID]) -> None:
         records += part
     if records:
         db.after_commit(session, partial(_forget, records, names))
+
+
+def count_records(session: Session, record_ids: Sequence[UUID]) -> int:
+    """How many of these records the database holds."""
+    count = 0
+    for chunk in chunks(record_ids):
+        query = select(func.count()).select_from(HolderRecord).where(col(HolderRecord.id).in_(chunk))
+        count += session.exec(query).one()
+    return count
 
 
 def delete_rows(session: Session, record_ids: Sequence[UUID]) -> list[str]:

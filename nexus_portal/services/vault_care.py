@@ -15,6 +15,7 @@ from nexus_portal.adapters import blobs, clock, db, keystore
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services.vault import chunks
+from nexus_portal.services.vault_proof import Proof
 
 SETTLED = timedelta(hours=1)
 CHUNK = 1000
@@ -29,18 +30,28 @@ class VaultReport:
     tombstones: int
     unreadable: tuple[UUID, ...]
     """Records without a key that are not being erased: lost, unless the right key store comes back."""
+    broken: tuple[UUID, ...] = ()
+    """Records of which a field or photo does not open under its key."""
+    opened: int = 0
+    """Records whose every field and photo was opened."""
+    readable_again: tuple[UUID, ...] = ()
+    """Records that the ledger calls erased, and that have a key, a row or a file."""
     lost_files: int
     stray_keys: int
     stray_files: int
 
     @property
     def whole(self) -> bool:
-        """True when nothing is lost."""
-        return not self.unreadable and not self.lost_files
+        """True when nothing is lost, everything opens, and nothing erased does."""
+        return not (self.unreadable or self.lost_files or self.broken or self.readable_again)
 
 
-def check(*, tidy: bool = False) -> VaultReport:
-    """Compare database, key store and files with each other; with `tidy`, remove what no record knows."""
+def check(*, tidy: bool = False, proof: Proof | None = None) -> VaultReport:
+    """Compare database, key store and files with each other; with `tidy`, remove what no record knows.
+
+    `proof` is what `vault_proof.prove` found, to be told with the rest.
+    """
+    proof = proof or Proof()
     with db.current().transaction(SYSTEM, writes=False) as session:
         records, unreadable = _records(session)
         photos, lost = _photos(session)
@@ -55,6 +66,9 @@ def check(*, tidy: bool = False) -> VaultReport:
         tombstones=keystore.current().tombstones(),
         unreadable=tuple(unreadable),
         lost_files=lost,
+        opened=proof.opened,
+        broken=proof.broken,
+        readable_again=proof.readable_again,
         stray_keys=len(stray_keys),
         stray_files=len(stray_files),
     )

@@ -48,10 +48,14 @@ class Box:
             Tampered: the ciphertext was changed or stood elsewhere; that is logged and audited.
         """
         try:
-            return self.cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self._place(field))
+            return self.reveal(field, sealed)
         except (InvalidTag, ValueError) as error:
             _report(session, self.account_id, str(self.record_id), field)
             raise Tampered from error
+
+    def reveal(self, field: str, sealed: bytes) -> bytes:
+        """The plaintext of a field, for whoever looks at many and reports by themselves: see `open`."""
+        return self.cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], self._place(field))
 
     def _place(self, field: str) -> bytes:
         return f"{self.account_id}|{self.record_id}|{field}".encode()

@@ -167,7 +167,7 @@ def test_another_master_key_is_refused_in_words(store: keystore.KeyStore) -> Non
     path = settings.current().master_key_file
     path.unlink()
     other = path.with_name("other.key")
-    sealing._create(other)
+    sealing.make(other)
     other.rename(path)
     sealing._derived.cache_clear()
 
