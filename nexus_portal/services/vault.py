@@ -18,6 +18,8 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound, Unavailable
 from nexus_portal.domain.fields import FieldDefinition
 from nexus_portal.domain.holder_contact import CONTACT
+from nexus_portal.domain.field_definitions import RetentionClass
+from nexus_portal.domain.retention import BITS, mask_of_fields
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import tenancy, vault_tokens
@@ -91,6 +93,7 @@ def store_many(
     for record, (_, values) in zip(records, people, strict=True):
         asked = _asked_for(values, definitions)
         record.fields = _sealed(Box.of(account_id, record.id, keys[record.id]), asked)
+        record.kinds = mask_of_fields(asked, definitions)
         tokens += vault_tokens.rows(record, asked, definitions)
     session.add_all(records)
     session.flush()
@@ -117,6 +120,7 @@ def amend(
         raise NotFound
     merged = _asked_for({**_opened(session, box, record.fields), **values}, definitions)
     record.fields = _sealed(box, merged)
+    record.kinds = mask_of_fields(merged, definitions) | record.kinds & BITS[RetentionClass.PHOTO]
     session.add(record)
     session.flush()
     session.connection().execute(delete(SearchToken).where(col(SearchToken.record_id) == record.id))
