@@ -5,7 +5,7 @@ import os
 
 import typer
 
-from nexus_portal.cli import audit, bureau, certificate, demo, doctor, keys, migrate, serve, user
+from nexus_portal.cli import audit, bureau, certificate, demo, doctor, keys, migrate, retention, serve, user
 from nexus_portal.cli.terminal import Exit, complain
 from nexus_portal.domain.errors import PortalError, Unavailable
 from nexus_portal.settings import SettingsError
@@ -25,6 +25,7 @@ app.add_typer(bureau.app, name="bureau")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(retention.app, name="retention")
 app.add_typer(certificate.app, name="certificate")
 
 

@@ -93,9 +93,13 @@ class Rules:
             kind for kind in _counted(mask) if delivered_at + timedelta(days=self.lasts(kind)) <= now
         )
 
+    def shortest(self, mask: int) -> int:
+        """After how many days from delivery the first of what is held goes."""
+        return min(map(self.lasts, _counted(mask)))
+
     def first(self, mask: int, delivered_at: datetime) -> datetime:
         """When the first of what is held goes."""
-        return delivered_at + timedelta(days=min(map(self.lasts, _counted(mask))))
+        return delivered_at + timedelta(days=self.shortest(mask))
 
     def last(self, mask: int, delivered_at: datetime) -> datetime:
         """When the last of what is held goes, and with it the record."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, update
@@ -20,6 +20,7 @@ from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import tenancy
 
 CHUNK = 500
+ORDERS: Any = Order.__dict__["__table__"]
 Held = Sequence[tuple[int, datetime]]
 """Kinds and the time of delivery of the records of one order."""
 
@@ -60,7 +61,9 @@ def last_days(
     ).all()
     rules = rules_of_all(session, accounts)
     held = _held(session, [order.id for order in chosen])
-    return {order.id: last_day(rules[order.account_id], held.get(order.id, ()), delivered) for order in chosen}
+    return {
+        order.id: last_day(rules[order.account_id], held.get(order.id, ()), delivered) for order in chosen
+    }
 
 
 def last_day(rules: Rules, held: Held, delivered: datetime) -> date:
@@ -83,7 +86,7 @@ def redate(session: Session, account: Account) -> int:
         for order_id, at in delivered.items()
     ]
     if days:
-        change = update(Order.__table__).where(Order.__table__.c.id == bindparam("order"))  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType]
+        change = update(ORDERS).where(ORDERS.c.id == bindparam("order"))
         session.connection().execute(change.values(erase_on=bindparam("day")), days)
     return len(days)
 
@@ -114,5 +117,5 @@ def _grouped(session: Session, condition: Any) -> dict[UUID, Held]:
     )
     found: defaultdict[UUID, list[tuple[int, datetime]]] = defaultdict(list)
     for order_id, kinds, at in session.exec(query):
-        found[order_id].append((kinds, at))
+        found[order_id].append((kinds, cast("datetime", at)))
     return dict(found)

@@ -54,7 +54,7 @@ def forget(session: Session, item_ids: Sequence[UUID]) -> None:
 
 
 def _asked(session: Session, item_ids: Sequence[UUID]) -> dict[UUID, tuple[FieldDefinition, ...]]:
-    query = select(CardItem.id, Layout.id, Layout.fields).join(Layout, col(Layout.id) == CardItem.layout_id)
-    rows = session.exec(query.where(col(CardItem.id).in_(item_ids))).all()
-    layouts = {layout_id: all_from_json(fields) for _, layout_id, fields in rows}
-    return {item_id: layouts[layout_id] for item_id, layout_id, _ in rows}
+    items = session.exec(select(CardItem.id, CardItem.layout_id).where(col(CardItem.id).in_(item_ids))).all()
+    layouts = session.exec(select(Layout).where(col(Layout.id).in_({layout_id for _, layout_id in items})))
+    fields = {layout.id: all_from_json(layout.fields) for layout in layouts}
+    return {item_id: fields[layout_id] for item_id, layout_id in items}

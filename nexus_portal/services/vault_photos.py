@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.lifecycles import PhotoState
 from nexus_portal.domain.photo_cut import Cut
-from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.retention import BITS
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services.vault_cipher import Box, boxes

@@ -90,7 +90,13 @@ class Chunk:
             begun = self._calendar.stamp(planned.begun)
             account = planned.customer.account_id
             self.holders += [
-                Holder(account, order_id, item_id, begun, self._delivered(planned, now, last=item_id == items[-1]))
+                Holder(
+                    account,
+                    order_id,
+                    item_id,
+                    begun,
+                    self._delivered(planned, now, last=item_id == items[-1]),
+                )
                 for item_id in items
             ]
 
