@@ -97,13 +97,17 @@ class Rules:
         """After how many days from delivery the first of what is held goes."""
         return min(map(self.lasts, _counted(mask)))
 
+    def longest(self, mask: int) -> int:
+        """After how many days from delivery the last of what is held goes."""
+        return max(map(self.lasts, _counted(mask)))
+
     def first(self, mask: int, delivered_at: datetime) -> datetime:
         """When the first of what is held goes."""
         return delivered_at + timedelta(days=self.shortest(mask))
 
     def last(self, mask: int, delivered_at: datetime) -> datetime:
         """When the last of what is held goes, and with it the record."""
-        return delivered_at + timedelta(days=max(map(self.lasts, _counted(mask))))
+        return delivered_at + timedelta(days=self.longest(mask))
 
 
 def counted_mask(mask: int) -> int:
