@@ -1,8 +1,8 @@
 """A hundred thousand persons whose time is over: how many card items the sweep erases a second.
 
 Run by itself: `python -m benchmarks.erasing [CARDS]`. Ledger rows, certificates, audit entries and emptying
-the logs are part of it; three cards an order, as customers order. Meanwhile somebody else keeps writing, as open
-pages do, and how long they wait is measured too.
+the logs are part of it; three cards an order, as customers order. Meanwhile somebody else keeps writing, as
+open pages do, and how long they wait is measured too.
 """
 
 import sys
