@@ -37,6 +37,11 @@ SUPERSEDED = erasure_close.SUPERSEDED
 AT_ONCE = 500
 """Erasures that are carried out together."""
 
+_BEFORE = {
+    ErasureState.KEYS_DESTROYED: ErasureState.DECIDED,
+    ErasureState.BYTES_DELETED: ErasureState.KEYS_DESTROYED,
+}
+
 POINTS = (
     "decided",
     "keys_destroyed",
@@ -57,7 +62,6 @@ def reached(point: str) -> None:
 @dataclass(frozen=True, slots=True)
 class _Task:
     erasure_id: UUID
-    state: ErasureState
     records: Sequence[UUID]
     files: Sequence[str]
 
@@ -82,8 +86,9 @@ def carry_out_all(erasure_ids: Sequence[UUID]) -> None:
         (ErasureState.KEYS_DESTROYED, _delete_bytes),
         (ErasureState.BYTES_DELETED, _certify),
     )
+    tasks = {task.erasure_id: task for task in _tasks(erasure_ids)}
     for state, step in steps:
-        waiting = [task for task in _tasks(erasure_ids) if task.state is state]
+        waiting = [tasks[erasure_id] for erasure_id in _in_state(erasure_ids, state)]
         if waiting:
             step(waiting)
 
@@ -131,12 +136,20 @@ def _tasks(erasure_ids: Sequence[UUID]) -> list[_Task]:
             found += [
                 _Task(
                     erasure.id,
-                    ErasureState(erasure.state),
                     [UUID(target["record"]) for target in erasure.targets],
                     [name for target in erasure.targets for name in target["files"]],
                 )
                 for erasure in session.exec(query)
             ]
+    return found
+
+
+def _in_state(erasure_ids: Sequence[UUID], state: ErasureState) -> list[UUID]:
+    found: list[UUID] = []
+    with db.current().transaction(SYSTEM, writes=False) as session:
+        for chunk in _chunks(erasure_ids):
+            query = select(Erasure.id).where(col(Erasure.id).in_(chunk), Erasure.state == state)
+            found += session.exec(query)
     return found
 
 
@@ -169,10 +182,10 @@ def _certify(tasks: Sequence[_Task]) -> None:
 
 
 def _advance(tasks: Sequence[_Task], to: ErasureState, **when: datetime) -> None:
-    moved = 0
+    start, moved = _BEFORE[to], 0
     with db.current().transaction(SYSTEM) as session:
         for chunk in _chunks([task.erasure_id for task in tasks]):
-            still = update(Erasure).where(col(Erasure.id).in_(chunk), col(Erasure.state) == tasks[0].state)
+            still = update(Erasure).where(col(Erasure.id).in_(chunk), col(Erasure.state) == start)
             moved += session.exec(still.values(state=to, **when)).rowcount
     if moved < len(tasks):
         log.info("%s erasures were carried on by somebody else", len(tasks) - moved)
