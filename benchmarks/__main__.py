@@ -11,7 +11,7 @@ from typing import Annotated
 import redis
 import typer
 
-from benchmarks import browsing, databases, figures, importing, live, portal, serving
+from benchmarks import browsing, databases, erasing, figures, importing, live, portal, serving
 from benchmarks.databases import Place
 from benchmarks.figures import Figure, out
 
@@ -24,6 +24,7 @@ class Part(StrEnum):
 
     LISTS = "lists"
     IMPORT = "import"
+    ERASING = "erasing"
     LIVE = "live"
     SERVING = "serving"
     BROWSER = "browser"
@@ -43,6 +44,10 @@ def main(
     kinds = [False] if sqlite_alone or not databases.has_postgresql() else [False, True]
     for postgresql in kinds:
         found += _on(parts, orders, postgresql=postgresql, show_plans=show_plans)
+    if Part.ERASING in parts:
+        for postgresql in kinds:
+            with databases.scratch(postgresql=postgresql) as place:
+                found += databases.apart(erasing.figures, place)
     if Part.IMPORT in parts:
         found += importing.figures()
     figures.write(result, found, orders=orders)

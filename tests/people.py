@@ -102,6 +102,8 @@ def order_of(
             people=[(item.id, values) for item, values in zip(items, people, strict=True)],
             definitions=definitions,
         )
+        for record in records:
+            record.delivered_at = now
         if photos:
             vault.put_photos(session, [(record, Picture()) for record in records])
     return Ordered(order.id, [item.id for item in items], [record.id for record in records], definitions)

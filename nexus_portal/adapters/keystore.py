@@ -6,12 +6,12 @@ are ever kept in memory: a data key that was destroyed must not live on in a cac
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from nexus_portal import settings
@@ -83,14 +83,22 @@ class KeyStore:
         Raises:
             Unavailable: the keys are destroyed, but readers keep their old bytes in the log: call it again.
         """
-        tombstone = {"state": ERASED, "erased_at": timestamp(clock.now()), "erasure_id": erasure_id}
-        destroyed = 0
+        return self.destroy_each(dict.fromkeys(record_ids, erasure_id))
+
+    def destroy_each(self, erasures: Mapping[UUID, UUID]) -> int:
+        """The same for the records of several erasures, given by record, in one transaction.
+
+        Raises:
+            Unavailable: as in `destroy`.
+        """
+        now, destroyed = timestamp(clock.now()), 0
         with transaction(self.engine) as connection:
-            for chunk in chunks(record_ids):
-                active = data_keys.c.record_id.in_(chunk) & (data_keys.c.state == ACTIVE)
-                result = connection.execute(update(data_keys).where(active).values(wrapped=None, **tombstone))
-                destroyed += result.rowcount
-                _bury(connection, chunk, tombstone)
+            for chunk in chunks(sorted(erasures.items())):
+                tombstones = [{"record": record, "erasure": erasure} for record, erasure in chunk]
+                destroyed += connection.execute(
+                    _DESTROY, [{**each, "now": now} for each in tombstones]
+                ).rowcount
+                _bury(connection, chunk, now)
         scrub(self.engine, ["data_keys"])
         return destroyed
 
@@ -142,14 +150,32 @@ def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-def _bury(connection: Connection, record_ids: Sequence[UUID], tombstone: dict[str, Any]) -> None:
+_DESTROY = (
+    update(data_keys)
+    .where(data_keys.c.record_id == bindparam("record"), data_keys.c.state == ACTIVE)
+    .values(wrapped=None, state=ERASED, erased_at=bindparam("now"), erasure_id=bindparam("erasure"))
+)
+
+
+def _bury(connection: Connection, erasures: Sequence[tuple[UUID, UUID]], now: str) -> None:
     # A record whose key is missing here, as after restoring, must not get a new one either.
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    known = select(data_keys.c.record_id).where(data_keys.c.record_id.in_([record for record, _ in erasures]))
+    there = set(connection.execute(known).scalars())
     rows = [
-        {"record_id": record_id, "version": 0, "created_at": tombstone["erased_at"], **tombstone}
-        for record_id in record_ids
+        {
+            "record_id": record,
+            "version": 0,
+            "state": ERASED,
+            "created_at": now,
+            "erased_at": now,
+            "erasure_id": erasure,
+        }
+        for record, erasure in erasures
+        if record not in there
     ]
-    connection.execute(dialect.insert(data_keys).on_conflict_do_nothing(), rows)
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(data_keys).on_conflict_do_nothing(), rows)
 
 
 _current: KeyStore | None = None
@@ -195,6 +221,11 @@ def keys(record_ids: Sequence[UUID]) -> dict[UUID, bytes]:
 def destroy(record_ids: Sequence[UUID], erasure_id: UUID) -> int:
     """See `KeyStore.destroy`."""
     return current().destroy(record_ids, erasure_id)
+
+
+def destroy_each(erasures: Mapping[UUID, UUID]) -> int:
+    """See `KeyStore.destroy_each`."""
+    return current().destroy_each(erasures)
 
 
 def discard(record_ids: Sequence[UUID]) -> None:

@@ -16,6 +16,7 @@ from nexus_portal.cli import (
     keys,
     migrate,
     restore,
+    retention,
     serve,
     user,
 )
@@ -40,6 +41,7 @@ app.add_typer(bureau.app, name="bureau")
 app.add_typer(user.app, name="user")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(retention.app, name="retention")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(drill.app, name="drill")
 

@@ -22,6 +22,9 @@ VALID_YEARS = 5
 KEPT_BLOCKED = timedelta(days=90)
 """A card that stays blocked this long is deleted with its holder record [R9]."""
 
+WARNED_AFTER = timedelta(days=83)
+"""When people are told that such a card is deleted soon."""
+
 CLOSES_NO_DOOR = Message(
     "Blocking here closes no door. Block the card in your own access systems at your premises as well."
 )

@@ -198,6 +198,11 @@ def is_shipped(stage: Stage) -> bool:
     return stage in _OUT | _DONE
 
 
+def is_over(stage: Stage) -> bool:
+    """True once a card has arrived, or was destroyed instead: nothing more is done with it."""
+    return stage in _DONE
+
+
 def check_move(moves: Mapping[State, frozenset[State]], start: State, end: State) -> None:
     """Refuse a move that the lifecycle does not know.
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.lifecycles import (
     BatchState,
     Billing,
@@ -162,3 +163,14 @@ _WORDS: Mapping[tuple[type[StrEnum], str], Message] = {
 def word_for(value: str) -> Message | None:
     """The word for a member of one of the lifecycles, or None for any other text."""
     return _WORDS.get((type(value), str(value))) if isinstance(value, StrEnum) else None
+
+
+KIND: Mapping[RetentionClass, Message] = {
+    RetentionClass.NAME: Message("Name"),
+    RetentionClass.PERSONAL_NUMBER: Message("Personal number"),
+    RetentionClass.PHOTO: Message("Photo"),
+    RetentionClass.ADDRESS: Message("Address"),
+    RetentionClass.CARD_NUMBER: Message("Card number"),
+    RetentionClass.OTHER: Message("Other data"),
+}
+"""Kinds of personal data, as retention tells them apart."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Field
 
 from nexus_portal.domain.approval import Approval
+from nexus_portal.domain.retention import RetentionPolicy
 from nexus_portal.models.base import Table, UtcDateTime, new_id
 
 
@@ -15,15 +16,6 @@ class AccountKind(StrEnum):
 
     BUREAU = "bureau"
     CUSTOMER = "customer"
-
-
-class RetentionPolicy(StrEnum):
-    """When the personal data of a card goes by itself [R6]."""
-
-    IMMEDIATE = "immediate"
-    DAYS = "days"
-    WARRANTY = "warranty"
-    """At the end of the warranty, which is agreed with the account."""
 
 
 class Account(Table, table=True):

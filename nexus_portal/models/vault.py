@@ -27,7 +27,7 @@ class HolderRecord(Table, table=True):
     kinds: int = 0
     """The kinds of data that are held, as `domain.retention` numbers them; a photo is one."""
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When the card was delivered: from then on retention counts."""
+    """When the card was delivered, or destroyed instead: from then on retention counts."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

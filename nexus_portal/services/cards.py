@@ -213,7 +213,7 @@ def change(
     as_seen = tuple_(col(Card.id), col(Card.status), col(Card.status_changed_at)).in_(
         [(card.id, card.status, card.status_changed_at) for card in found]
     )
-    values = {"status": to, "status_changed_at": cause.at, "block_reason": block_reason}
+    values = {"status": to, "status_changed_at": cause.at, "block_reason": block_reason, "warned_at": None}
     changed = update(Card).where(col(Card.account_id).in_({card.account_id for card in found}), as_seen)
     if session.exec(changed.values(**values)).rowcount != len(found):
         raise Conflict

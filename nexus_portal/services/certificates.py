@@ -1,6 +1,7 @@
 """Certificates of erasure: signed, chained to each other within an account, verifiable offline."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.services import tenancy
-from nexus_portal.services.serials import next_serial
+from nexus_portal.services.serials import take_serials
 from nexus_portal.services.use_case import use_case
 
 
@@ -57,13 +58,27 @@ def public_keys(session: Session, actor: Actor) -> bytes:  # noqa: ARG001 - the 
 
 def issue(session: Session, erasure: Erasure, done_at: datetime) -> None:
     """Sign the certificate of an erasure whose bytes are deleted, and keep it in the ledger."""
-    account = tenancy.get(session, SYSTEM, Account, erasure.account_id)
-    # Taking the serial holds the account's chain of certificates until this is committed.
-    serial = next_serial(session, f"cert/{account.id.hex}")
-    said = document(_erased(session, erasure, account, serial, done_at), signing.key_id())
-    said["signature"] = signing.sign(signed_part(said))
-    erasure.certificate_serial, erasure.certificate = serial, said
-    session.add(erasure)
+    issue_many(session, [erasure], done_at)
+
+
+def issue_many(session: Session, erasures: Sequence[Erasure], done_at: datetime) -> None:
+    """The same for several, account by account, each certificate chained to the one before."""
+    by_account: defaultdict[UUID, list[Erasure]] = defaultdict(list)
+    for erasure in erasures:
+        by_account[erasure.account_id].append(erasure)
+    # One order of accounts, so that two who issue many never wait for each other in a circle.
+    for account_id, group in sorted(by_account.items()):
+        account = tenancy.get(session, SYSTEM, Account, account_id)
+        # Taking the serials holds the account's chain of certificates until this is committed.
+        serials = take_serials(session, f"cert/{account.id.hex}", len(group))
+        previous = _previous(session, account.id, serials[0])
+        for erasure, serial in zip(group, serials, strict=True):
+            erased = _erased(erasure, account, serial, done_at, previous)
+            said = document(erased, signing.key_id())
+            said["signature"] = signing.sign(signed_part(said))
+            erasure.certificate_serial, erasure.certificate = serial, said
+            previous = document_hash(said)
+    session.add_all(erasures)
 
 
 def why_invalid(certificate: Mapping[str, Any], pem: bytes) -> Message | None:
@@ -83,12 +98,12 @@ def number_of(certificate: Mapping[str, Any]) -> str:
 
 
 def _erased(
-    session: Session, erasure: Erasure, account: Account, serial: int, done_at: datetime
+    erasure: Erasure, account: Account, serial: int, done_at: datetime, previous: str | None
 ) -> ErasedOrder:
     servers = (settings.current().database_url, settings.current().keystore_url)
     return ErasedOrder(
         serial=serial,
-        previous=_previous(session, account.id, serial),
+        previous=previous,
         issuer=settings.current().base_url,
         account_number=account.number,
         account_name=account.name,

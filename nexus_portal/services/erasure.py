@@ -16,8 +16,9 @@ from nexus_portal.domain.errors import NotAllowed, NotYet
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.retention import RetentionPolicy, Rule
 from nexus_portal.domain.text import Message
-from nexus_portal.models.accounts import Account, RetentionPolicy
+from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
@@ -221,10 +222,11 @@ def _kept_until(order: Order, account: Account) -> date | None:
 
 
 def _days(account: Account) -> int:
-    return 0 if account.retention_policy == RetentionPolicy.IMMEDIATE else account.retention_days
+    policy = RetentionPolicy(account.retention_policy)
+    return Rule(policy, account.retention_days).lasts(account.warranty_days)
 
 
 def _policy(account: Account) -> Message:
     if account.retention_policy == RetentionPolicy.IMMEDIATE:
         return Message("Removed as soon as the cards are delivered.")
-    return Message("Kept for {days} days after delivery.", days=account.retention_days)
+    return Message("Kept for {days} days after delivery.", days=_days(account))

@@ -1,34 +1,46 @@
-"""Carrying an erasure out: ledger first, here and in its file, keys second, bytes third, certificate last.
+"""Carrying erasures out: ledger first, here and in its file, keys second, bytes third, certificate last.
 
 Each step may be done twice without harm and is written into the ledger when it is done, so that a crash at
 any point is resumed from there. Two workers on the same erasure do the same things; the ledger moves once.
+Many erasures go together: keys in one transaction of the key store, rows in few statements, one scrubbing.
 """
 
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
-from sqlmodel import Session, col, select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from nexus_portal.adapters import blobs, clock, db, keystore
 from nexus_portal.adapters.scrub import scrub
-from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.domain.lifecycles import PersonalData
-from nexus_portal.domain.permissions import Role
 from nexus_portal.models.erasures import Erasure, ErasureState
-from nexus_portal.models.orders import Order
-from nexus_portal.services import audit, certificates, ledger, progress, tenancy, vault
+from nexus_portal.services import erasure_close, ledger, tenancy, vault
+
+__all__ = [
+    "POINTS",
+    "SUPERSEDED",
+    "carry_out",
+    "carry_out_all",
+    "carry_out_or_leave",
+    "reached",
+    "resume_all",
+]
 
 log = logging.getLogger(__name__)
 
-SUPERSEDED = "superseded"
-"""Policy of an erasure that removes what a correction has replaced: the order keeps its persons."""
+SUPERSEDED = erasure_close.SUPERSEDED
+AT_ONCE = 500
+"""Erasures that are carried out together."""
+
+_BEFORE = {
+    ErasureState.KEYS_DESTROYED: ErasureState.DECIDED,
+    ErasureState.BYTES_DELETED: ErasureState.KEYS_DESTROYED,
+}
 
 POINTS = (
     "decided",
@@ -51,7 +63,6 @@ def reached(point: str) -> None:
 @dataclass(frozen=True, slots=True)
 class _Task:
     erasure_id: UUID
-    state: ErasureState
     records: Sequence[UUID]
     files: Sequence[str]
 
@@ -62,119 +73,126 @@ def carry_out(erasure_id: UUID) -> None:
     Raises:
         Unavailable: a store does not answer; what was done is in the ledger, the rest is resumed later.
     """
-    task = _task(erasure_id)
-    if task.state is ErasureState.DECIDED:
-        _destroy_keys(task)
-        task = _task(erasure_id)
-    if task.state is ErasureState.KEYS_DESTROYED:
-        _delete_bytes(task)
-        task = _task(erasure_id)
-    if task.state is ErasureState.BYTES_DELETED:
-        _certify(erasure_id)
+    carry_out_all([erasure_id])
 
 
-def carry_out_or_leave(erasure_id: UUID) -> None:
-    """`carry_out` after the decision is committed: what fails is logged and left to `resume_all`."""
+def carry_out_all(erasure_ids: Sequence[UUID]) -> None:
+    """The same for several together.
+
+    Raises:
+        Unavailable: as in `carry_out`.
+    """
+    steps = (
+        (ErasureState.DECIDED, _destroy_keys),
+        (ErasureState.KEYS_DESTROYED, _delete_bytes),
+        (ErasureState.BYTES_DELETED, _certify),
+    )
+    tasks = {task.erasure_id: task for task in _tasks(erasure_ids)}
+    for state, step in steps:
+        waiting = [tasks[erasure_id] for erasure_id in _in_state(erasure_ids, state)]
+        if waiting:
+            step(waiting)
+
+
+def carry_out_or_leave(*erasure_ids: UUID) -> None:
+    """`carry_out_all` after the decision is committed: what fails is logged and left to `resume_all`."""
+    named = f"erasure {erasure_ids[0]}" + (f" and {len(erasure_ids) - 1} more" if erasure_ids[1:] else "")
     try:
-        carry_out(erasure_id)
+        carry_out_all(erasure_ids)
     except PortalError as error:
-        log.warning("erasure %s waits to be resumed: %s", erasure_id, type(error).__name__)
+        log.warning("%s waits to be resumed: %s", named, type(error).__name__)
     except Exception as error:  # noqa: BLE001 - the decision stands, and must not be answered as if it did not
-        log.error("erasure %s stopped: %s", erasure_id, type(error).__name__)  # noqa: TRY400 - no values in logs
+        log.error("%s stopped: %s", named, type(error).__name__)  # noqa: TRY400 - no values in logs
 
 
 def resume_all() -> int:
     """Carry on every erasure that is not done, oldest first; how many are done now."""
     ledger.begin()
+    left = _open()
+    for chunk in _chunks(left):
+        carry_out_or_leave(*chunk)
+        # One that cannot be carried out must not keep those beside it.
+        stuck = _open(chunk)
+        for erasure_id in stuck if len(chunk) > 1 else ():
+            carry_out_or_leave(erasure_id)
+    return len(set(left) - set(_open()))
+
+
+def _open(among: Sequence[UUID] = ()) -> Sequence[UUID]:
+    query = select(Erasure.id).where(Erasure.state != ErasureState.DONE)
+    if among:
+        query = query.where(col(Erasure.id).in_(among))
     with db.current().transaction(SYSTEM, writes=False) as session:
-        waiting = select(Erasure.id).where(Erasure.state != ErasureState.DONE)
-        left = session.exec(waiting.order_by(col(Erasure.decided_at))).all()
-    for erasure_id in left:
-        carry_out_or_leave(erasure_id)
+        return session.exec(query.order_by(col(Erasure.decided_at))).all()
+
+
+def _chunks(erasure_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    return (erasure_ids[start : start + AT_ONCE] for start in range(0, len(erasure_ids), AT_ONCE))
+
+
+def _tasks(erasure_ids: Sequence[UUID]) -> list[_Task]:
+    found: list[_Task] = []
     with db.current().transaction(SYSTEM, writes=False) as session:
-        still = session.exec(select(Erasure.id).where(Erasure.state != ErasureState.DONE)).all()
-    return len(set(left) - set(still))
+        for chunk in _chunks(erasure_ids):
+            query = tenancy.rows_of(SYSTEM, Erasure).where(col(Erasure.id).in_(chunk))
+            found += [
+                _Task(
+                    erasure.id,
+                    [UUID(target["record"]) for target in erasure.targets],
+                    [name for target in erasure.targets for name in target["files"]],
+                )
+                for erasure in session.exec(query)
+            ]
+    return found
 
 
-def _task(erasure_id: UUID) -> _Task:
+def _in_state(erasure_ids: Sequence[UUID], state: ErasureState) -> list[UUID]:
+    found: list[UUID] = []
     with db.current().transaction(SYSTEM, writes=False) as session:
-        erasure = tenancy.get(session, SYSTEM, Erasure, erasure_id)
-    return _Task(
-        erasure.id,
-        ErasureState(erasure.state),
-        [UUID(target["record"]) for target in erasure.targets],
-        [name for target in erasure.targets for name in target["files"]],
-    )
+        for chunk in _chunks(erasure_ids):
+            query = select(Erasure.id).where(col(Erasure.id).in_(chunk), Erasure.state == state)
+            found += session.exec(query)
+    return found
 
 
-def _destroy_keys(task: _Task) -> None:
+def _destroy_keys(tasks: Sequence[_Task]) -> None:
     reached("decided")
     with db.current().transaction(SYSTEM, writes=False) as session:
-        ledger.note_decided([tenancy.get(session, SYSTEM, Erasure, task.erasure_id)])
+        for chunk in _chunks([task.erasure_id for task in tasks]):
+            rows = tenancy.rows_of(SYSTEM, Erasure).where(col(Erasure.id).in_(chunk))
+            ledger.note_decided(session.exec(rows.order_by(col(Erasure.decided_at))).all())
     reached("noted")
-    keystore.destroy(task.records, task.erasure_id)
+    keystore.destroy_each({record: task.erasure_id for task in tasks for record in task.records})
     reached("keys_destroyed")
-    _advance(task, ErasureState.KEYS_DESTROYED, keys_destroyed_at=clock.now())
+    _advance(tasks, ErasureState.KEYS_DESTROYED, keys_destroyed_at=clock.now())
     reached("keys_recorded")
 
 
-def _delete_bytes(task: _Task) -> None:
+def _delete_bytes(tasks: Sequence[_Task]) -> None:
     with db.current().transaction(SYSTEM) as session:
-        vault.delete_rows(session, task.records)
+        vault.delete_rows(session, [record for task in tasks for record in task.records])
     reached("rows_deleted")
-    blobs.delete(task.files)
+    blobs.delete([name for task in tasks for name in task.files])
     reached("files_deleted")
     scrub(db.current().engine, ["search_tokens", "photos", "holder_records"])
     reached("logs_emptied")
-    _advance(task, ErasureState.BYTES_DELETED, bytes_deleted_at=clock.now())
+    _advance(tasks, ErasureState.BYTES_DELETED, bytes_deleted_at=clock.now())
     reached("bytes_recorded")
 
 
-def _certify(erasure_id: UUID) -> None:
+def _certify(tasks: Sequence[_Task]) -> None:
+    ids = [task.erasure_id for task in tasks]
+    for chunk in _chunks(ids):
+        with db.current().transaction(SYSTEM) as session:
+            erasure_close.close(session, chunk)
+        reached("done")
+
+
+def _advance(tasks: Sequence[_Task], to: ErasureState, **when: datetime) -> None:
+    start, moved = _BEFORE[to], 0
     with db.current().transaction(SYSTEM) as session:
-        found = tenancy.get(session, SYSTEM, Erasure, erasure_id)
-        order = tenancy.get(session, SYSTEM, Order, cast("UUID", found.order_id), lock=True)
-        session.refresh(found)
-        if found.state == ErasureState.BYTES_DELETED:
-            _close(session, found, order, clock.now())
-    reached("done")
-
-
-def _close(session: Session, erasure: Erasure, order: Order, now: datetime) -> None:
-    actor = _decider(erasure)
-    if erasure.policy != SUPERSEDED:
-        if order.personal_data != PersonalData.ERASED:
-            progress.reduce_personal_data(session, actor, order, PersonalData.ERASED)
-        order.erased_at = now
-    certificates.issue(session, erasure, now)
-    erasure.state, erasure.done_at = ErasureState.DONE, now
-    session.add_all([order, erasure])
-    ledger.note_done([(erasure, order)])
-    audit.record(
-        session,
-        actor,
-        "person:superseded" if erasure.policy == SUPERSEDED else "order:erased",
-        subject=erasure.order_number,
-        account_id=erasure.account_id,
-        persons=erasure.persons,
-        photos=erasure.photos,
-        search_tokens=erasure.tokens,
-        policy=erasure.policy,
-        certificate=certificates.number_of(erasure.certificate or {}),
-    )
-
-
-def _advance(task: _Task, to: ErasureState, **when: datetime) -> None:
-    with db.current().transaction(SYSTEM) as session:
-        still = update(Erasure).where(col(Erasure.id) == task.erasure_id, col(Erasure.state) == task.state)
-        result = session.connection().execute(still.values(state=to, **when))
-        if cast("CursorResult[Any]", result).rowcount == 0:
-            log.info("erasure %s was carried on by somebody else", task.erasure_id)
-
-
-def _decider(erasure: Erasure) -> Actor:
-    """The person or rule behind the erasure, with the portal's own reach."""
-    role = None
-    with suppress(ValueError):
-        role = Role(erasure.decided_role)
-    return replace(SYSTEM, user_id=erasure.decided_by, role=role)
+        for chunk in _chunks([task.erasure_id for task in tasks]):
+            still = update(Erasure).where(col(Erasure.id).in_(chunk), col(Erasure.state) == start)
+            moved += session.exec(still.values(state=to, **when)).rowcount
+    if moved < len(tasks):
+        log.info("%s erasures were carried on by somebody else", len(tasks) - moved)

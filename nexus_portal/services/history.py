@@ -14,7 +14,8 @@ from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.models.accounts import Account, RetentionPolicy
+from nexus_portal.domain.retention import RetentionPolicy, Rule
+from nexus_portal.models.accounts import Account
 from nexus_portal.services import history_statements
 from nexus_portal.services.history_question import Question, asked
 from nexus_portal.services.history_statements import MOST_COUNTED
@@ -121,7 +122,8 @@ def count_all(session: Session, actor: Actor, *, wanted: Wanted = ANY, named: Se
 
 def days_kept(session: Session, actor: Actor) -> int:
     """For how many days after delivery the account keeps personal data; 0 is at once."""
-    query = select(Account.retention_policy, Account.retention_days).where(Account.id == actor.account_id)
+    columns = (Account.retention_policy, Account.retention_days, Account.warranty_days)
+    query = select(*columns).where(Account.id == actor.account_id)
     return _kept(*session.exec(query).one())
 
 
@@ -130,8 +132,8 @@ def days_left(erase_on: date | None) -> int:
     return -1 if erase_on is None else max(0, (erase_on - clock.today()).days)
 
 
-def _kept(policy: str, days: int) -> int:
-    return 0 if policy == RetentionPolicy.IMMEDIATE else days
+def _kept(policy: str, days: int, warranty_days: int) -> int:
+    return Rule(RetentionPolicy(policy), days).lasts(warranty_days)
 
 
 def _count(session: Session, question: Question, most: int | None) -> int:
@@ -168,14 +170,14 @@ def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
         if row.erase_on not in days:
             on = row.erase_on
             days[on] = days_left(date.fromisoformat(on) if isinstance(on, str) else on)
-    kept = _kept(found[0].retention_policy, found[0].retention_days) if found else 0
+    kept = _kept(*found[0][-3:]) if found else 0
     return tuple(_row(row, days, kept) for row in found)
 
 
 def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
     serial, reference, cost_centre, cards, produced, fulfilment, billing, personal_data, held, *more = row
-    orderer, erase_on, erased_at, created_at, changed_at, _policy, _days = more
+    orderer, erase_on, erased_at, created_at, changed_at, *_ = more
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
     shown.__dict__.update(

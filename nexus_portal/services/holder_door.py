@@ -16,8 +16,9 @@ from nexus_portal.adapters.throttle import Limit
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.fields import FieldDefinition, FieldType, check_row
 from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.retention import mask_of
 from nexus_portal.domain.text import Message
-from nexus_portal.models.accounts import Account, RetentionPolicy
+from nexus_portal.models.accounts import Account
 from nexus_portal.models.holder_links import HolderLink
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import (
@@ -27,6 +28,7 @@ from nexus_portal.services import (
     holder_links,
     order_details,
     progress,
+    retention_rules,
     tenancy,
     vault,
 )
@@ -82,7 +84,7 @@ def look(token: str, *, address: str) -> HolderForm:
         account = tenancy.get(session, actor, Account, link.account_id)
         order = tenancy.get(session, actor, Order, link.order_id)
         layout = draft_orders.layout_of(session, actor, order)
-        keeps = account.retention_days if account.retention_policy == RetentionPolicy.DAYS else None
+        rules = retention_rules.rules_of(session, account)
         return HolderForm(
             account=account.name,
             layout=layout.name,
@@ -90,7 +92,7 @@ def look(token: str, *, address: str) -> HolderForm:
             language=link.language,
             reason=link.reason,
             expires_at=link.expires_at,
-            keeps_days=keeps,
+            keeps_days=rules.longest(mask_of(each.retention for each in layout.fields)) or None,
         )
 
 

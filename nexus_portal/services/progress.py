@@ -7,7 +7,6 @@ never wait for each other in a circle.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,15 +30,15 @@ from nexus_portal.domain.lifecycles import (
     Stage,
     check_move,
     derive_fulfilment,
+    is_over,
     is_produced,
     is_shipped,
 )
 from nexus_portal.domain.numbers import order_number
-from nexus_portal.models.accounts import Account, RetentionPolicy
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.production import Batch
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import tenancy, transitions
+from nexus_portal.services import retention_rules, tenancy, transitions
 from nexus_portal.services.transitions import Cause
 
 Value = TypeVar("Value")
@@ -148,11 +147,32 @@ def reduce_personal_data(session: Session, actor: Actor, order: Order, to: Perso
         Conflict: it holds no more than that already, or somebody else changed the order first.
     """
     start = PersonalData(order.personal_data)
-    if _LESS.index(to) <= _LESS.index(start):
+    if not is_less(to, start):
         raise Conflict
     cause = Cause(actor, clock.now())
     _write_order(session, cause, order, {"personal_data": to})
     transitions.record(session, [transitions.of_order(cause, order, "personal_data", start, to)])
+
+
+def reduce_many(session: Session, reduced: Sequence[tuple[Actor, Order, PersonalData]]) -> None:
+    """The same for many orders in few statements; the caller holds the orders until the commit."""
+    rows: list[transitions.Row] = []
+    by_end: defaultdict[PersonalData, list[Order]] = defaultdict(list)
+    now = clock.now()
+    for actor, order, to in reduced:
+        start = PersonalData(order.personal_data)
+        if is_less(to, start):
+            rows.append(transitions.of_order(Cause(actor, now), order, "personal_data", start, to))
+            by_end[to].append(order)
+    for to, orders in by_end.items():
+        for chunk in chunks(orders):
+            _write_orders(session, chunk, {"personal_data": to, "changed_at": now})
+    transitions.record(session, rows)
+
+
+def is_less(to: PersonalData, start: PersonalData) -> bool:
+    """Whether an order that holds `to` holds less of its persons than one that holds `start`."""
+    return _LESS.index(to) > _LESS.index(start)
 
 
 def describe(session: Session, actor: Actor, order: Order, texts: Mapping[str, str]) -> None:
@@ -183,6 +203,8 @@ def _move(session: Session, cause: Cause, items: Sequence[CardItem], to: Stage, 
             _write_stage(session, chunk, start, moved | values)
     for item in items:
         _show(item, moved)
+    if is_over(to):
+        retention_rules.count_from(session, [item.id for item in items], cause.at)
     _settle(session, cause, orders)
 
 
@@ -207,8 +229,8 @@ def _settle(session: Session, cause: Cause, orders: Sequence[Order]) -> None:
             values["fulfilment"] = end
             rows.append(transitions.of_order(Cause(cause.actor, cause.at), order, "fulfilment", start, end))
             if end is Fulfilment.DELIVERED:
-                erase_on = _erase_on(session, cause.actor, order, cause.at.date())
-                values |= {"delivered_at": cause.at, "erase_on": erase_on}
+                last = retention_rules.last_days(session, cause.actor, [order], cause.at)
+                values |= {"delivered_at": cause.at, "erase_on": last[order.id]}
         _write_order(session, cause, order, values)
     transitions.record(session, rows)
 
@@ -237,13 +259,6 @@ def _counts(stages: Counter[Stage]) -> Values:
     }
 
 
-def _erase_on(session: Session, actor: Actor, order: Order, delivered: date) -> date:
-    account = tenancy.get(session, actor, Account, order.account_id)
-    if account.retention_policy == RetentionPolicy.IMMEDIATE:
-        return delivered
-    return delivered + timedelta(days=account.retention_days)
-
-
 def _locked(session: Session, actor: Actor, order_ids: Iterable[UUID]) -> list[Order]:
     wanted = sorted(order_ids)
     orders: list[Order] = []
@@ -262,6 +277,15 @@ def _write_order(session: Session, cause: Cause, order: Order, values: Values) -
         raise Conflict
     _show(order, values)
     db.announce(session, News(order.account_id, "orders", order_number(order.serial)))
+
+
+def _write_orders(session: Session, orders: Sequence[Order], values: Values) -> None:
+    held = update(Order).where(col(Order.id).in_([order.id for order in orders]))
+    if _changed(session, held.values(**values, version=col(Order.version) + 1)) != len(orders):
+        raise Conflict
+    for order in orders:
+        _show(order, values | {"version": order.version + 1})
+        db.announce(session, News(order.account_id, "orders", order_number(order.serial)))
 
 
 def _show(row: Order | CardItem, values: Values) -> None:

@@ -6,6 +6,7 @@ No function here asks for a permission: its callers are use cases, which also wr
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -16,8 +17,10 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import blobs, clock, db, ending, keystore
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound, Unavailable
+from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.fields import FieldDefinition
 from nexus_portal.domain.holder_contact import CONTACT
+from nexus_portal.domain.retention import BITS, mask_of_fields
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import tenancy, vault_tokens
@@ -43,6 +46,16 @@ CHUNK = 1000
 _OPENED = (HolderRecord.id, HolderRecord.account_id, HolderRecord.item_id, col(HolderRecord.fields))
 """Columns alone: making objects of fifty rows would cost as much as opening them."""
 Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person of one card item, before it is kept."""
+
+    order_id: UUID
+    item_id: UUID
+    values: Mapping[str, str] = field(repr=False)
+    definitions: Sequence[FieldDefinition]
 
 
 def store(
@@ -76,22 +89,39 @@ def store_many(
         NotFound: no such order.
         Conflict: an item has a person already, or the order's personal data was removed.
     """
-    refuse_erased(session, {order_id})
+    kept = [Person(order_id, item_id, values, definitions) for item_id, values in people]
+    return store_each(session, account_id, kept)
+
+
+def store_each(session: Session, account_id: UUID, people: Sequence[Person]) -> list[HolderRecord]:
+    """The same for persons of several orders and layouts of an account.
+
+    Raises:
+        NotFound: no such order.
+        Conflict: an item has a person already, or an order's personal data was removed.
+    """
+    refuse_erased(session, {person.order_id for person in people})
     now = clock.now()
     records = [
         HolderRecord(
-            id=new_id(), account_id=account_id, item_id=item_id, order_id=order_id, fields={}, created_at=now
+            id=new_id(),
+            account_id=account_id,
+            item_id=person.item_id,
+            order_id=person.order_id,
+            fields={},
+            created_at=now,
         )
-        for item_id, _ in people
+        for person in people
     ]
     ids = [record.id for record in records]
     keys = keystore.mint(account_id, ids)
     ending.after_rollback(session, partial(keystore.discard, ids))
     tokens: list[dict[str, object]] = []
-    for record, (_, values) in zip(records, people, strict=True):
-        asked = _asked_for(values, definitions)
+    for record, person in zip(records, people, strict=True):
+        asked = _asked_for(person.values, person.definitions)
         record.fields = _sealed(Box.of(account_id, record.id, keys[record.id]), asked)
-        tokens += vault_tokens.rows(record, asked, definitions)
+        record.kinds = mask_of_fields(asked, person.definitions)
+        tokens += vault_tokens.rows(record, asked, person.definitions)
     session.add_all(records)
     session.flush()
     if tokens:
@@ -117,6 +147,7 @@ def amend(
         raise NotFound
     merged = _asked_for({**_opened(session, box, record.fields), **values}, definitions)
     record.fields = _sealed(box, merged)
+    record.kinds = mask_of_fields(merged, definitions) | record.kinds & BITS[RetentionClass.PHOTO]
     session.add(record)
     session.flush()
     session.connection().execute(delete(SearchToken).where(col(SearchToken.record_id) == record.id))

@@ -9,8 +9,10 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.lifecycles import PhotoState
 from nexus_portal.domain.photo_cut import Cut
+from nexus_portal.domain.retention import BITS
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services.vault_cipher import Box, boxes
 from nexus_portal.services.vault_orders import refuse_erased
@@ -81,7 +83,9 @@ def put_photos(session: Session, photos: Sequence[tuple[HolderRecord, ProcessedP
         _row(earlier.get(record.id), record, photo, original, crop)
         for (record, photo), original, crop in zip(photos, names[::2], names[1::2], strict=True)
     ]
-    session.add_all(rows)
+    for record, _ in photos:
+        record.kinds |= BITS[RetentionClass.PHOTO]
+    session.add_all([*rows, *(record for record, _ in photos)])
     session.flush()
     return rows
 

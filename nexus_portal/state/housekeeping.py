@@ -13,6 +13,7 @@ from nexus_portal.services import (
     import_inspections,
     import_queue,
     password_resets,
+    retention_sweep,
     sessions,
 )
 
@@ -21,10 +22,11 @@ EVERY = 300
 
 
 async def run() -> None:
-    """Finish interrupted erasures, delete what has had its time, until the worker stops."""
+    """Finish erasures, let go what retention says, delete what has had its time, until the worker stops."""
     while True:
         for work in (
             erasure_steps.resume_all,
+            retention_sweep.sweep,
             sessions.sweep,
             import_inspections.forget_inspections,
             import_queue.sweep,

@@ -184,6 +184,8 @@ def _moved(move: WayStep) -> str:
     language = caller().language
     if move.failed:
         return catalogue.translate("Failed a check; back in the queue", language)
+    if move.axis == "card" and move.end == "deleted":
+        return catalogue.translate("Deleted after 90 days blocked", language)
     word = CARD_STATUS[CardStatus(move.end)] if move.axis == "card" else STAGE[Stage(move.end)]
     return catalogue.render(word, language)
 

@@ -39,6 +39,7 @@ class Holder:
     order_id: str
     item_id: str
     begun: str
+    delivered: str | None
 
 
 @dataclass(slots=True)
@@ -88,7 +89,16 @@ class Chunk:
             self._write_moves(planned, order_id, items, now, age)
             begun = self._calendar.stamp(planned.begun)
             account = planned.customer.account_id
-            self.holders += [Holder(account, order_id, item_id, begun) for item_id in items]
+            self.holders += [
+                Holder(
+                    account,
+                    order_id,
+                    item_id,
+                    begun,
+                    self._delivered(planned, now, last=item_id == items[-1]),
+                )
+                for item_id in items
+            ]
 
     def closed(self) -> "Made":
         """All of it, with the batches, whose sizes are known at last."""
@@ -96,6 +106,10 @@ class Chunk:
             self._write_batch(batch)
         self._batches.clear()
         return Made(dict(self.rows), self.moves, self.holders, self._orders, self._items, self._numbers.last)
+
+    def _delivered(self, planned: Planned, now: Outcome, *, last: bool) -> str | None:
+        done, marks = (now.late, planned.life.late) if last else (now.done, planned.life.marks)
+        return self._calendar.stamp(planned.begun + marks[-1]) if done == DELIVERED else None
 
     def _write_order(self, planned: Planned, order_id: str, now: Outcome) -> None:
         stamp, begun, life = self._calendar.stamp, planned.begun, planned.life

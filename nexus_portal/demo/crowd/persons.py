@@ -13,12 +13,14 @@ from nexus_portal.demo.crowd.customers import DEPARTMENTS
 from nexus_portal.demo.crowd.moving_in import FIELDS
 from nexus_portal.demo.crowd.tables import HOLDERS, TOKENS, Row
 from nexus_portal.demo.persons import FIRST, LAST
+from nexus_portal.domain.retention import mask_of_fields
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import vault_tokens
 from nexus_portal.services.vault_cipher import Box
 
 AT_ONCE = 5000
+KINDS = mask_of_fields((field.key for field in FIELDS), FIELDS)
 
 
 def person_rows(holders: Sequence[Holder]) -> Iterator[dict[str, list[Row]]]:
@@ -41,7 +43,16 @@ def _rows(account_id: UUID, holders: Sequence[Holder]) -> dict[str, list[Row]]:
         values = {"name": name, "department": dice.choice(DEPARTMENTS)}
         sealed = _sealed(Box.of(account_id, record_id, keys[record_id]), values)
         rows[HOLDERS.name].append(
-            (record_id.hex, holder.account_id, holder.item_id, holder.order_id, sealed, holder.begun)
+            (
+                record_id.hex,
+                holder.account_id,
+                holder.item_id,
+                holder.order_id,
+                sealed,
+                KINDS,
+                holder.delivered,
+                holder.begun,
+            )
         )
         rows[TOKENS.name] += _tokens(account_id, record_id, values)
     return rows

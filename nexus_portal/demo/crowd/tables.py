@@ -70,7 +70,7 @@ TRANSITIONS = Table(
     "account_id order_id item_id axis start end at actor_id actor_role reason",
     {"count": 1},
 )
-HOLDERS = Table("holder_records", "id account_id item_id order_id fields created_at")
+HOLDERS = Table("holder_records", "id account_id item_id order_id fields kinds delivered_at created_at")
 TOKENS = Table("search_tokens", "id account_id record_id kind token")
 
 IN_ORDER = (

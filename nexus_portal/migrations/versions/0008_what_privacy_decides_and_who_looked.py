@@ -19,7 +19,7 @@ TENANT_TABLES = (
 BITS = {"name": 1, "personal_number": 2, "photo": 4, "address": 8, "card_number": 16, "other": 32}
 DELIVERED = (
     "UPDATE holder_records SET delivered_at = (SELECT stage_at FROM card_items"
-    " WHERE card_items.id = holder_records.item_id AND card_items.stage = 'delivered')"
+    " WHERE card_items.id = holder_records.item_id AND card_items.stage IN ('delivered', 'destroyed'))"
 )
 CHUNK = 5000
 

@@ -1,0 +1,107 @@
+"""The end of erasures whose bytes are deleted: the order's third axis, certificate, ledger, audit entry."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.lifecycles import PersonalData
+from nexus_portal.domain.permissions import Role
+from nexus_portal.models.erasures import Erasure, ErasureState
+from nexus_portal.models.orders import Order
+from nexus_portal.models.vault import HolderRecord
+from nexus_portal.services import audit, certificates, ledger, progress, tenancy
+
+SUPERSEDED = "superseded"
+"""Policy of an erasure that removes what a correction has replaced: the order keeps its persons."""
+
+
+def close(session: Session, erasure_ids: Sequence[UUID]) -> None:
+    """Close those of these erasures that wait for nothing else, and hold their orders until the commit."""
+    orders = _held(session, erasure_ids)
+    now = clock.now()
+    waiting = session.exec(
+        tenancy.rows_of(SYSTEM, Erasure)
+        .where(col(Erasure.id).in_(erasure_ids), Erasure.state == ErasureState.BYTES_DELETED)
+        .order_by(col(Erasure.id))
+    ).all()
+    if not waiting:
+        return
+    left = _left(session, list(orders))
+    certificates.issue_many(session, waiting, now)
+    reduced: list[tuple[Actor, Order, PersonalData]] = []
+    for erasure in waiting:
+        order = orders[erasure.order_id] if erasure.order_id else None
+        end = _end(erasure, left[order.id]) if order else None
+        if order and end and progress.is_less(end, PersonalData(order.personal_data)):
+            reduced.append((_decider(erasure), order, end))
+        _finish(session, erasure, end, now)
+    _reduce(session, reduced, waiting, now)
+    ledger.note_done([(each, orders[each.order_id] if each.order_id else None) for each in waiting])
+
+
+def _reduce(
+    session: Session,
+    reduced: Sequence[tuple[Actor, Order, PersonalData]],
+    erasures: Sequence[Erasure],
+    now: datetime,
+) -> None:
+    by_order = {erasure.order_id: erasure.id for erasure in erasures}
+    progress.reduce_many(session, reduced)
+    for _, order, end in reduced:
+        if end is PersonalData.ERASED:
+            order.erased_at, order.erasure_id = now, order.erasure_id or by_order[order.id]
+            session.add(order)
+
+
+def _held(session: Session, erasure_ids: Sequence[UUID]) -> dict[UUID, Order]:
+    of_these = select(Erasure.order_id).where(col(Erasure.id).in_(erasure_ids))
+    query = tenancy.rows_of(SYSTEM, Order).where(col(Order.id).in_(of_these)).order_by(col(Order.id))
+    found = session.exec(query.with_for_update().execution_options(populate_existing=True))
+    return {order.id: order for order in found}
+
+
+def _left(session: Session, order_ids: Sequence[UUID]) -> Counter[UUID]:
+    """How many persons the orders still hold."""
+    query = select(HolderRecord.order_id, func.count()).group_by(col(HolderRecord.order_id))
+    return Counter(dict(session.exec(query.where(col(HolderRecord.order_id).in_(order_ids))).all()))
+
+
+def _end(erasure: Erasure, left: int) -> PersonalData | None:
+    if erasure.policy == SUPERSEDED:
+        return None
+    return PersonalData.MINIMISED if left else PersonalData.ERASED
+
+
+def _finish(session: Session, erasure: Erasure, end: PersonalData | None, now: datetime) -> None:
+    erasure.state, erasure.done_at = ErasureState.DONE, now
+    session.add(erasure)
+    facts: dict[str, list[str]] = {} if erasure.kinds is None else {"kinds": erasure.kinds}
+    audit.record(
+        session,
+        _decider(erasure),
+        {None: "person:superseded", PersonalData.ERASED: "order:erased"}.get(end, "order:minimised"),
+        subject=erasure.order_number,
+        account_id=erasure.account_id,
+        persons=erasure.persons,
+        photos=erasure.photos,
+        search_tokens=erasure.tokens,
+        policy=erasure.policy,
+        certificate=certificates.number_of(erasure.certificate or {}),
+        **facts,
+    )
+
+
+def _decider(erasure: Erasure) -> Actor:
+    """The person or rule behind the erasure, with the portal's own reach."""
+    role = None
+    with suppress(ValueError):
+        role = Role(erasure.decided_role)
+    return replace(SYSTEM, user_id=erasure.decided_by, role=role)
