@@ -33,6 +33,8 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     """The mail server with its password; nothing for files in `mail_dir` instead."""
     mail_from: str = ""
+    key_copies_days: int = 7
+    """After so many days no copy of the key store is left that was made before; 0 where none are made."""
 
     @property
     def blob_dir(self) -> Path:
@@ -85,6 +87,7 @@ def read(env: Mapping[str, str]) -> Settings:
         proxies=_whole(env, "NEXUS_PROXIES", 0, least=0),
         smtp_url=env.get("NEXUS_SMTP_URL", "").strip(),
         mail_from=env.get("NEXUS_MAIL_FROM", "").strip(),
+        key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
     )
     _check(settings)
     _check_mail(settings)

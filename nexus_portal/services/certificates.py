@@ -2,23 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, select
 
 from nexus_portal import settings
 from nexus_portal.adapters import signing
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.certificate import Document, ErasedOrder, document, read, signed_part
+from nexus_portal.domain.certificate import (
+    EVERYTHING,
+    Document,
+    ErasedOrder,
+    Left,
+    document,
+    read,
+    signed_part,
+)
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.hashchain import document_hash
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure, ErasureState
-from nexus_portal.services import tenancy
+from nexus_portal.models.orders import CardItem
+from nexus_portal.services import certificate_rules, copies_left, tenancy
 from nexus_portal.services.serials import next_serial
 from nexus_portal.services.use_case import use_case
 
@@ -86,6 +96,7 @@ def _erased(
     session: Session, erasure: Erasure, account: Account, serial: int, done_at: datetime
 ) -> ErasedOrder:
     servers = (settings.current().database_url, settings.current().keystore_url)
+    destroyed_at = erasure.keys_destroyed_at or done_at
     return ErasedOrder(
         serial=serial,
         previous=_previous(session, account.id, serial),
@@ -94,17 +105,38 @@ def _erased(
         account_name=account.name,
         order_number=erasure.order_number,
         erasure_id=str(erasure.id),
+        kinds=sorted(erasure.kinds) if erasure.kinds else [EVERYTHING],
+        card_items=_card_items(session, erasure),
         persons=erasure.persons,
         photos=erasure.photos,
         tokens=erasure.tokens,
         policy=erasure.policy,
+        days=certificate_rules.days_kept(session, erasure, account),
         role=erasure.decided_role,
         decided_at=erasure.decided_at,
-        keys_destroyed_at=erasure.keys_destroyed_at or done_at,
+        keys_destroyed_at=destroyed_at,
         bytes_deleted_at=erasure.bytes_deleted_at or done_at,
         done_at=done_at,
+        key_copies_until=_key_copies_until(destroyed_at),
         server_logs=any(not url.startswith("sqlite") for url in servers),
+        left=_left(session, erasure),
     )
+
+
+def _card_items(session: Session, erasure: Erasure) -> int:
+    query = select(func.count()).select_from(CardItem).where(CardItem.order_id == erasure.order_id)
+    return session.exec(query).one()
+
+
+def _key_copies_until(destroyed_at: datetime) -> datetime | None:
+    days = settings.current().key_copies_days
+    return destroyed_at + timedelta(days=days) if days else None
+
+
+def _left(session: Session, erasure: Erasure) -> Left:
+    if erasure.order_id is None:
+        return Left()
+    return copies_left.of_orders(session, [erasure.order_id])[erasure.order_id]
 
 
 def _previous(session: Session, account_id: UUID, serial: int) -> str | None:
