@@ -54,14 +54,23 @@ def read(data: bytes) -> Certificate:
     return certificate.parse(text)
 
 
-def check(data: bytes, *, address: str) -> Checked:
-    """Whether a file from a stranger holds a certificate that this installation has signed. Keeps nothing.
+def let_in(address: str) -> None:
+    """Count a stranger's file before any of it is read.
 
     Raises:
-        Invalid: there is no certificate in it.
         TooMany: too many files came from this network address.
     """
     throttle.take(CHECKS, address)
+
+
+def check(data: bytes) -> Checked:
+    """Whether a file holds a certificate that this installation has signed. Keeps nothing.
+
+    Raises:
+        Invalid: there is no certificate in it.
+    """
+    if not data:
+        raise Invalid(Message("No file arrived. Choose the file again."))
     found = read(data)
     return Checked(found, why_invalid(found, signing.public_keys()))
 

@@ -92,6 +92,10 @@ class CertificateWords:
             (Message("Completed"), self.time(self.certificate["at"])),
         ]
 
+    def kinds(self) -> str:
+        """The kinds of data that went."""
+        return ", ".join(self._code(_KINDS, kind) for kind in self._kinds() or [EVERYTHING])
+
     def done(self) -> list[str]:
         """What was done in which store."""
         return [
@@ -127,10 +131,9 @@ class CertificateWords:
     def _what(self, erased: Mapping[str, Any]) -> list[Fact]:
         if "kinds" not in erased:
             return [(Message("Persons"), str(erased["persons"]))]
-        kinds = ", ".join(self._code(_KINDS, kind) for kind in erased["kinds"])
         of = Message("{persons} of {items}", persons=erased["persons"], items=erased["card_items"])
         return [
-            (Message("Kinds of data"), kinds),
+            (Message("Kinds of data"), self.kinds()),
             (Message("Persons, of card items in the order"), self.say(of)),
         ]
 

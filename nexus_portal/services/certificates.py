@@ -69,7 +69,7 @@ def issue(session: Session, erasure: Erasure, done_at: datetime) -> None:
     """Sign the certificate of an erasure whose bytes are deleted, and keep it in the ledger."""
     account = tenancy.get(session, SYSTEM, Account, erasure.account_id)
     # Taking the serial holds the account's chain of certificates until this is committed.
-    serial = next_serial(session, f"cert/{account.id.hex}")
+    serial = next_serial(session, series_of(account.id))
     said = document(_erased(session, erasure, account, serial, done_at), signing.key_id())
     said["signature"] = signing.sign(signed_part(said))
     erasure.certificate_serial, erasure.certificate = serial, said
@@ -85,6 +85,11 @@ def why_invalid(certificate: Mapping[str, Any], pem: bytes) -> Message | None:
     if signing.verifies(signed_part(certificate), certificate["signature"], certificate["key"], pem):
         return None
     return Message("The certificate was changed, or another installation has signed it.")
+
+
+def series_of(account_id: UUID) -> str:
+    """The series of numbers that an account's certificates have."""
+    return f"cert/{account_id.hex}"
 
 
 def number_of(certificate: Mapping[str, Any]) -> str:
@@ -153,5 +158,6 @@ __all__ = [
     "number_of",
     "public_keys",
     "read",
+    "series_of",
     "why_invalid",
 ]

@@ -23,7 +23,6 @@ from tests.people import ASTRID, BENGT, order_of
 from tests.world import World
 
 runner = CliRunner()
-HERE = "192.0.2.7"
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def test_one_of_the_first_version_still_verifies(rows: list[CertificateRow]) -> 
     first["decision"] = {"policy": "request", "role": "orderer", "at": first["at"]}
     first["signature"] = signing.sign(signed_part(first))
 
-    checked = certificate_files.check(certificate_pdf.json_of(first), address=HERE)
+    checked = certificate_files.check(certificate_pdf.json_of(first))
     assert checked.why is None
     pages = PdfReader(BytesIO(certificate_pdf.pdf(first, "1", "en"))).pages
     assert "Certificates of this version do not say it." in "".join(page.extract_text() for page in pages)
@@ -83,7 +82,7 @@ def test_one_of_the_first_version_still_verifies(rows: list[CertificateRow]) -> 
 
 def test_the_pdf_carries_what_was_signed(rows: list[CertificateRow]) -> None:
     data = certificate_pdf.pdf(rows[0].document, rows[0].number, "sv")
-    checked = certificate_files.check(data, address=HERE)
+    checked = certificate_files.check(data)
     assert checked.why is None
     assert checked.certificate == rows[0].document
 
@@ -93,7 +92,7 @@ def test_a_pdf_that_another_program_wrote_anew_is_still_read(rows: list[Certific
     writer.clone_document_from_reader(PdfReader(BytesIO(certificate_pdf.pdf(rows[0].document, "1", "en"))))
     writer.compress_identical_objects()
     writer.write(target)
-    assert certificate_files.check(target.getvalue(), address=HERE).why is None
+    assert certificate_files.check(target.getvalue()).why is None
 
 
 def test_a_pdf_with_a_changed_certificate_or_two_or_none(rows: list[CertificateRow]) -> None:
@@ -103,22 +102,24 @@ def test_a_pdf_with_a_changed_certificate_or_two_or_none(rows: list[CertificateR
     empty.write(plain)
     other = json.dumps({**rows[0].document, "order": "2026-00009"}).encode()
     forged = pdf_attachments.attach(plain.getvalue(), "c.json", other, media_type="application/json")
-    assert certificate_files.check(forged, address=HERE).why is not None
+    assert certificate_files.check(forged).why is not None
     two = pdf_attachments.attach(forged, "d.json", other, media_type="application/json")
     for data in (plain.getvalue(), two, b"%PDF-1.4 and then nothing"):
         with pytest.raises(Invalid):
-            certificate_files.check(data, address=HERE)
+            certificate_files.check(data)
 
 
-def test_files_that_are_too_large_or_too_many_are_refused(rows: list[CertificateRow]) -> None:
+def test_a_file_that_is_too_large_is_refused(rows: list[CertificateRow]) -> None:
     with pytest.raises(Invalid):
-        certificate_files.check(b"[" * (certificate_files.MOST + 1), address=HERE)
-    data = certificate_pdf.json_of(rows[0].document)
+        certificate_files.check(b"[" * (certificate_files.MOST + 1))
+
+
+def test_strangers_send_so_many_and_no_more(rows: list[CertificateRow]) -> None:
     for _ in range(30):
-        certificate_files.check(data, address="192.0.2.8")
+        certificate_files.let_in("192.0.2.8")
     with pytest.raises(TooMany):
-        certificate_files.check(data, address="192.0.2.8")
-    assert certificate_files.check(data, address=HERE).why is None
+        certificate_files.let_in("192.0.2.8")
+    certificate_files.let_in("192.0.2.9")
 
 
 class TestCollections:
