@@ -90,12 +90,9 @@ def chain(session: Session, actor: Actor) -> ChainState:
     count, highest = session.connection().execute(serials).one()
     if count == last == (highest or 0):
         return ChainState(issued=last, missing=())
-    found = session.connection().execute(
-        _issued(actor)
-        .with_only_columns(col(Erasure.certificate_serial))
-        .order_by(col(Erasure.certificate_serial))
-    )
-    gaps = certificate_chain.missing([int(serial) for (serial,) in found], last=last)
+    serial = col(Erasure.certificate_serial)
+    found = session.connection().execute(_issued(actor).with_only_columns(serial).order_by(serial)).scalars()
+    gaps = certificate_chain.missing([serial for serial in found if serial], last=last)
     said = (catalogue.render(certificate_chain.said(gap), actor.language) for gap in gaps[:GAPS])
     return ChainState(issued=last, missing=tuple(said))
 
