@@ -106,9 +106,13 @@ def _reason(row: rx.Var) -> rx.Component:
 
 
 def _checked(row: rx.Var) -> rx.Component:
-    genuine = rx.badge(glyph("check", size=12), t("Genuine"), color_scheme="green", variant="soft")
+    genuine = rx.badge(
+        glyph("check", size=12), t("Genuine"), color_scheme="green", variant="soft", class_name="badge"
+    )
     wrong = rx.el.span(
-        rx.badge(glyph("x", size=12), t("Not genuine"), color_scheme="red", variant="soft"),
+        rx.badge(
+            glyph("x", size=12), t("Not genuine"), color_scheme="red", variant="soft", class_name="badge"
+        ),
         " ",
         rx.el.span(row.flaw, class_name="secondary"),
     )

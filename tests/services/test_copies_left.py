@@ -74,7 +74,9 @@ def test_how_often_persons_were_looked_at_is_counted_by_act(
     world: World, home: Account, orderer: Actor, database: Database
 ) -> None:
     ordered, other = order_of(world, orderer, ASTRID, BENGT), order_of(world, orderer, BENGT)
-    nordhamn, number = world.account("Nordhamn"), number_in(database, ordered)
+    nordhamn = world.account("Nordhamn")
+    foreign = order_of(world, world.person(Role.ORDERER, nordhamn), BENGT)
+    number = number_in(database, ordered)
 
     def seen(act: AccessAct, *, account: Account = home, **about: object) -> Access:
         return Access(id=new_id(), account_id=account.id, at=clock.now(), act=act, **about)  # pyright: ignore[reportArgumentType]
@@ -91,6 +93,8 @@ def test_how_often_persons_were_looked_at_is_counted_by_act(
                 seen(AccessAct.SEARCHED, persons=50),
             ]
         )
+        both = copies_left.of_orders(session, [ordered.id, foreign.id])
+    assert both[foreign.id].looks == {}
     assert left(orderer, ordered)["looked_at"] == {"exported": 2, "photo": 1, "revealed": 2}
     assert left(orderer, other)["looked_at"] == {"revealed": 1}
 
