@@ -46,6 +46,8 @@ class Settings:
     """The mail server with its password; nothing for files in `mail_dir` instead."""
     mail_from: str = ""
     printers: tuple[PrinterProfile, ...] = (PrinterProfile("Standard", 1.0),)
+    key_copies_days: int = 7
+    """After so many days no copy of the key store is left that was made before; 0 where none are made."""
 
     @property
     def blob_dir(self) -> Path:
@@ -100,6 +102,7 @@ def read(env: Mapping[str, str]) -> Settings:
         smtp_url=env.get("NEXUS_SMTP_URL", "").strip(),
         mail_from=env.get("NEXUS_MAIL_FROM", "").strip(),
         printers=_printers(env.get("NEXUS_PRINTERS", "Standard=1.0")),
+        key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
     )
     _check(settings)
     _check_mail(settings)

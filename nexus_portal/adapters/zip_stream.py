@@ -1,37 +1,45 @@
-"""A ZIP archive sent while it is made: no more of it in memory than the file at hand."""
+"""A ZIP file that is sent while it is made: as much of it is in memory as one file."""
 
-import io
-import zipfile
 from collections.abc import Iterable, Iterator
+from io import RawIOBase
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+CHUNK = 64 * 1024
+
+
+class _Pipe(RawIOBase):
+    """What was written since it was taken last."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self.size = 0
+
+    def writable(self) -> bool:
+        """It is written to and nothing else: `zipfile` then puts sizes behind the files."""
+        return True
+
+    def write(self, data: bytes, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Keep it until it is taken."""
+        piece = bytes(data)
+        self._pieces.append(piece)
+        self.size += len(piece)
+        return len(piece)
+
+    def take(self) -> bytes:
+        """All of it; it is empty then."""
+        taken, self._pieces, self.size = b"".join(self._pieces), [], 0
+        return taken
 
 
 def pieces(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """The archive in pieces, one for each file as it comes, by name and content."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files:
-            archive.writestr(zipfile.ZipInfo(name), content)
-            yield sink.taken()
-    yield sink.taken()
-
-
-class _Sink(io.RawIOBase):
-    """Takes what is written and gives it away; it cannot go back, so the archive does not ask it to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._written = bytearray()
-
-    def writable(self) -> bool:
-        """Always."""
-        return True
-
-    def write(self, data: "bytes | bytearray | memoryview", /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Keep it until it is taken."""
-        self._written += data
-        return len(data)
-
-    def taken(self) -> bytes:
-        """What was written since the last time."""
-        piece, self._written = bytes(self._written), bytearray()
-        return piece
+    """The archive of these files, piece by piece. Their times are the format's first: they say nothing."""
+    pipe = _Pipe()
+    with ZipFile(pipe, "w", ZIP_DEFLATED) as archive:
+        for name, data in files:
+            entry = ZipInfo(name)
+            entry.compress_type = ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data)
+            if pipe.size >= CHUNK:
+                yield pipe.take()
+    yield pipe.take()

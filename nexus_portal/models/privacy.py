@@ -141,6 +141,7 @@ class Access(Table, table=True):
     __table_args__ = (
         Index("ix_accesses_account", "account_id", "id"),
         Index("ix_accesses_account_actor", "account_id", "actor_id", "id"),
+        Index("ix_accesses_account_subject", "account_id", "subject", "id"),
         Index("ix_accesses_at", "at"),
     )
 

@@ -1,40 +1,45 @@
-"""The certificate of erasure as a page for people: A4, in the reader's language, fit for an auditor."""
+"""The certificate of erasure as a page for people: A4, in the reader's language, fit for an auditor.
 
+The signed JSON lies inside the PDF, so that the one file is read by people and verified by machines.
+"""
+
+import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from reportlab.platypus import Flowable
 
-from nexus_portal.adapters import dates
+from nexus_portal.adapters import pdf_attachments
 from nexus_portal.domain.hashchain import document_hash
-from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
-from nexus_portal.domain.words import ROLE
 from nexus_portal.services import paper
+from nexus_portal.services.certificate_words import CertificateWords
 from nexus_portal.services.paper import CODE, Paper
 
 Certificate = Mapping[str, Any]
+_PAGE_OF = Message("Page {page} of {pages}", page="{page}", pages="{pages}")
 
-_ACTS: Mapping[str, Message] = {
-    "keys_destroyed": Message("The keys of these persons were destroyed in the key store."),
-    "rows_deleted": Message("Their encrypted fields and search tokens were deleted from the database."),
-    "files_deleted": Message("Their encrypted photos were deleted from the file store."),
-}
-_POLICIES: Mapping[str, Message] = {
-    "request": Message("A person of the customer decided it"),
-    "retention": Message("The customer's retention policy"),
-    "superseded": Message("What was misspelt was corrected"),
-    "replayed": Message("Erased before a backup was restored, and again after it"),
-    "blocked": Message("The card had been blocked for 90 days"),
-}
+
+def json_of(certificate: Certificate) -> bytes:
+    """The certificate as a JSON file."""
+    return (json.dumps(dict(certificate), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def pdf(certificate: Certificate, number: str, language: str) -> bytes:
-    """One page of PDF that says what the signed JSON says, with what is needed to compare the two."""
+    """Pages that say what the signed JSON says, how the two are compared, and inside them the JSON."""
     page = _Page(certificate, number, language)
     title = f"{page.say(Message('Certificate of erasure'))} {number}"
-    return paper.pdf(page.flow(), title=title, language=language)
+    data = paper.pdf(
+        page.flow(),
+        title=title,
+        language=language,
+        footer=f"{title} · {document_hash(certificate)[:16]}",
+        letterhead=f"Nexus Portal · {certificate['issuer']}",
+        page_of=page.say(_PAGE_OF),
+    )
+    return pdf_attachments.attach(
+        data, f"certificate-{number}.json", json_of(certificate), media_type="application/json"
+    )
 
 
 class _Page(Paper):
@@ -44,98 +49,40 @@ class _Page(Paper):
         super().__init__(language)
         self.certificate = certificate
         self.number = number
+        self.words = CertificateWords(certificate, language)
 
     def flow(self) -> list[Flowable]:
         """Everything on the page."""
         return [
-            *self._opening(),
-            *self._facts(),
-            *self.section(Message("What was done"), [self._step(step) for step in self.certificate["done"]]),
-            *self.section(
-                Message("Where copies remained"), [self._copy(copy) for copy in self.certificate["copies"]]
-            ),
+            *self.head(Message("Certificate of erasure"), self.number),
+            paper.line(self.words.statement()),
+            paper.gap(),
+            self.facts(*self.words.facts()),
+            *self.section(Message("What was done"), self.words.done()),
+            *self.section(Message("Where copies remained"), self.words.copies()),
+            *self.section(Message("What had left the portal before"), self.words.left()),
             *self._proof(),
         ]
 
-    def _opening(self) -> list[Flowable]:
-        account = self.certificate["account"]
-        statement = Message(
-            "The personal data of order {order} of {account} has been erased and cannot be restored.",
-            order=self.certificate["order"],
-            account=account["name"],
-        )
-        return [
-            *self.head(Message("Certificate of erasure"), self.number),
-            paper.line(self.say(statement)),
-            paper.gap(),
-        ]
-
-    def _facts(self) -> list[Flowable]:
-        account, erased = self.certificate["account"], self.certificate["erased"]
-        decision = self.certificate["decision"]
-        return [
-            self.facts(
-                (Message("Customer"), f"{account['name']} ({account['number']})"),
-                (Message("Order"), self.certificate["order"]),
-                (Message("Persons"), str(erased["persons"])),
-                (Message("Photos"), str(erased["photos"])),
-                (Message("Search tokens"), str(erased["search_tokens"])),
-                (Message("Reason"), self._say_code(_POLICIES, decision["policy"])),
-                (Message("Decided by"), self._role(decision["role"])),
-                (Message("Decided"), self._time(decision["at"])),
-                (Message("Completed"), self._time(self.certificate["at"])),
-            )
-        ]
-
     def _proof(self) -> list[Flowable]:
-        chain = self.certificate["certificate"]
+        chain, issuer = self.certificate["certificate"], self.certificate["issuer"]
         before = chain["previous"] or self.say(Message("none: this is the customer's first certificate"))
         how = Message(
-            "This page repeats a certificate that is signed with Ed25519. The signed JSON comes from the "
-            "same place; `nexus-portal certificate verify` checks it without a connection to the portal."
+            "This page repeats a certificate that is signed with Ed25519 and lies inside this PDF as a JSON "
+            "file. Anybody can have it checked at {address}: choose this very file there. "
+            "`nexus-portal certificate verify` checks it without a connection to the portal.",
+            address=f"{issuer}/verify",
+        )
+        facts = self.facts(
+            (Message("Issued by"), issuer),
+            (Message("Key"), self.certificate["key"]),
+            (Message("Signature"), self.certificate["signature"]),
+            (Message("Fingerprint"), document_hash(self.certificate)),
+            (Message("Fingerprint before it"), before),
+            style=CODE,
         )
         return [
-            self.heading(Message("How to verify")),
-            paper.line(self.say(how)),
-            paper.gap(4),
-            self.facts(
-                (Message("Issued by"), self.certificate["issuer"]),
-                (Message("Key"), self.certificate["key"]),
-                (Message("Signature"), self.certificate["signature"]),
-                (Message("Fingerprint"), document_hash(self.certificate)),
-                (Message("Fingerprint before it"), before),
-                style=CODE,
-            ),
+            paper.together(
+                self.heading(Message("How to verify")), paper.line(self.say(how)), paper.gap(4), facts
+            )
         ]
-
-    def _step(self, step: Mapping[str, str]) -> str:
-        return f"{self._say_code(_ACTS, step['act'])} {self._time(step['at'])}"
-
-    def _copy(self, copy: Mapping[str, str]) -> str:
-        if copy["where"] == "server_logs":
-            return self.say(
-                Message(
-                    "The database server may hold wrapped keys in its own log until it recycles that log. "
-                    "They cannot be opened without the master key."
-                )
-            )
-        time = self._time(copy["readable_until"])
-        return self.say(
-            Message(
-                "Backups of the database and of the files may still hold ciphertext, which nobody can read "
-                "without the destroyed keys. A copy of the key store from before {time}, where the bureau "
-                "has made one, lies apart from them and is removed after some days.",
-                time=time,
-            )
-        )
-
-    def _say_code(self, words: Mapping[str, Message], code: str) -> str:
-        return self.say(words[code]) if code in words else code
-
-    def _role(self, role: str) -> str:
-        if not role:
-            return self.say(Message("the rule itself"))
-        return self.say(ROLE[Role(role)]) if role in ROLE else role
-
-    def _time(self, stamp: str) -> str:
-        return dates.second(datetime.fromisoformat(stamp), self.language)

@@ -2,24 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from nexus_portal import settings
 from nexus_portal.adapters import signing
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.certificate import Document, ErasedOrder, document, read, signed_part
+from nexus_portal.domain.certificate import (
+    EVERYTHING,
+    Document,
+    ErasedOrder,
+    Left,
+    document,
+    read,
+    signed_part,
+)
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.hashchain import document_hash
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure, ErasureState
-from nexus_portal.services import tenancy
+from nexus_portal.models.orders import CardItem
+from nexus_portal.services import certificate_rules, copies_left, progress, tenancy
 from nexus_portal.services.serials import take_serials
 from nexus_portal.services.use_case import use_case
 
@@ -63,6 +73,7 @@ def issue(session: Session, erasure: Erasure, done_at: datetime) -> None:
 
 def issue_many(session: Session, erasures: Sequence[Erasure], done_at: datetime) -> None:
     """The same for several, account by account, each certificate chained to the one before."""
+    facts = _facts(session, erasures)
     by_account: defaultdict[UUID, list[Erasure]] = defaultdict(list)
     for erasure in erasures:
         by_account[erasure.account_id].append(erasure)
@@ -70,10 +81,12 @@ def issue_many(session: Session, erasures: Sequence[Erasure], done_at: datetime)
     for account_id, group in sorted(by_account.items()):
         account = tenancy.get(session, SYSTEM, Account, account_id)
         # Taking the serials holds the account's chain of certificates until this is committed.
-        serials = take_serials(session, f"cert/{account.id.hex}", len(group))
+        serials = take_serials(session, series_of(account.id), len(group))
         previous = _previous(session, account.id, serials[0])
         for erasure, serial in zip(group, serials, strict=True):
-            erased = _erased(erasure, account, serial, done_at, previous)
+            days = certificate_rules.days_kept(session, erasure, account)
+            chained = replace(facts[erasure.id], serial=serial, previous=previous, days=days)
+            erased = _erased(erasure, account, done_at, chained)
             said = document(erased, signing.key_id())
             said["signature"] = signing.sign(signed_part(said))
             erasure.certificate_serial, erasure.certificate = serial, said
@@ -92,34 +105,76 @@ def why_invalid(certificate: Mapping[str, Any], pem: bytes) -> Message | None:
     return Message("The certificate was changed, or another installation has signed it.")
 
 
+def series_of(account_id: UUID) -> str:
+    """The series of numbers that an account's certificates have."""
+    return f"cert/{account_id.hex}"
+
+
 def number_of(certificate: Mapping[str, Any]) -> str:
     """The number that people read: the account's, then the certificate's within it."""
     return f"{certificate['account']['number']}-{certificate['certificate']['serial']:04d}"
 
 
-def _erased(
-    erasure: Erasure, account: Account, serial: int, done_at: datetime, previous: str | None
-) -> ErasedOrder:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What a certificate says that the erasure itself does not hold."""
+
+    card_items: int
+    left: Left
+    serial: int = 0
+    previous: str | None = None
+    days: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+def _facts(session: Session, erasures: Sequence[Erasure]) -> dict[UUID, _Facts]:
+    """Of all of them in few statements: many are issued together."""
+    orders = [erasure.order_id for erasure in erasures if erasure.order_id]
+    left = copies_left.of_orders(session, orders)
+    counts: dict[UUID, int] = {}
+    for part in progress.chunks(orders):
+        query = select(CardItem.order_id, func.count()).where(col(CardItem.order_id).in_(part))
+        counts |= dict(session.exec(query.group_by(col(CardItem.order_id))).all())
+    return {
+        erasure.id: _Facts(
+            card_items=counts.get(erasure.order_id, 0) if erasure.order_id else 0,
+            left=left[erasure.order_id] if erasure.order_id else Left(),
+        )
+        for erasure in erasures
+    }
+
+
+def _erased(erasure: Erasure, account: Account, done_at: datetime, facts: _Facts) -> ErasedOrder:
     servers = (settings.current().database_url, settings.current().keystore_url)
+    destroyed_at = erasure.keys_destroyed_at or done_at
     return ErasedOrder(
-        serial=serial,
-        previous=previous,
+        serial=facts.serial,
+        previous=facts.previous,
         issuer=settings.current().base_url,
         account_number=account.number,
         account_name=account.name,
         order_number=erasure.order_number,
         erasure_id=str(erasure.id),
+        kinds=sorted(erasure.kinds) if erasure.kinds else [EVERYTHING],
+        card_items=facts.card_items,
         persons=erasure.persons,
         photos=erasure.photos,
         tokens=erasure.tokens,
         policy=erasure.policy,
+        days=facts.days,
         role=erasure.decided_role,
         decided_at=erasure.decided_at,
-        keys_destroyed_at=erasure.keys_destroyed_at or done_at,
+        keys_destroyed_at=destroyed_at,
         bytes_deleted_at=erasure.bytes_deleted_at or done_at,
         done_at=done_at,
+        key_copies_until=_key_copies_until(destroyed_at),
         server_logs=any(not url.startswith("sqlite") for url in servers),
+        left=facts.left,
     )
+
+
+def _key_copies_until(destroyed_at: datetime) -> datetime | None:
+    days = settings.current().key_copies_days
+    return destroyed_at + timedelta(days=days) if days else None
 
 
 def _previous(session: Session, account_id: UUID, serial: int) -> str | None:
@@ -136,5 +191,6 @@ __all__ = [
     "number_of",
     "public_keys",
     "read",
+    "series_of",
     "why_invalid",
 ]

@@ -15,8 +15,10 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem
+from nexus_portal.models.privacy import CopyKind
 from nexus_portal.services import (
     audit,
+    copies_left,
     draft_files,
     draft_orders,
     draft_rows,
@@ -62,6 +64,9 @@ def rows_to_mend(
     persons = vault.open_many(session, actor, [item.id for item in items])
     files = draft_files.files_of(session, actor, order)
     lines = [_line(item, fields, persons.get(item.id, {}), files, language) for item in items]
+    copies_left.record(
+        session, actor, CopyKind.MENDING, account_id=order.account_id, persons={order.id: len(items)}
+    )
     audit.record(
         session,
         actor,

@@ -1,7 +1,9 @@
 """How every PDF of the portal looks: A4, one set of styles, its parts top to bottom."""
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
@@ -9,13 +11,24 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import (
+    Flowable,
+    HRFlowable,
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.text import Message
 
 WIDTH = A4[0] - 44 * mm - 12  # reportlab pads its frame by 6 points a side
+_LEFT_EDGE = 22 * mm + 6
 _INK, _QUIET, _LINE = HexColor("#1c2024"), HexColor("#60646c"), HexColor("#d9d9e0")
+_ACCENT = HexColor("#3e63dd")
 # Helvetica is in every reader and has the letters of both languages.
 TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9.5, leading=13.5, textColor=_INK)
 LABEL = ParagraphStyle("label", parent=TEXT, textColor=_QUIET)
@@ -94,13 +107,31 @@ def gap(points: float = 8) -> Flowable:
     return Spacer(0, points)
 
 
-def pdf(flow: list[Flowable], *, title: str, language: str, footer: str = "") -> bytes:
-    """The document's bytes; the same parts give the same bytes. `footer` stands on each page."""
+def together(*parts: Flowable) -> Flowable:
+    """Parts that are not torn apart by the end of a page."""
+    return KeepTogether(list(parts))
 
-    def foot(canvas: Canvas, _document: object) -> None:
+
+def pdf(
+    flow: list[Flowable],
+    *,
+    title: str,
+    language: str,
+    footer: str = "",
+    letterhead: str = "",
+    page_of: str = "",
+) -> bytes:
+    """The document's bytes; the same parts give the same bytes.
+
+    `letterhead` and `footer` stand on each page, and so does `page_of`, such as "Page {page} of {pages}".
+    """
+
+    def frame(canvas: Canvas, _document: object) -> None:
         canvas.setFont("Helvetica", 8)
         canvas.setFillColor(_QUIET)
-        canvas.drawString(22 * mm + 6, 12 * mm, footer)
+        canvas.drawString(_LEFT_EDGE, 12 * mm, footer)
+        if letterhead:
+            _letterhead(canvas, letterhead)
 
     target = BytesIO()
     template = SimpleDocTemplate(
@@ -108,15 +139,58 @@ def pdf(flow: list[Flowable], *, title: str, language: str, footer: str = "") ->
         pagesize=A4,
         leftMargin=22 * mm,
         rightMargin=22 * mm,
-        topMargin=22 * mm,
+        topMargin=(30 if letterhead else 22) * mm,
         bottomMargin=20 * mm,
         title=title,
         author="Nexus Portal",
         lang=language,
         invariant=True,
     )
-    template.build(flow, onFirstPage=foot, onLaterPages=foot)
+    maker = partial(_Numbered, page_of) if page_of else Canvas
+    template.build(flow, onFirstPage=frame, onLaterPages=frame, canvasmaker=maker)
     return target.getvalue()
+
+
+class _Numbered(Canvas):
+    """Keeps its pages until the last is known, for only then each can say of how many it is one."""
+
+    def __init__(self, page_of: str, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType]
+        self._page_of = page_of
+        self._kept: list[dict[str, Any]] = []
+
+    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+        """Keep the page."""
+        self._kept.append(dict(self.__dict__))
+        self._startPage()  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+
+    def save(self) -> None:
+        """Write all pages with their numbers."""
+        for number, page in enumerate(self._kept, 1):
+            self.__dict__.update(page)
+            self.setFont("Helvetica", 8)
+            self.setFillColor(_QUIET)
+            said = self._page_of.format(page=number, pages=len(self._kept))
+            self.drawRightString(A4[0] - _LEFT_EDGE, 12 * mm, said)
+            super().showPage()
+        super().save()
+
+
+def _letterhead(canvas: Canvas, text: str) -> None:
+    """A mark, a name, a line."""
+    top = A4[1] - 18 * mm
+    canvas.setFillColor(_ACCENT)
+    canvas.roundRect(_LEFT_EDGE, top - 1.5, 12, 8, 1.6, stroke=0, fill=1)
+    canvas.setFillColor(_INK)
+    name, _, rest = text.partition(" · ")
+    canvas.setFont("Helvetica-Bold", 10)
+    canvas.drawString(_LEFT_EDGE + 18, top, name)
+    canvas.setFont("Helvetica", 8.5)
+    canvas.setFillColor(_QUIET)
+    canvas.drawRightString(A4[0] - _LEFT_EDGE, top, rest)
+    canvas.setStrokeColor(_LINE)
+    canvas.setLineWidth(0.6)
+    canvas.line(_LEFT_EDGE, top - 8, A4[0] - _LEFT_EDGE, top - 8)
 
 
 def _ruled(cells: list[list[Paragraph]], widths: Sequence[float], *, heads: int = 0) -> Table:

@@ -23,9 +23,11 @@ from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.domain.text import Message
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.privacy import CopyKind
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
     audit,
+    copies_left,
     history_question,
     history_statements,
     order_details,
@@ -98,6 +100,13 @@ def begin(
     if not items:
         raise Invalid(Message("There is nobody to take away: no card here has a person, or not any longer."))
     taken = _taken(session, actor, items, sizes)
+    copies_left.record(
+        session,
+        actor,
+        CopyKind.EXPORT,
+        account_id=tenancy.own_account(actor),
+        persons=_by_order(session, query, given),
+    )
     audit.record(
         session,
         actor,
@@ -212,6 +221,18 @@ def _items(session: Session, query: Any, given: Mapping[str, Any], *, rising: bo
         .order_by(serial.asc() if rising else serial.desc(), col(CardItem.position))
     )
     return b"".join(item_id.bytes for item_id in session.connection().execute(query, given).scalars())
+
+
+def _by_order(session: Session, query: Any, given: Mapping[str, Any]) -> dict[UUID, int]:
+    """How many persons there are of each order."""
+    query = (
+        query.join(HolderRecord, col(HolderRecord.item_id) == col(CardItem.id))
+        .where(vault_people.kept())
+        .add_columns(col(Order.id), func.count(col(CardItem.id)))
+        .group_by(col(Order.id))
+    )
+    found: Sequence[Any] = session.connection().execute(query, given).all()
+    return {order_id: persons for order_id, persons in found}  # noqa: C416 - rows, not pairs
 
 
 def _taken(session: Session, actor: Actor, items: bytes, sizes: Mapping[UUID, tuple[int, int]]) -> Taken:

@@ -10,6 +10,7 @@ _TAKE = text(
     "INSERT INTO serials (series, last) VALUES (:series, :count)"
     " ON CONFLICT (series) DO UPDATE SET last = serials.last + :count RETURNING last"
 )
+_LAST = text("SELECT last FROM serials WHERE series = :series")
 
 
 def take_serials(session: Session, series: str, count: int) -> range:
@@ -21,6 +22,12 @@ def take_serials(session: Session, series: str, count: int) -> range:
 def next_serial(session: Session, series: str) -> int:
     """The next number of a series."""
     return take_serials(session, series, 1)[0]
+
+
+def last_serial(session: Session, series: str) -> int:
+    """The number of a series that was given last; 0 before the first."""
+    last: int | None = session.connection().execute(_LAST, {"series": series}).scalar_one_or_none()
+    return last or 0
 
 
 def next_order_serial(session: Session) -> int:

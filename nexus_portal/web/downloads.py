@@ -1,7 +1,6 @@
 """Files to take away: certificates of erasure, the keys that verify them, photos of persons."""
 
 import asyncio
-import json
 from uuid import UUID
 
 from starlette.requests import Request
@@ -21,8 +20,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 async def certificate_json(request: Request) -> Response:
     """The signed certificate."""
     row = await _certificate(request)
-    text = json.dumps(dict(row.document), ensure_ascii=False, indent=2) + "\n"
-    return _file(text.encode(), "application/json", f"certificate-{row.number}.json")
+    return _file(certificate_pdf.json_of(row.document), "application/json", f"certificate-{row.number}.json")
 
 
 async def certificate_pdf_page(request: Request) -> Response:

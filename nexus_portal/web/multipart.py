@@ -52,11 +52,16 @@ class _Sealing(_InMemory):
             self._files_to_close_on_error.append(writer)  # pyright: ignore[reportArgumentType] - it is only closed
 
 
-_places: WeakKeyDictionary[AbstractEventLoop, Semaphore] = WeakKeyDictionary()
+Places = WeakKeyDictionary[AbstractEventLoop, Semaphore]
+_places: Places = WeakKeyDictionary()
+_strangers: Places = WeakKeyDictionary()
+"""Whoever has no account waits for others without one, and never keeps customers waiting."""
 
 
 @asynccontextmanager
-async def receiving(request: Request, *, most: int, seal: bool = False) -> AsyncIterator[Upload]:
+async def receiving(
+    request: Request, *, most: int, seal: bool = False, strangers: bool = False
+) -> AsyncIterator[Upload]:
     """The form of a request with a body of at most `most` bytes; the place is kept until the block ends.
 
     With `seal` its files lie sealed on the disk instead of in memory, and are gone if the block fails.
@@ -66,7 +71,8 @@ async def receiving(request: Request, *, most: int, seal: bool = False) -> Async
         TooMany: too many others upload just now.
     """
     _check_head(request, most)
-    place = _places.setdefault(asyncio.get_running_loop(), Semaphore(AT_ONCE))
+    places = _strangers if strangers else _places
+    place = places.setdefault(asyncio.get_running_loop(), Semaphore(AT_ONCE))
     try:
         await asyncio.wait_for(place.acquire(), PATIENCE)
     except TimeoutError:

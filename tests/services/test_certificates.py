@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from nexus_portal.adapters import signing
@@ -55,8 +56,16 @@ def test_it_says_what_how_many_when_and_by_whom(row: CertificateRow, account: Ac
     noon = "2026-03-02T12:00:00.000000+00:00"
     assert said["order"] == row.order_number == "2026-00001"
     assert said["account"] == {"number": account.number, "name": "Björkskolan i Åmål"}
-    assert said["erased"] == {"persons": 2, "photos": 2, "search_tokens": 6}
-    assert said["decision"] == {"policy": "request", "role": "orderer", "at": noon}
+    assert said["version"] == 2
+    assert said["erased"] == {
+        "kinds": ["everything"],
+        "card_items": 2,
+        "persons": 2,
+        "photos": 2,
+        "search_tokens": 6,
+    }
+    assert said["decision"] == {"policy": "request", "days": {}, "role": "orderer", "at": noon}
+    assert said["left"] == {"copies": [], "looked_at": {}}
     assert [(step["store"], step["at"]) for step in said["done"]] == [
         ("key_store", noon),
         ("database", noon),
@@ -137,7 +146,6 @@ class TestVerify:
         "change",
         [
             {"order": "2026-00002"},
-            {"erased": {"persons": 3, "photos": 2, "search_tokens": 6}},
             {"signature": "AAAA"},
             {"signature": "å"},
             {"key": "0" * 16},
@@ -166,7 +174,7 @@ class TestVerify:
     def test_one_that_lacks_parts_or_is_newer(self, row: CertificateRow, tmp_path: Path) -> None:
         for document in (
             {name: part for name, part in row.document.items() if name != "signature"},
-            {**row.document, "version": 2},
+            {**row.document, "version": 3},
             {**row.document, "erased": []},
         ):
             assert runner.invoke(app, ["verify", file_of(tmp_path, document)]).exit_code == 2
@@ -186,14 +194,21 @@ class TestPage:
     @pytest.mark.parametrize(
         ("language", "title"), [("en", "Certificate of erasure"), ("sv", "Raderingsintyg")]
     )
-    def test_it_is_one_page_in_the_reader_s_language(
+    def test_it_is_in_the_reader_s_language_and_numbers_its_pages(
         self, row: CertificateRow, language: str, title: str
     ) -> None:
         data = certificate_pdf.pdf(row.document, row.number, language)
         assert data.startswith(b"%PDF-")
-        assert data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") == 1
-        assert f"{title} {row.number}".encode() in BytesIO(data).read()
-        assert f"/Lang ({language})".encode() in data
+        reader = PdfReader(BytesIO(data))
+        assert reader.metadata is not None
+        assert reader.metadata.title == f"{title} {row.number}"
+        assert reader.root_object["/Lang"] == language
+        texts = [page.extract_text() for page in reader.pages]
+        of = "av" if language == "sv" else "of"
+        for number, text in enumerate(texts, 1):
+            assert f"{number} {of} {len(texts)}" in text
+            assert document_hash(row.document)[:16] in text
+        assert "/verify" in "".join(texts)
 
     def test_the_same_certificate_gives_the_same_page(self, row: CertificateRow) -> None:
         pages = {certificate_pdf.pdf(row.document, row.number, "en") for _ in range(2)}

@@ -13,6 +13,7 @@ from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, 
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.orders import CardItem
+from nexus_portal.models.privacy import DataCopy
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
     draft_mending,
@@ -154,12 +155,14 @@ def test_nothing_becomes_a_formula(orders: Desk) -> None:
     assert upload(orders, number, download(orders, number)) == {"same": 1, "wrong": 1}
 
 
-def test_the_export_is_logged_without_values(orders: Desk) -> None:
+def test_the_export_is_logged_without_values_and_kept_as_a_copy_that_left(orders: Desk) -> None:
     number, _ = three_wrong(orders)
     download(orders, number, everything=True)
     with orders.world.database.transaction(orders.orderer, writes=False) as session:
         query = select(AuditEvent).where(AuditEvent.action == "person:exported")
         [event] = session.exec(query).all()
+        [copy] = session.exec(select(DataCopy)).all()
+    assert (copy.kind, copy.persons, copy.actor_role) == ("mending", 5, "orderer")
     assert event.subject == number
     assert event.facts == {
         "persons": 5,

@@ -54,6 +54,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_accesses_account", "accesses", ["account_id", "id"], unique=False)
     op.create_index("ix_accesses_account_actor", "accesses", ["account_id", "actor_id", "id"], unique=False)
+    op.create_index("ix_accesses_account_subject", "accesses", ["account_id", "subject", "id"], unique=False)
     op.create_index("ix_accesses_at", "accesses", ["at"], unique=False)
     op.create_index(op.f("ix_accesses_item_id"), "accesses", ["item_id"], unique=False)
     op.create_table(
