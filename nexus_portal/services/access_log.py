@@ -134,7 +134,7 @@ def keep(session: Session, actor: Actor, *, months: int) -> None:
 
 
 def _begun(session: Session, actor: Actor, number: str) -> list[SelectOfScalar[Access]]:
-    """Queries that have no row in common: all rows, an order's, or a person's with those of the whole order."""
+    """Queries without a row in common: all, an order's, or a person's with those of the whole order."""
     query = tenancy.rows_of(actor, Access)
     if not number:
         return [query]

@@ -161,7 +161,8 @@ def _write_down_accesses(session: Session, actor: Actor, taken: Taken, purpose: 
     counts: Counter[str] = Counter()
     for item_ids in taken.parts():
         query = _in_sight(actor).where(col(CardItem.id).in_(item_ids))
-        found = session.connection().execute(query.add_columns(col(CardItem.id), col(Order.serial))).all()
+        query = query.add_columns(col(CardItem.id), col(Order.serial))
+        found: Sequence[Any] = session.connection().execute(query).all()
         counts.update(order_number(serial) for _, serial in found)
         if taken.persons <= accesses.ONE_BY_ONE:
             seen += [Seen(account_id, order_number(serial), item_id, fields) for item_id, serial in found]

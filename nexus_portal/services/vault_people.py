@@ -96,14 +96,8 @@ def _shown(
     opened = vault.open_many(session, actor, item_ids)
     layouts = _layouts(session, actor, {place.layout_id for place in places.values()})
     with_photo = _with_photo(session, item_ids)
-    _write_down(
-        session,
-        actor,
-        AccessAct.REVEALED,
-        {item_id: places[item_id] for item_id in opened},
-        opened,
-        purpose,
-    )
+    there = {item_id: places[item_id] for item_id in opened}
+    _write_down(session, actor, there, opened, act=AccessAct.REVEALED, purpose=purpose)
     return tuple(
         _person(item_id, opened[item_id], layouts[places[item_id].layout_id], has_photo=item_id in with_photo)
         for item_id in item_ids
@@ -122,7 +116,7 @@ def reveal_photo(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
     places = _places(session, actor, [item_id])
     query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item_id)
     image = vault.photo_bytes(session, tenancy.one(session, query).id, "crop")
-    _write_down(session, actor, AccessAct.PHOTO, places, {item_id: {"photo": ""}}, "photo")
+    _write_down(session, actor, places, {item_id: {"photo": ""}}, act=AccessAct.PHOTO, purpose="photo")
     return image
 
 
@@ -228,9 +222,10 @@ def _person(
 def _write_down(
     session: Session,
     actor: Actor,
-    act: AccessAct,
     places: Mapping[UUID, _Place],
     opened: Mapping[UUID, Mapping[str, str]],
+    *,
+    act: AccessAct,
     purpose: str,
 ) -> None:
     """One entry per order, in the chain of its account: how many persons, which fields, what for."""

@@ -148,6 +148,8 @@ def upgrade() -> None:
     op.create_index("ix_holds_account_lifted", "holds", ["account_id", "lifted_at"], unique=False)
     op.create_index(op.f("ix_holds_item_id"), "holds", ["item_id"], unique=False)
     op.create_index(op.f("ix_holds_order_id"), "holds", ["order_id"], unique=False)
+    for name, column in (("action", "action"), ("actor", "actor_id"), ("subject", "subject"), ("at", "at")):
+        op.create_index(f"ix_audit_events_{name}", "audit_events", ["chain", column, "seq"])
     op.add_column("accounts", sa.Column("warranty_days", sa.Integer(), nullable=False, server_default="365"))
     op.add_column("accounts", sa.Column("access_months", sa.Integer(), nullable=False, server_default="24"))
     op.add_column("cards", sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
