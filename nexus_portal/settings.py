@@ -33,6 +33,8 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     """The mail server with its password; nothing for files in `mail_dir` instead."""
     mail_from: str = ""
+    syslog_url: str = ""
+    """Where the audit log is sent, such as `tls://logs.example.se:6514`; nothing for nowhere."""
 
     @property
     def blob_dir(self) -> Path:
@@ -85,9 +87,11 @@ def read(env: Mapping[str, str]) -> Settings:
         proxies=_whole(env, "NEXUS_PROXIES", 0, least=0),
         smtp_url=env.get("NEXUS_SMTP_URL", "").strip(),
         mail_from=env.get("NEXUS_MAIL_FROM", "").strip(),
+        syslog_url=env.get("NEXUS_SYSLOG_URL", "").strip(),
     )
     _check(settings)
     _check_mail(settings)
+    _check_syslog(settings)
     return settings
 
 
@@ -149,6 +153,19 @@ def _check_mail(settings: Settings) -> None:
         raise SettingsError(message)
     if not _SENDER.fullmatch(settings.mail_from):
         message = f"NEXUS_MAIL_FROM={settings.mail_from!r}: a mail server needs an address to send from."
+        raise SettingsError(message)
+
+
+def _check_syslog(settings: Settings) -> None:
+    if not settings.syslog_url:
+        return
+    try:
+        parts = urlsplit(settings.syslog_url)
+        usable = parts.scheme in {"udp", "tcp", "tls"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = f"NEXUS_SYSLOG_URL={settings.syslog_url!r}: write udp://, tcp:// or tls://, host and port."
         raise SettingsError(message)
 
 
