@@ -31,6 +31,7 @@ def access_log() -> rx.Component:
             lead=t("Who saw persons of your account, when and what for. The log itself holds no persons."),
         ),
         privacy_tabs(PATH),
+        _search(),
         _filters(),
         _log(),
         filters.pager(
@@ -45,27 +46,31 @@ def access_log() -> rx.Component:
     )
 
 
+def _search() -> rx.Component:
+    asked = State.asked
+    return event_form(
+        field(
+            t("Order or card number"),
+            text_input(
+                "number",
+                type="search",
+                default_value=asked["number"],
+                auto_complete="off",
+                max_length=40,
+                custom_attrs={"data-holds": asked["number"]},
+            ),
+            control_id="number",
+        ),
+        action(t("Find"), icon="search", small=True, type="submit"),
+        on_submit=State.find,
+        class_name="people-search",
+        role="search",
+    )
+
+
 def _filters() -> rx.Component:
     asked = State.asked
     return header.toolbar(
-        event_form(
-            field(
-                t("Order or card number"),
-                text_input(
-                    "number",
-                    type="search",
-                    default_value=asked["number"],
-                    auto_complete="off",
-                    max_length=40,
-                    custom_attrs={"data-holds": asked["number"]},
-                ),
-                control_id="number",
-            ),
-            action(t("Find"), icon="search", small=True, type="submit"),
-            on_submit=State.find,
-            class_name="people-search",
-            role="search",
-        ),
         filters.filter_choice(
             t("Who"), asked["who"], lambda chosen: State.narrow("who", chosen), State.people
         ),

@@ -28,6 +28,7 @@ def audit() -> rx.Component:
             actions=[action(t("Verify now"), icon="shield-check", on_click=State.verify), _export()],
         ),
         rx.el.div(rx.cond(State.checked, _state()), role="status"),
+        _search(),
         _filters(),
         _entries(),
         filters.pager(
@@ -77,27 +78,31 @@ def _state() -> rx.Component:
     return rx.cond(State.broken_at > 0, broken, fine)
 
 
+def _search() -> rx.Component:
+    asked = State.asked
+    return event_form(
+        field(
+            t("Number of an order, card or batch"),
+            text_input(
+                "subject",
+                type="search",
+                default_value=asked["subject"],
+                auto_complete="off",
+                max_length=80,
+                custom_attrs={"data-holds": asked["subject"]},
+            ),
+            control_id="subject",
+        ),
+        action(t("Find"), icon="search", small=True, type="submit"),
+        on_submit=State.find,
+        class_name="people-search",
+        role="search",
+    )
+
+
 def _filters() -> rx.Component:
     asked = State.asked
     return header.toolbar(
-        event_form(
-            field(
-                t("Number of an order, card or batch"),
-                text_input(
-                    "subject",
-                    type="search",
-                    default_value=asked["subject"],
-                    auto_complete="off",
-                    max_length=80,
-                    custom_attrs={"data-holds": asked["subject"]},
-                ),
-                control_id="subject",
-            ),
-            action(t("Find"), icon="search", small=True, type="submit"),
-            on_submit=State.find,
-            class_name="people-search",
-            role="search",
-        ),
         rx.cond(holds(Permission.CUSTOMERS_MANAGE), _chain()),
         filters.filter_select(
             t("What"),

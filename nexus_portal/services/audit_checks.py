@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -159,17 +159,22 @@ def verify_lines(lines: Iterable[bytes]) -> Broken | None:
     """The first broken entry of an exported chain, by its JSON lines alone and this installation's key.
 
     Raises:
-        ValueError: a line is no line of an export.
+        ValueError: a line is no line of an export, or there is none.
     """
     chain, previous, seq = "", GENESIS, 0
     for line in lines:
-        told: dict[str, Any] = json.loads(line)
+        told = json.loads(line)
+        if not isinstance(told, dict):
+            raise ValueError  # noqa: TRY004 - what is wrong is the file
+        told = cast("dict[str, Any]", told)
         chain = chain or str(told.get("chain", ""))
         why = _line_flaw(told, chain, previous, seq)
         if why is not None:
             return Broken(chain, seq + (told.get("kind") == "entry"), why)
         if told["kind"] == "entry":
             previous, seq = str(told["hash"]), seq + 1
+    if not seq:
+        raise ValueError
     return None
 
 

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters.dates import ZONE
 from nexus_portal.domain import audit_words
 from nexus_portal.domain.actor import Actor, Scope
-from nexus_portal.domain.errors import NotAllowed, NotFound
+from nexus_portal.domain.errors import NotAllowed
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.audit import AuditCheckpoint, AuditEvent
@@ -214,7 +214,7 @@ def _id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise NotFound from None
+        return UUID(int=0)  # nobody: what the address asks for is not there
 
 
 def _day(text: str) -> datetime | None:

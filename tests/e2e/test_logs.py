@@ -18,7 +18,7 @@ def test_the_privacy_officer_sees_who_looked_and_that_the_log_holds(page: Page, 
     rows = page.get_by_role("table", name="Access log").get_by_role("row")
     expect(rows.filter(has_text="Searched for").first).to_be_visible()
     look(page, "access-log")
-    page.get_by_label("What", exact=True).select_option("photo")
+    page.get_by_role("combobox", name="What", exact=True).select_option("photo")
     expect(page).to_have_url(re.compile("act=photo"))
     page.get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Change").click()
@@ -37,7 +37,7 @@ def test_the_privacy_officer_sees_who_looked_and_that_the_log_holds(page: Page, 
     expect(page.get_by_text("verified, from the first to the last")).to_be_visible()
     log.get_by_text(re.compile(r"^Entry \d")).first.click()
     look(page, "audit")
-    page.get_by_label("What", exact=True).select_option("persons")
+    page.get_by_role("combobox", name="What", exact=True).select_option("persons")
     expect(page).to_have_url(re.compile("group=persons"))
     expect(log.get_by_role("row").filter(has_text="Searched for a person").first).to_be_visible()
     with page.expect_download() as download:
