@@ -5,6 +5,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from queue import Queue
 
 import pytest
 
@@ -22,13 +23,13 @@ class Server:
     """A syslog server on this machine: what it was sent by TCP, message by message."""
 
     def __init__(self) -> None:
-        self.messages: list[str] = []
-        messages = self.messages
+        self._queue: Queue[str] = Queue()
+        queue = self._queue
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 while size := re.match(rb"\d+", self._until_space()):
-                    messages.append(self.rfile.read(int(size[0])).decode())
+                    queue.put(self.rfile.read(int(size[0])).decode())
 
             def _until_space(self) -> bytes:
                 read = b""
@@ -42,10 +43,13 @@ class Server:
         self._thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self._thread.start()
 
-    def received(self) -> list[str]:
-        """All of it, once the server has read to the end."""
+    def received(self, many: int) -> list[str]:
+        """So many messages, as soon as they are there, and whatever came beside them."""
+        messages = [self._queue.get(timeout=10) for _ in range(many)]
         self.close()
-        return self.messages
+        while not self._queue.empty():
+            messages.append(self._queue.get())
+        return messages
 
     def close(self) -> None:
         if self._thread.is_alive():
@@ -82,7 +86,7 @@ def write(database: Database, actor: Actor, *subjects: str) -> None:
 def test_each_entry_is_one_message(feeding: Server, database: Database, officer: Actor) -> None:
     write(database, officer, 'a"]\\', "b")
     assert syslog_feed.forward() == 2
-    first, second = feeding.received()
+    first, second = feeding.received(2)
     chain, user = officer.account_id, officer.user_id
     assert re.fullmatch(
         rf'<110>1 2026-\S+ localhost nexus-portal - order:submitted \[nexus@32473 chain="{chain}" seq="1"'
@@ -99,7 +103,7 @@ def test_nothing_is_lost_or_sent_twice_while_the_server_is_away(
     monkeypatch.setattr(syslog_feed, "PART", 2)
     write(database, officer, "1", "2", "3")
     assert syslog_feed.forward() == 3
-    before = feeding.received()
+    before = feeding.received(3)
     write(database, officer, "4", "5", "6")
     with pytest.raises(Unavailable):
         syslog_feed.forward()
@@ -112,7 +116,7 @@ def test_nothing_is_lost_or_sent_twice_while_the_server_is_away(
     use(monkeypatch, again.url)
     assert syslog_feed.forward() == 4
     assert syslog_feed.forward() == 0
-    after = again.received()
+    after = again.received(4)
     told = [re.search(r'seq="(\d+)".* subject="(\d*)"', line) for line in before + after]
     assert [each.groups() for each in told if each] == [
         *((str(n), str(n)) for n in range(1, 7)),
@@ -132,7 +136,7 @@ def test_one_worker_at_a_time_and_another_when_it_died(
     assert syslog_feed.forward() == 0
     clock.forward(syslog_feed.CLAIM + timedelta(seconds=1))
     assert syslog_feed.forward() == 1
-    assert len(feeding.received()) == 1
+    assert len(feeding.received(1)) == 1
 
 
 def test_without_a_server_nothing_is_sent(database: Database, officer: Actor) -> None:
