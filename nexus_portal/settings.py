@@ -48,6 +48,8 @@ class Settings:
     printers: tuple[PrinterProfile, ...] = (PrinterProfile("Standard", 1.0),)
     key_copies_days: int = 7
     """After so many days no copy of the key store is left that was made before; 0 where none are made."""
+    syslog_url: str = ""
+    """Where the audit log is sent, such as `tls://logs.example.se:6514`; nothing for nowhere."""
 
     @property
     def blob_dir(self) -> Path:
@@ -103,9 +105,11 @@ def read(env: Mapping[str, str]) -> Settings:
         mail_from=env.get("NEXUS_MAIL_FROM", "").strip(),
         printers=_printers(env.get("NEXUS_PRINTERS", "Standard=1.0")),
         key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
+        syslog_url=env.get("NEXUS_SYSLOG_URL", "").strip(),
     )
     _check(settings)
     _check_mail(settings)
+    _check_syslog(settings)
     return settings
 
 
@@ -181,6 +185,19 @@ def _check_mail(settings: Settings) -> None:
         raise SettingsError(message)
     if not _SENDER.fullmatch(settings.mail_from):
         message = f"NEXUS_MAIL_FROM={settings.mail_from!r}: a mail server needs an address to send from."
+        raise SettingsError(message)
+
+
+def _check_syslog(settings: Settings) -> None:
+    if not settings.syslog_url:
+        return
+    try:
+        parts = urlsplit(settings.syslog_url)
+        usable = parts.scheme in {"udp", "tcp", "tls"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = f"NEXUS_SYSLOG_URL={settings.syslog_url!r}: write udp://, tcp:// or tls://, host and port."
         raise SettingsError(message)
 
 

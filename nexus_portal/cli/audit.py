@@ -1,5 +1,7 @@
-"""`nexus-portal audit`: whether the audit log is as it was written."""
+"""`nexus-portal audit`: whether the audit log is as it was written, and taking it away."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,8 +9,10 @@ import typer
 from nexus_portal.adapters import db
 from nexus_portal.cli.terminal import AsJson, Exit, complain, out, refuse, write_json
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.services import audit
+from nexus_portal.domain.hashchain import canonical
+from nexus_portal.services import audit, audit_checks, audit_list
 from nexus_portal.services.audit import ChainReport
+from nexus_portal.services.audit_list import Wanted
 from nexus_portal.services.use_case import perform
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
@@ -35,6 +39,32 @@ def verify(
         _tell(reports)
     if any(report.broken for report in reports):
         raise typer.Exit(Exit.REFUSED)
+
+
+@app.command()
+def export(
+    chain: Annotated[str, typer.Option(help="An account's id, or `installation`.")] = audit.INSTALLATION,
+) -> None:
+    """Write a chain to the standard output as JSON lines, with hashes and signed checkpoints."""
+    wanted = Wanted(chain=chain)
+    perform(audit_list.begin, SYSTEM, wanted=wanted)
+    for document in audit_list.documents(SYSTEM, wanted=wanted):
+        sys.stdout.buffer.write(canonical(document) + b"\n")
+    sys.stdout.flush()
+
+
+@app.command()
+def verify_file(file: Annotated[Path, typer.Argument(help="What `audit export` or the page wrote.")]) -> None:
+    """Check an exported chain by itself. Exit code 1: it is broken, or no export."""
+    try:
+        with file.open("rb") as lines:
+            broken = audit_checks.verify_lines(lines)
+    except (OSError, ValueError):
+        refuse(f"{file} is no export of the audit log.")
+    if broken:
+        complain(f"{broken.chain}: broken at entry {broken.seq}. {broken.why}")
+        raise typer.Exit(Exit.REFUSED)
+    out.print("[green]✓[/] The file is as it was written.")
 
 
 @app.command()

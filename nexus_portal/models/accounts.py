@@ -35,6 +35,8 @@ class Account(Table, table=True):
     retention_policy: str = Field(default=RetentionPolicy.DAYS, max_length=20)
     retention_days: int = 30
     warranty_days: int = 365
+    access_months: int = 24
+    """How long it is kept who saw persons."""
     delivery_address: str = Field(default="", max_length=400)
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -21,6 +21,10 @@ class AuditEvent(Table, table=True):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ux_audit_events_chain", "chain", "seq", unique=True),
+        Index("ix_audit_events_action", "chain", "action", "seq"),
+        Index("ix_audit_events_actor", "chain", "actor_id", "seq"),
+        Index("ix_audit_events_subject", "chain", "subject", "seq"),
+        Index("ix_audit_events_at", "chain", "at", "seq"),
         Index("ix_audit_events_refused", "subject", "at", sqlite_where=REFUSED, postgresql_where=REFUSED),
     )
 

@@ -139,10 +139,11 @@ class Access(Table, table=True):
 
     __tablename__ = "accesses"
     __table_args__ = (
-        Index("ix_accesses_account", "account_id", "id"),
-        Index("ix_accesses_account_actor", "account_id", "actor_id", "id"),
-        Index("ix_accesses_account_subject", "account_id", "subject", "id"),
-        Index("ix_accesses_at", "at"),
+        Index("ix_accesses_account", "account_id", "at", "id"),
+        Index("ix_accesses_account_act", "account_id", "act", "at", "id"),
+        Index("ix_accesses_account_actor", "account_id", "actor_id", "at", "id"),
+        Index("ix_accesses_account_item", "account_id", "item_id", "at", "id"),
+        Index("ix_accesses_account_subject", "account_id", "subject", "at", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -157,7 +158,7 @@ class Access(Table, table=True):
     purpose: str = Field(default="", max_length=80)
     subject: str = Field(default="", max_length=80)
     """A public number: of an order, a card item or a card."""
-    item_id: UUID | None = Field(default=None, index=True)
+    item_id: UUID | None = None
     """The card item whose person it was; no foreign key, for the log outlives it."""
     persons: int = 0
     fields: list[str] = Field(default_factory=list, sa_type=JSON)

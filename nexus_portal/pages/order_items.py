@@ -11,6 +11,7 @@ from nexus_portal.components.progress import timeline
 from nexus_portal.components.statuses import stage_badge
 from nexus_portal.components.table import Column
 from nexus_portal.pages.order_again import correct_menu
+from nexus_portal.pages.privacy_parts import seen_by_link
 from nexus_portal.state.order import OrderState as State
 
 ORDER = State.order
@@ -88,6 +89,7 @@ def way_dialog() -> rx.Component:
                 rx.el.div(timeline(State.way), class_name="way"),
                 rx.el.p(t("It has not moved yet."), class_name="way secondary"),
             ),
+            seen_by_link(State.way_code),
             rx.el.div(rx.dialog.close(action(t("Close"))), class_name="dialog-buttons"),
             class_name="dialog",
         ),

@@ -118,5 +118,6 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/bureau/layouts", t("Layouts"), "layout-template", Permission.LAYOUTS_MANAGE),
     ("/bureau/outbox", t("Outbox"), "mail", Permission.MAIL_READ),
     ("/team", t("Team"), "users", Permission.TEAM_READ),
+    ("/audit", t("Audit log"), "scroll-text", Permission.AUDIT_READ),
     ("/bureau/resets", t("Second factors"), "smartphone", Permission.CUSTOMERS_MANAGE),
 )

@@ -14,6 +14,7 @@ from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.pages.page import portal_page
+from nexus_portal.pages.privacy_parts import seen_by_link
 from nexus_portal.state.people import PeopleState as State
 from nexus_portal.state.shell import ShellState
 
@@ -124,6 +125,7 @@ def _person(row: rx.Var) -> rx.Component:
                 on_click=State.hide(row.item_id),
                 class_name="text-button",
             ),
+            seen_by_link(row.code),
             class_name="status-cell",
         ),
         rx.el.div(
@@ -135,6 +137,7 @@ def _person(row: rx.Var) -> rx.Component:
                 on_click=State.ask(row.item_id, row.code),
                 class_name="text-button",
             ),
+            seen_by_link(row.code),
             class_name="status-cell",
         ),
     )

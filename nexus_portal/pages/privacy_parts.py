@@ -6,10 +6,14 @@ import reflex as rx
 
 from nexus_portal.components.i18n import Text, t
 from nexus_portal.components.native import page_link
+from nexus_portal.components.vars import Code, as_text
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.page import holds
 
 TABS: Mapping[str, Text] = {
     "/privacy": t("Retention"),
     "/privacy/certificates": t("Certificates"),
+    "/privacy/access": t("Access log"),
 }
 """Address and name of each page, in the order in which they stand."""
 
@@ -21,3 +25,16 @@ def privacy_tabs(current: str) -> rx.Component:
         for href, name in TABS.items()
     )
     return rx.el.nav(*links, aria_label=t("Privacy"), class_name="tabs")
+
+
+def seen_by_link(code: Code) -> rx.Component:
+    """The way to everybody who has seen the person on a card, for those who may know."""
+    return rx.cond(
+        holds(Permission.PRIVACY_READ),
+        page_link(
+            t("Who has seen this person"),
+            rx.el.span(" ", code, class_name="unseen"),
+            to="/privacy/access?number=" + as_text(code),
+            class_name="text-link",
+        ),
+    )

@@ -1,9 +1,10 @@
 """Whether the audit log is as it was written: the chains walked, the signed checkpoints compared."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -17,7 +18,7 @@ from nexus_portal.models.audit import AuditCheckpoint, AuditEvent, AuditHead
 from nexus_portal.services.use_case import use_case
 
 BATCH = 2000
-_HASHED = ("id", "chain", "seq", "at", "actor_id", "actor_role", "action", "subject", "facts")
+HASHED = ("id", "chain", "seq", "at", "actor_id", "actor_role", "action", "subject", "facts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class ChainReport:
 def check(session: Session, actor: Actor) -> tuple[ChainReport, ...]:
     """The actor's own chain, or every chain for the portal itself, walked from first entry to last."""
     chains = _chains(session) if actor.scope is Scope.SYSTEM else [str(actor.account_id)]
-    return tuple(_report(session, chain) for chain in chains)
+    return tuple(report(session, chain) for chain in chains)
 
 
 def verify(session: Session, chain: str) -> Broken | None:
@@ -69,6 +70,30 @@ def checkpoint(session: Session) -> int:
     return len(heads)
 
 
+def documents(session: Session, chain: str, after: int) -> list[dict[str, Any]]:
+    """Up to 2,000 entries behind a place in the chain, as they are hashed; each checkpoint after its entry.
+
+    An entry's `hash` is SHA-256 over `previous`, a line feed and the canonical JSON of the fields of
+    `HASHED`; a checkpoint's `signature` is Ed25519 over the canonical JSON of chain, seq, hash and at.
+    """
+    query = select(AuditEvent).where(AuditEvent.chain == chain, col(AuditEvent.seq) > after)
+    found = session.exec(query.order_by(col(AuditEvent.seq)).limit(BATCH)).all()
+    if not found:
+        return []
+    within = select(AuditCheckpoint).where(
+        AuditCheckpoint.chain == chain,
+        col(AuditCheckpoint.seq) > after,
+        col(AuditCheckpoint.seq) <= found[-1].seq,
+    )
+    marks = {mark.seq: mark for mark in session.exec(within)}
+    told: list[dict[str, Any]] = []
+    for entry in found:
+        told.append({"kind": "entry", **_content(entry), "previous": entry.previous, "hash": entry.hash})
+        if mark := marks.get(entry.seq):
+            told.append({"kind": "checkpoint", **_stated(mark), "signature": mark.signature})
+    return told
+
+
 def signed(chain: str, seq: int, end: str) -> AuditCheckpoint:
     """A signed statement that the chain ended at this entry with this hash."""
     mark = AuditCheckpoint(chain=chain, seq=seq, hash=end, at=clock.now(), signature="")
@@ -77,7 +102,11 @@ def signed(chain: str, seq: int, end: str) -> AuditCheckpoint:
 
 
 def _statement(mark: AuditCheckpoint) -> bytes:
-    return canonical({"chain": mark.chain, "seq": mark.seq, "hash": mark.hash, "at": mark.at})
+    return canonical(_stated(mark))
+
+
+def _stated(mark: AuditCheckpoint) -> dict[str, Any]:
+    return {"chain": mark.chain, "seq": mark.seq, "hash": mark.hash, "at": mark.at}
 
 
 def _chains(session: Session) -> list[str]:
@@ -86,7 +115,8 @@ def _chains(session: Session) -> list[str]:
     return sorted({chain for column in columns for chain in session.exec(select(column).distinct())})
 
 
-def _report(session: Session, chain: str) -> ChainReport:
+def report(session: Session, chain: str) -> ChainReport:
+    """Walk one chain."""
     count = select(func.count()).select_from(AuditEvent).where(AuditEvent.chain == chain)
     return ChainReport(chain, session.exec(count).one(), verify(session, chain))
 
@@ -104,7 +134,7 @@ def _flaw(event: AuditEvent, previous: str, seq: int, mark: AuditCheckpoint | No
 
 
 def _content(event: AuditEvent) -> Mapping[str, Any]:
-    return {name: getattr(event, name) for name in _HASHED}
+    return {name: getattr(event, name) for name in HASHED}
 
 
 def _holds(mark: AuditCheckpoint, end: str) -> bool:
@@ -123,3 +153,49 @@ def _cut_off(session: Session, chain: str, seq: int, end: str, marked: int) -> B
 def _checkpoints(session: Session, chain: str) -> dict[int, AuditCheckpoint]:
     query = select(AuditCheckpoint).where(AuditCheckpoint.chain == chain)
     return {mark.seq: mark for mark in session.exec(query)}
+
+
+def verify_lines(lines: Iterable[bytes]) -> Broken | None:
+    """The first broken entry of an exported chain, by its JSON lines alone and this installation's key.
+
+    Raises:
+        ValueError: a line is no line of an export, or there is none.
+    """
+    chain, previous, seq = "", GENESIS, 0
+    for line in lines:
+        told = json.loads(line)
+        if not isinstance(told, dict):
+            raise ValueError  # noqa: TRY004 - what is wrong is the file
+        told = cast("dict[str, Any]", told)
+        chain = chain or str(told.get("chain", ""))
+        why = _line_flaw(told, chain, previous, seq)
+        if why is not None:
+            return Broken(chain, seq + (told.get("kind") == "entry"), why)
+        if told["kind"] == "entry":
+            previous, seq = str(told["hash"]), seq + 1
+    if not seq:
+        raise ValueError
+    return None
+
+
+def _line_flaw(told: Mapping[str, Any], chain: str, previous: str, seq: int) -> Message | None:
+    if told.get("kind") == "checkpoint":
+        stated = {name: told.get(name) for name in ("chain", "seq", "hash", "at")}
+        signed_here = signing.verifies_here(canonical(stated), str(told.get("signature", "")))
+        if (told.get("chain"), told.get("seq"), told.get("hash")) != (
+            chain,
+            seq,
+            previous,
+        ) or not signed_here:
+            return Message("Entry {seq} is not the one that was signed.", seq=seq)
+        return None
+    if told.get("kind") != "entry":
+        raise ValueError
+    here = seq + 1
+    if (told.get("chain"), told.get("seq")) != (chain, here):
+        return Message("Entry {seq} is missing.", seq=here)
+    if told.get("previous") != previous:
+        return Message("Entry {seq} does not follow from the one before it.", seq=here)
+    if told.get("hash") != entry_hash(previous, {name: told.get(name) for name in HASHED}):
+        return Message("Entry {seq} was changed after it was written.", seq=here)
+    return None

@@ -72,7 +72,11 @@ _TIMES = func.sum(case((col(Access.persons) > 0, col(Access.persons)), else_=1))
 def _looks_at_items(session: Session, order_ids: Sequence[UUID]) -> list[tuple[UUID, str, int]]:
     query = (
         select_columns(col(CardItem.order_id), col(Access.act), _TIMES)
-        .join(Access, col(Access.item_id) == col(CardItem.id))
+        # With the account, in whose index the accesses of an item are found.
+        .join(
+            Access,
+            (col(Access.account_id) == col(CardItem.account_id)) & (col(Access.item_id) == col(CardItem.id)),
+        )
         .where(col(CardItem.order_id).in_(order_ids))
         .group_by(col(CardItem.order_id), col(Access.act))
     )

@@ -6,7 +6,7 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import audit, people, tenancy, vault, vault_tokens
+from nexus_portal.services import people, tenancy, vault, vault_tokens
 from nexus_portal.services.use_case import use_case
 
 MOST = 200
@@ -32,5 +32,5 @@ def named(session: Session, actor: Actor, *, text: str) -> tuple[int, ...]:
     found = session.connection().execute(query.add_columns(col(Order.serial)).limit(MOST)).all()
     there = vault.with_person(session, actor, [row.item_id for row in found])
     serials = tuple(dict.fromkeys(int(row.serial) for row in found if row.item_id in there))
-    audit.record(session, actor, "person:searched", by=vault_tokens.NAME, found=len(there))
+    people.write_down(session, actor, by=vault_tokens.NAME, found=len(there))
     return serials

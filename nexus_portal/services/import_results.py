@@ -15,8 +15,9 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem
-from nexus_portal.models.privacy import CopyKind
+from nexus_portal.models.privacy import AccessAct, CopyKind
 from nexus_portal.services import (
+    accesses,
     audit,
     copies_left,
     draft_files,
@@ -26,6 +27,7 @@ from nexus_portal.services import (
     import_keys,
     vault,
 )
+from nexus_portal.services.accesses import Seen
 from nexus_portal.services.draft_files import Files
 from nexus_portal.services.layouts import LayoutRow
 from nexus_portal.services.use_case import use_case
@@ -77,6 +79,11 @@ def rows_to_mend(
         fields=sorted(fields),
         purpose=PURPOSE,
     )
+    seen = [
+        Seen(order.account_id, order_number(order.serial), item_id, list(values))
+        for item_id, values in persons.items()
+    ]
+    accesses.record(session, actor, AccessAct.EXPORTED, seen, purpose=PURPOSE)
     headings = _headings(fields, language)
     if kind == "csv":
         return csv_export.table(headings, [line.cells for line in lines])

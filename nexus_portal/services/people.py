@@ -24,8 +24,9 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.privacy import AccessAct
 from nexus_portal.models.vault import HolderRecord, SearchToken
-from nexus_portal.services import audit, related, tenancy, vault, vault_people, vault_tokens
+from nexus_portal.services import accesses, audit, related, tenancy, vault, vault_people, vault_tokens
 from nexus_portal.services.use_case import use_case
 
 MOST = 50
@@ -76,7 +77,7 @@ def search(session: Session, actor: Actor, *, text: str) -> Found:
     sought = _sought(actor.account_id, text)
     ids = _items(session, actor, sought)
     shown = ids[:MOST]
-    audit.record(session, actor, "person:searched", by=sought.kind, found=len(shown))
+    write_down(session, actor, by=sought.kind, found=len(shown))
     return Found(_rows(session, actor, shown), len(ids) > MOST)
 
 
@@ -103,6 +104,13 @@ def _items(session: Session, actor: Actor, sought: _Sought) -> list[UUID]:
     """Card items whose record has every token, the newest first; one more than are shown."""
     query = matching(actor, sought.kind, sought.tokens).add_columns(col(HolderRecord.item_id))
     return list(session.connection().execute(query.limit(MOST + 1)).scalars())
+
+
+def write_down(session: Session, actor: Actor, *, by: str, found: int) -> None:
+    """That somebody searched, by what kind of thing and how much was found; never for what."""
+    audit.record(session, actor, "person:searched", by=by, found=found)
+    account_id = tenancy.own_account(actor)
+    accesses.record_counts(session, actor, AccessAct.SEARCHED, account_id, {"": found}, fields=[by])
 
 
 def matching(actor: Actor, kind: str, tokens: Sequence[bytes]) -> Any:

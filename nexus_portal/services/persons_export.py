@@ -3,6 +3,7 @@
 How many they are, which fields and what for is written down before the first of them is opened.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -23,9 +24,10 @@ from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.domain.text import Message
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.models.privacy import CopyKind
+from nexus_portal.models.privacy import AccessAct, CopyKind
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
+    accesses,
     audit,
     copies_left,
     history_question,
@@ -37,6 +39,7 @@ from nexus_portal.services import (
     vault,
     vault_people,
 )
+from nexus_portal.services.accesses import Seen
 from nexus_portal.services.history_wanted import ANY, Wanted
 from nexus_portal.services.use_case import perform, use_case
 
@@ -118,6 +121,7 @@ def begin(
         form=form,
         filters=[] if number else _narrowed(wanted),
     )
+    _write_down_accesses(session, actor, taken, purpose)
     return taken
 
 
@@ -157,6 +161,25 @@ def part(session: Session, actor: Actor, *, taken: Taken, item_ids: Sequence[UUI
 def headings(taken: Taken) -> tuple[Message | FieldDefinition, ...]:
     """What stands above the columns; a field has a label in each language."""
     return (*HEADINGS, *taken.columns.values())
+
+
+def _write_down_accesses(session: Session, actor: Actor, taken: Taken, purpose: str) -> None:
+    account_id, fields = tenancy.own_account(actor), sorted(taken.columns)
+    seen: list[Seen] = []
+    counts: Counter[str] = Counter()
+    for item_ids in taken.parts():
+        query = _in_sight(actor).where(col(CardItem.id).in_(item_ids))
+        query = query.add_columns(col(CardItem.id), col(Order.serial))
+        found: Sequence[Any] = session.connection().execute(query).all()
+        counts.update(order_number(serial) for _, serial in found)
+        if taken.persons <= accesses.ONE_BY_ONE:
+            seen += [Seen(account_id, order_number(serial), item_id, fields) for item_id, serial in found]
+    if seen:
+        accesses.record(session, actor, AccessAct.EXPORTED, seen, purpose=purpose)
+    else:
+        accesses.record_counts(
+            session, actor, AccessAct.EXPORTED, account_id, counts, fields=fields, purpose=purpose
+        )
 
 
 def _refuse_too_many(persons: int) -> None:

@@ -5,9 +5,12 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.models.privacy import AccessAct
 from nexus_portal.models.vault import Photo
-from nexus_portal.services import draft_orders, draft_rows, vault
+from nexus_portal.services import accesses, draft_orders, draft_rows, vault
+from nexus_portal.services.accesses import Seen
 from nexus_portal.services.use_case import use_case
 
 
@@ -23,6 +26,8 @@ def original(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
     order, item = draft_orders.of_item(session, actor, item_id)
     image = vault.photo_bytes(session, draft_rows.record_of(session, actor, item).id, "original")
     draft_orders.record(session, actor, "draft:photo_opened", order, row=item.position)
+    seen = Seen(order.account_id, order_number(order.serial), item.id, ["photo"])
+    accesses.record(session, actor, AccessAct.PHOTO, [seen], purpose="draft order")
     return image
 
 

@@ -14,7 +14,7 @@ from nexus_portal.adapters import db, keystore, restoring, schema
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import PortalError, Tampered
 from nexus_portal.models.people import User
-from nexus_portal.services import ledger_replay
+from nexus_portal.services import ledger_replay, syslog_feed
 from nexus_portal.settings import SettingsError
 
 DEMO_DOMAIN = ".example"
@@ -41,7 +41,15 @@ class Finding:
 
 def findings(*, host: str = "127.0.0.1") -> list[Finding]:
     """Everything that was looked at, the weightiest last; what fails to answer is a finding too."""
-    looks: tuple[Callable[[], Finding | None], ...] = (_address, _keys, _schema, _role, _redis, _restoring)
+    looks: tuple[Callable[[], Finding | None], ...] = (
+        _address,
+        _keys,
+        _schema,
+        _role,
+        _redis,
+        _restoring,
+        _syslog,
+    )
     found = [finding for look in looks if (finding := look())]
     unreadable = {finding.subject for finding in found if finding.weight is Weight.STOP}
     if not unreadable & {"database", "backup"}:
@@ -154,6 +162,20 @@ def _redis() -> Finding | None:
     except redis.RedisError:
         return Finding("redis", Weight.STOP, "Redis does not answer.", "Look at NEXUS_REDIS_URL.")
     return Finding("redis", Weight.FINE, "Redis answers.")
+
+
+def _syslog() -> Finding | None:
+    url = settings.current().syslog_url
+    if not url:
+        return None
+    try:
+        trouble = syslog_feed.trouble()
+    except PortalError:
+        return None
+    if trouble:
+        kept = f"{trouble} The audit log is kept and sent once it does."
+        return Finding("syslog", Weight.WARNING, kept, "Look at NEXUS_SYSLOG_URL and at the server.")
+    return Finding("syslog", Weight.FINE, f"The audit log is sent to {url}.")
 
 
 def _demo_accounts(host: str) -> Finding:

@@ -22,8 +22,10 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.audit import AuditEvent, AuditHead
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.privacy import AccessAct
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import audit, tenancy, vault
+from nexus_portal.services import accesses, audit, tenancy, vault
+from nexus_portal.services.accesses import Seen
 from nexus_portal.services.use_case import use_case
 
 MANY = 50
@@ -94,7 +96,8 @@ def _shown(
     opened = vault.open_many(session, actor, item_ids)
     layouts = _layouts(session, actor, {place.layout_id for place in places.values()})
     with_photo = _with_photo(session, item_ids)
-    _write_down(session, actor, {item_id: places[item_id] for item_id in opened}, opened, purpose)
+    there = {item_id: places[item_id] for item_id in opened}
+    _write_down(session, actor, there, opened, act=AccessAct.REVEALED, purpose=purpose)
     return tuple(
         _person(item_id, opened[item_id], layouts[places[item_id].layout_id], has_photo=item_id in with_photo)
         for item_id in item_ids
@@ -113,7 +116,7 @@ def reveal_photo(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
     places = _places(session, actor, [item_id])
     query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item_id)
     image = vault.photo_bytes(session, tenancy.one(session, query).id, "crop")
-    _write_down(session, actor, places, {item_id: {"photo": ""}}, "photo")
+    _write_down(session, actor, places, {item_id: {"photo": ""}}, act=AccessAct.PHOTO, purpose="photo")
     return image
 
 
@@ -221,9 +224,16 @@ def _write_down(
     actor: Actor,
     places: Mapping[UUID, _Place],
     opened: Mapping[UUID, Mapping[str, str]],
+    *,
+    act: AccessAct,
     purpose: str,
 ) -> None:
     """One entry per order, in the chain of its account: how many persons, which fields, what for."""
+    seen = [
+        Seen(place.account_id, place.order_number, item_id, list(opened[item_id]))
+        for item_id, place in places.items()
+    ]
+    accesses.record(session, actor, act, seen, purpose=purpose)
     by_order: defaultdict[tuple[UUID, str], list[UUID]] = defaultdict(list)
     for item_id, place in places.items():
         by_order[place.account_id, place.order_number].append(item_id)

@@ -6,6 +6,7 @@ import logging
 from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
+    accesses,
     delivery,
     erasure_steps,
     holder_care,
@@ -28,6 +29,7 @@ async def run() -> None:
             erasure_steps.resume_all,
             retention_sweep.sweep,
             sessions.sweep,
+            accesses.sweep,
             import_inspections.forget_inspections,
             import_queue.sweep,
             idempotency.sweep,

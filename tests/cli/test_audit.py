@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -56,3 +57,27 @@ def test_the_ends_are_signed(database: Database) -> None:
     with database.transaction(SYSTEM, writes=False) as session:
         assert [mark.seq for mark in session.exec(select(AuditCheckpoint))] == [3]
     assert runner.invoke(app, ["verify"]).exit_code == 0
+
+
+@pytest.mark.usefixtures("three")
+def test_an_exported_chain_is_verified_by_its_file_alone(tmp_path: Path) -> None:
+    assert runner.invoke(app, ["checkpoint"]).exit_code == 0
+    exported = runner.invoke(app, ["export"])
+    assert exported.exit_code == 0
+    file = tmp_path / "chain.jsonl"
+    file.write_bytes(exported.stdout_bytes)
+    assert [json.loads(line)["kind"] for line in exported.stdout.splitlines()] == [
+        *["entry"] * 3,
+        "checkpoint",
+        "entry",
+    ]
+    assert runner.invoke(app, ["verify-file", str(file)]).exit_code == 0
+
+    file.write_bytes(exported.stdout_bytes.replace(b'"number":1', b'"number":7'))
+    broken = runner.invoke(app, ["verify-file", str(file)])
+    assert (broken.exit_code, "broken at entry 2" in broken.output) == (1, True)
+    file.write_text("[]\n")
+    assert "no export" in runner.invoke(app, ["verify-file", str(file)]).output
+    for text_of_it in ("no JSON\n", "", '{"kind":"letter"}\n'):
+        file.write_text(text_of_it)
+        assert "no export" in runner.invoke(app, ["verify-file", str(file)]).output

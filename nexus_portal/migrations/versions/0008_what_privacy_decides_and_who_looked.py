@@ -52,11 +52,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_accesses_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accesses")),
     )
-    op.create_index("ix_accesses_account", "accesses", ["account_id", "id"], unique=False)
-    op.create_index("ix_accesses_account_actor", "accesses", ["account_id", "actor_id", "id"], unique=False)
-    op.create_index("ix_accesses_account_subject", "accesses", ["account_id", "subject", "id"], unique=False)
-    op.create_index("ix_accesses_at", "accesses", ["at"], unique=False)
-    op.create_index(op.f("ix_accesses_item_id"), "accesses", ["item_id"], unique=False)
+    op.create_index("ix_accesses_account", "accesses", ["account_id", "at", "id"], unique=False)
+    for name in ("act", "actor", "item", "subject"):
+        column = name if name in {"act", "subject"} else f"{name}_id"
+        op.create_index(f"ix_accesses_account_{name}", "accesses", ["account_id", column, "at", "id"])
     op.create_table(
         "retention_proposals",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -149,7 +148,10 @@ def upgrade() -> None:
     op.create_index("ix_holds_account_lifted", "holds", ["account_id", "lifted_at"], unique=False)
     op.create_index(op.f("ix_holds_item_id"), "holds", ["item_id"], unique=False)
     op.create_index(op.f("ix_holds_order_id"), "holds", ["order_id"], unique=False)
+    for name, column in (("action", "action"), ("actor", "actor_id"), ("subject", "subject"), ("at", "at")):
+        op.create_index(f"ix_audit_events_{name}", "audit_events", ["chain", column, "seq"])
     op.add_column("accounts", sa.Column("warranty_days", sa.Integer(), nullable=False, server_default="365"))
+    op.add_column("accounts", sa.Column("access_months", sa.Integer(), nullable=False, server_default="24"))
     op.add_column("cards", sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("erasures", sa.Column("kinds", sa.JSON(), nullable=True))
     op.add_column("holder_records", sa.Column("kinds", sa.Integer(), nullable=False, server_default="0"))
