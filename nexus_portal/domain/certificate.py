@@ -44,6 +44,8 @@ class ErasedOrder:
     account_name: str
     order_number: str
     erasure_id: str
+    persons_held: int
+    """Of how many persons the order held data before; 0 where nobody counted."""
     persons: int
     photos: int
     tokens: int
@@ -67,7 +69,12 @@ def document(erased: ErasedOrder, key: str) -> Document:
         "account": {"number": erased.account_number, "name": erased.account_name},
         "order": erased.order_number,
         "erasure": erased.erasure_id,
-        "erased": {"persons": erased.persons, "photos": erased.photos, "search_tokens": erased.tokens},
+        "erased": {
+            "persons": erased.persons,
+            **({"of_persons": erased.persons_held} if erased.persons_held else {}),
+            "photos": erased.photos,
+            "search_tokens": erased.tokens,
+        },
         "decision": {"policy": erased.policy, "role": erased.role, "at": timestamp(erased.decided_at)},
         "done": [
             {"store": "key_store", "act": "keys_destroyed", "at": timestamp(erased.keys_destroyed_at)},

@@ -43,6 +43,8 @@ class Account(Table, table=True):
     retention_policy: str = Field(default=RetentionPolicy.DAYS, max_length=20)
     retention_days: int = 30
     warranty_days: int = 365
+    held: bool = False
+    """A hold on the whole account stops every erasing; `services/holds.py` keeps it true."""
     delivery_address: str = Field(default="", max_length=400)
     created_at: datetime = Field(sa_type=UtcDateTime)
 

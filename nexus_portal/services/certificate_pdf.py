@@ -58,11 +58,17 @@ class _Page(Paper):
 
     def _opening(self) -> list[Flowable]:
         account = self.certificate["account"]
-        statement = Message(
-            "The personal data of order {order} of {account} has been erased and cannot be restored.",
-            order=self.certificate["order"],
-            account=account["name"],
+        named = {"order": self.certificate["order"], "account": account["name"]}
+        whole = Message(
+            "The personal data of order {order} of {account} has been erased and cannot be restored.", **named
         )
+        part = Message(
+            "The personal data of some persons of order {order} of {account} has been erased and cannot be "
+            "restored.",
+            **named,
+        )
+        erased = self.certificate["erased"]
+        statement = whole if erased["persons"] >= erased.get("of_persons", 0) else part
         return [
             *self.head(Message("Certificate of erasure"), self.number),
             paper.line(self.say(statement)),
@@ -76,7 +82,7 @@ class _Page(Paper):
             self.facts(
                 (Message("Customer"), f"{account['name']} ({account['number']})"),
                 (Message("Order"), self.certificate["order"]),
-                (Message("Persons"), str(erased["persons"])),
+                (Message("Persons"), self._persons(erased)),
                 (Message("Photos"), str(erased["photos"])),
                 (Message("Search tokens"), str(erased["search_tokens"])),
                 (Message("Reason"), self._say_code(_POLICIES, decision["policy"])),
@@ -106,6 +112,12 @@ class _Page(Paper):
                 style=CODE,
             ),
         ]
+
+    def _persons(self, erased: Mapping[str, int]) -> str:
+        some, all_of_them = erased["persons"], erased.get("of_persons", 0)
+        if some >= all_of_them:
+            return str(some)
+        return self.say(Message("{some} of {total}", some=some, total=all_of_them))
 
     def _step(self, step: Mapping[str, str]) -> str:
         return f"{self._say_code(_ACTS, step['act'])} {self._time(step['at'])}"

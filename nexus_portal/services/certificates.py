@@ -94,6 +94,7 @@ def _erased(
         account_name=account.name,
         order_number=erasure.order_number,
         erasure_id=str(erasure.id),
+        persons_held=erasure.persons_held,
         persons=erasure.persons,
         photos=erasure.photos,
         tokens=erasure.tokens,

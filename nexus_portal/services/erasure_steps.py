@@ -23,6 +23,7 @@ from nexus_portal.domain.lifecycles import PersonalData
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.orders import Order
+from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import audit, certificates, progress, tenancy, vault
 
 log = logging.getLogger(__name__)
@@ -138,9 +139,7 @@ def _certify(erasure_id: UUID) -> None:
 def _close(session: Session, erasure: Erasure, order: Order, now: datetime) -> None:
     actor = _decider(erasure)
     if erasure.policy != SUPERSEDED:
-        if order.personal_data != PersonalData.ERASED:
-            progress.reduce_personal_data(session, actor, order, PersonalData.ERASED)
-        order.erased_at = now
+        _reduce(session, actor, order, now)
     certificates.issue(session, erasure, now)
     erasure.state, erasure.done_at = ErasureState.DONE, now
     session.add_all([order, erasure])
@@ -156,6 +155,16 @@ def _close(session: Session, erasure: Erasure, order: Order, now: datetime) -> N
         policy=erasure.policy,
         certificate=certificates.number_of(erasure.certificate or {}),
     )
+
+
+def _reduce(session: Session, actor: Actor, order: Order, now: datetime) -> None:
+    """Wholly erased is an order of which nobody is left, minimised one whose persons are partly gone."""
+    left = select(HolderRecord.id).where(HolderRecord.order_id == order.id).limit(1)
+    to = PersonalData.ERASED if session.exec(left).first() is None else PersonalData.MINIMISED
+    if to is PersonalData.ERASED:
+        order.erased_at = now
+    if order.personal_data not in {to, PersonalData.ERASED}:
+        progress.reduce_personal_data(session, actor, order, to)
 
 
 def _advance(task: _Task, to: ErasureState, **when: datetime) -> None:

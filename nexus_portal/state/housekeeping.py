@@ -7,6 +7,7 @@ from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
     delivery,
+    erasure_appointments,
     erasure_steps,
     holder_care,
     idempotency,
@@ -25,6 +26,7 @@ async def run() -> None:
     while True:
         for work in (
             erasure_steps.resume_all,
+            erasure_appointments.keep_all,
             sessions.sweep,
             import_inspections.forget_inspections,
             import_queue.sweep,

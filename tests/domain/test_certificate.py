@@ -17,6 +17,7 @@ def erased(*, server_logs: bool = False) -> ErasedOrder:
         account_name="Björkskolan",
         order_number="2026-00417",
         erasure_id="01",
+        persons_held=0,
         persons=2,
         photos=1,
         tokens=6,

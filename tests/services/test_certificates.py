@@ -55,7 +55,7 @@ def test_it_says_what_how_many_when_and_by_whom(row: CertificateRow, account: Ac
     noon = "2026-03-02T12:00:00.000000+00:00"
     assert said["order"] == row.order_number == "2026-00001"
     assert said["account"] == {"number": account.number, "name": "Björkskolan i Åmål"}
-    assert said["erased"] == {"persons": 2, "photos": 2, "search_tokens": 6}
+    assert said["erased"] == {"persons": 2, "of_persons": 2, "photos": 2, "search_tokens": 6}
     assert said["decision"] == {"policy": "request", "role": "orderer", "at": noon}
     assert [(step["store"], step["at"]) for step in said["done"]] == [
         ("key_store", noon),
