@@ -89,7 +89,7 @@ def decide_for(
         )
     found = erasure_items.persons(session, actor, order, item_ids, lock=True)
     decided = _decided(session, actor, order) if not found else None
-    if decided is not None:
+    if decided is not None or (not found and item_ids is not None):
         return _row(decided, order)
     reasons = erasure_items.in_the_way(order, found)
     ready = [person for person in found if not person.obstacles]

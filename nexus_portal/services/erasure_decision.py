@@ -49,7 +49,7 @@ def decide(session: Session, actor: Actor, order: Order, going: Sequence[Person]
         tokens=_tokens(session, going),
         targets=targets,
     )
-    going_already = len(holds.leaving(session, actor, order.id))
+    going_already = len(holds.leaving(session, actor, {order.id}))
     if len(targets) == held - going_already and not obstacles(erasure_items.case_of(order, held=False)):
         order.erasure_id = erasure.id
     session.add_all([erasure, order])

@@ -67,7 +67,7 @@ def persons(
     What is being erased already is left out. Whoever decides by it holds the order, and asks with `lock`.
     """
     rows = [row for row in _records(session, actor, order) if item_ids is None or row[0] in item_ids]
-    going = holds.leaving(session, actor, order.id)
+    going = holds.leaving(session, actor, {order.id})
     rows = [row for row in rows if row[1] not in going]
     ids = [row[0] for row in rows]
     held = holds.held_items(session, order.account_id, ids, lock=lock) if ids else set[UUID]()
@@ -101,6 +101,18 @@ def by_line(session: Session, actor: Actor, found: Sequence[Person]) -> tuple[Li
         )
         for layout_id, line in lines.items()
     )
+
+
+def leaving_items(session: Session, actor: Actor, order_ids: Collection[UUID]) -> set[UUID]:
+    """The card items of these orders whose persons are being erased."""
+    going = holds.leaving(session, actor, order_ids)
+    if not going:
+        return set()
+    own = tenancy.within(actor, HolderRecord.account_id)
+    query = select(HolderRecord.id, HolderRecord.item_id).where(
+        own, col(HolderRecord.order_id).in_(order_ids)
+    )
+    return {item_id for record_id, item_id in session.exec(query) if record_id in going}
 
 
 def in_the_way(order: Order, found: Sequence[Person]) -> tuple[tuple[Obstacle, Message], ...]:

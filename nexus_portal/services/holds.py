@@ -3,7 +3,7 @@
 One person places a hold, two lift it. Only people of the account do either: never the bureau.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -187,17 +187,17 @@ def _refuse_decided(session: Session, actor: Actor, order: Order, item_id: UUID 
     )
     if item_id is not None:
         records = records.where(HolderRecord.item_id == item_id)
-    left = set(session.exec(records)) - leaving(session, actor, order.id)
+    left = set(session.exec(records)) - leaving(session, actor, {order.id})
     if order.erasure_id is not None or not left:
         raise Conflict(
             Message("This hold comes too late: the personal data is removed, or its removal is decided.")
         )
 
 
-def leaving(session: Session, actor: Actor, order_id: UUID) -> set[UUID]:
-    """The records of an order whose erasing is decided and not done."""
+def leaving(session: Session, actor: Actor, order_ids: Collection[UUID]) -> set[UUID]:
+    """The records of orders whose erasing is decided and not done."""
     query = tenancy.rows_of(actor, Erasure).where(
-        Erasure.order_id == order_id, Erasure.state != ErasureState.DONE
+        col(Erasure.order_id).in_(order_ids), Erasure.state != ErasureState.DONE
     )
     return {UUID(target["record"]) for erasure in session.exec(query) for target in erasure.targets}
 

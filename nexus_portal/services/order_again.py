@@ -22,6 +22,7 @@ from nexus_portal.models.people import Membership, User
 from nexus_portal.services import (
     draft_orders,
     draft_rows,
+    erasure_items,
     layouts,
     related,
     replacements,
@@ -199,6 +200,11 @@ def _row(layout: LayoutRow, person: vault_copies.Copied, card_id: UUID, why: Why
 
 
 def _locked(session: Session, actor: Actor, numbers: Sequence[str]) -> list[Card]:
+    # The orders first, as everywhere: nobody decides to erase a person while they are copied.
+    whose = select(CardItem.order_id).join(Card, col(Card.item_id) == col(CardItem.id))
+    whose = whose.where(tenancy.within(actor, Card.account_id), col(Card.number).in_(numbers))
+    orders = tenancy.rows_of(actor, Order).where(col(Order.id).in_(set(session.exec(whose))))
+    session.exec(orders.order_by(col(Order.id)).with_for_update(read=True)).all()
     # Held, so that of two who order the same card again the second sees the first one's row.
     query = tenancy.rows_of(actor, Card).where(col(Card.number).in_(numbers)).order_by(col(Card.id))
     cards = list(session.exec(query.with_for_update()))
@@ -219,6 +225,7 @@ def _old(session: Session, actor: Actor, cards: Sequence[Card]) -> list[_Old]:
 
 def _hindrances(session: Session, actor: Actor, found: Sequence[_Old]) -> dict[UUID, Message]:
     there = vault.with_person(session, actor, [old.item.id for old in found])
+    there -= erasure_items.leaving_items(session, actor, {old.order.id for old in found})
     again = replacements.under_way(session, actor, [old.card.id for old in found])
     closed = _closed(session, actor, found)
     said: dict[UUID, Message] = {}
