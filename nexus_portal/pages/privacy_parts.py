@@ -9,6 +9,7 @@ from nexus_portal.components.native import page_link
 
 TABS: Mapping[str, Text] = {
     "/privacy": t("Retention"),
+    "/privacy/holds": t("Holds"),
 }
 """Address and name of each page, in the order in which they stand."""
 
