@@ -1,6 +1,6 @@
 """Ordering again: a card of the register becomes a row of a draft. Its person is copied inside the vault."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -158,7 +158,8 @@ def order_again(
 
 def _order(session: Session, actor: Actor, numbers: Sequence[str], why: Why, into: str) -> Again:
     found = _old(session, actor, _locked(session, actor, numbers))
-    hindered = _hindrances(session, actor, found)
+    going = erasure_items.leaving_items(session, actor, {old.order.id for old in found})
+    hindered = _hindrances(session, actor, found, going)
     able = [old for old in found if old.card.id not in hindered]
     left_out = _counted([hindered[old.card.id] for old in found if old.card.id in hindered])
     if not able:
@@ -223,9 +224,11 @@ def _old(session: Session, actor: Actor, cards: Sequence[Card]) -> list[_Old]:
     ]
 
 
-def _hindrances(session: Session, actor: Actor, found: Sequence[_Old]) -> dict[UUID, Message]:
+def _hindrances(
+    session: Session, actor: Actor, found: Sequence[_Old], going: Collection[UUID] = ()
+) -> dict[UUID, Message]:
     there = vault.with_person(session, actor, [old.item.id for old in found])
-    there -= erasure_items.leaving_items(session, actor, {old.order.id for old in found})
+    there -= set(going)
     again = replacements.under_way(session, actor, [old.card.id for old in found])
     closed = _closed(session, actor, found)
     said: dict[UUID, Message] = {}
