@@ -72,6 +72,8 @@ class ErasedOrder:
     """Kinds of data that went, or `EVERYTHING` alone."""
     card_items: int
     """How many the order has, whether their persons went or not."""
+    persons_held: int
+    """Of how many persons the order held data before; 0 where nobody counted."""
     persons: int
     photos: int
     tokens: int
@@ -104,6 +106,7 @@ def document(erased: ErasedOrder, key: str) -> Document:
             "kinds": list(erased.kinds),
             "card_items": erased.card_items,
             "persons": erased.persons,
+            **({"of_persons": erased.persons_held} if erased.persons_held else {}),
             "photos": erased.photos,
             "search_tokens": erased.tokens,
         },

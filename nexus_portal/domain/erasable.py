@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from nexus_portal.domain.lifecycles import (
+    EDITABLE,
     SETTLED_BILLING,
     Billing,
     Fulfilment,
     PersonalData,
+    Stage,
+    is_produced,
 )
 from nexus_portal.domain.text import Message
 
@@ -19,6 +22,7 @@ _BEFORE_ACCEPTANCE = frozenset(
         Fulfilment.ON_HOLD,
     }
 )
+_NEVER_MADE = EDITABLE | {Fulfilment.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,16 @@ class ErasureCase:
     produced: int
     held: bool = False
     open_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCase:
+    """What decides beside its order whether the person of one card item may be erased."""
+
+    stage: Stage
+    held: bool = False
+    remade: bool = False
+    """The card is being made once more, and the new one is not delivered."""
 
 
 class Obstacle(StrEnum):
@@ -58,17 +72,33 @@ def obstacles(case: ErasureCase) -> tuple[tuple[Obstacle, Message], ...]:
     reasons: list[tuple[Obstacle, Message]] = []
     if case.personal_data is PersonalData.ERASED:
         reasons.append((Obstacle.ALREADY, Message("The personal data has already been removed.")))
-    if case.fulfilment not in {
-        Fulfilment.DRAFT,
-        Fulfilment.CANCELLED,
-        Fulfilment.REJECTED,
-    }:
+    if case.fulfilment not in _NEVER_MADE:
         reasons += _in_the_making(case)
     if case.held:
         reasons.append((Obstacle.HOLD, Message("A hold stops the removal.")))
     if case.open_claim:
         reasons.append((Obstacle.CLAIM, Message("A claim or a remake is open.")))
     return tuple(reasons)
+
+
+def item_obstacles(case: ErasureCase, item: ItemCase) -> tuple[Obstacle, ...]:
+    """The same for the person of one card item, whatever becomes of the others of its order.
+
+    A card that was cancelled is never made nor invoiced: only a hold or a remake stops it.
+    """
+    found: list[Obstacle] = []
+    if case.fulfilment not in _NEVER_MADE and item.stage is not Stage.CANCELLED:
+        if case.fulfilment in _BEFORE_ACCEPTANCE:
+            found.append(Obstacle.ACCEPTANCE)
+        elif not is_produced(item.stage):
+            found.append(Obstacle.PRODUCTION)
+        if case.billing not in SETTLED_BILLING:
+            found.append(Obstacle.INVOICE)
+    if case.held or item.held:
+        found.append(Obstacle.HOLD)
+    if item.remade:
+        found.append(Obstacle.CLAIM)
+    return tuple(found)
 
 
 def _in_the_making(case: ErasureCase) -> list[tuple[Obstacle, Message]]:

@@ -37,6 +37,8 @@ class Account(Table, table=True):
     warranty_days: int = 365
     access_months: int = 24
     """How long it is kept who saw persons."""
+    held: bool = False
+    """A hold on the whole account stops every erasing; `services/holds.py` keeps it true."""
     delivery_address: str = Field(default="", max_length=400)
     created_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -41,6 +41,8 @@ class Erasure(Table, table=True):
     keys_destroyed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     bytes_deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    persons_held: int = 0
+    """Of how many persons the order held data when it was decided; 0 where nobody counted."""
     persons: int = 0
     photos: int = 0
     tokens: int = 0

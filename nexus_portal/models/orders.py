@@ -68,6 +68,7 @@ class Order(Table, table=True):
     billing: str = Field(default=Billing.UNBILLED, max_length=20)
     personal_data: str = Field(default=PersonalData.FULL, max_length=20)
     held: bool = False
+    """A hold is open on the order or on one of its persons; one on the account stands with the account."""
     reason: str = Field(default="", max_length=400)
     """Why the bureau or an approver gave it back, or it is on hold; for the customer, about the order."""
     cards: int = 0

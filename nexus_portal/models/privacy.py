@@ -92,6 +92,8 @@ class ErasureAppointment(Table, table=True):
 
     order_id: UUID = Field(foreign_key="orders.id", primary_key=True)
     account_id: UUID = Field(foreign_key="accounts.id", index=True)
+    items: list[str] | None = Field(default=None, sa_type=JSON)
+    """Ids of the card items that go; none: all of the order."""
     asked_by: UUID = Field(foreign_key="users.id")
     asked_role: str = Field(default="", max_length=40)
     asked_at: datetime = Field(sa_type=UtcDateTime)

@@ -12,6 +12,7 @@ from nexus_portal.domain.cards import CLOSES_NO_DOOR
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.card_dialogs import card_dialogs
 from nexus_portal.pages.order_again import order_again_action
+from nexus_portal.pages.order_data import hold_fact
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.state.card import CardState as State
 
@@ -45,9 +46,24 @@ def _card() -> rx.Component:
         rx.cond(CARD.status == "blocked", _countdown()),
         blocks.columns(
             [_details()],
-            [blocks.panel(t("Its way"), timeline(State.way))],
+            [blocks.panel(t("Its way"), timeline(State.way)), _holds()],
         ),
         card_dialogs(State, t("Card {number}", number=State.chosen)),
+    )
+
+
+def _holds() -> rx.Component:
+    """What stops the erasing of its person, and for who may, the way to stop it."""
+    place = rx.cond(
+        holds(Permission.PRIVACY_MANAGE),
+        rx.el.div(
+            action(t("Place a hold"), icon="lock", small=True, href="/privacy/holds?place=" + CARD.code),
+            class_name="panel-buttons",
+        ),
+    )
+    return rx.cond(
+        (State.holds.length() > 0) | holds(Permission.PRIVACY_MANAGE),
+        blocks.panel(t("Holds"), rx.foreach(State.holds, hold_fact), place),
     )
 
 

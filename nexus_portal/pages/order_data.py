@@ -6,8 +6,9 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, times
 from nexus_portal.components.actions import action
-from nexus_portal.components.forms import post_form
+from nexus_portal.components.forms import check_input, post_form
 from nexus_portal.components.i18n import number, plural, t
+from nexus_portal.components.native import native_link
 from nexus_portal.components.personal_data import personal_data_lifeline
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import holds
@@ -31,6 +32,7 @@ def personal_data_panel() -> rx.Component:
             erasable=DATA.can_erase,
         ),
         rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
+        rx.foreach(DATA.parts, _part),
     )
 
 
@@ -90,7 +92,16 @@ def _kept() -> rx.Component:
         ),
         rx.cond(
             DATA.obstacles.length() > 0,
-            blocks.fact("ban", t("Cannot be removed yet"), _obstacles(), tone="warning"),
+            blocks.fact(
+                "ban",
+                rx.cond(
+                    DATA.ready > 0,
+                    t("Of {n} of {total} persons it can be removed now", n=DATA.ready, total=DATA.persons),
+                    t("Cannot be removed yet"),
+                ),
+                _obstacles(),
+                tone="warning",
+            ),
             blocks.fact(
                 "shield-check",
                 t("Can be removed now"),
@@ -98,10 +109,75 @@ def _kept() -> rx.Component:
                 tone="success",
             ),
         ),
+        rx.foreach(DATA.holds, hold_fact),
+        rx.cond(DATA.appointed_by != "", _appointed()),
         rx.cond(
-            holds(Permission.ORDERS_ERASE) | holds(Permission.PERSONS_EXPORT),
-            rx.el.div(_take_away(), _remove(), class_name="panel-buttons"),
+            holds(Permission.ORDERS_ERASE)
+            | holds(Permission.PERSONS_EXPORT)
+            | holds(Permission.PRIVACY_MANAGE),
+            rx.el.div(_take_away(), _hold(), _remove(), class_name="panel-buttons"),
         ),
+    )
+
+
+def _part(part: rx.Var) -> rx.Component:
+    return blocks.fact(
+        "shield-check",
+        plural("Removed of {n} person", "Removed of {n} persons", part.persons),
+        rx.fragment(
+            times.when(part.at),
+            " · ",
+            native_link(t("Certificate"), href="/certificates/" + part.certificate + ".pdf", download=True),
+        ),
+        tone="success",
+    )
+
+
+def hold_fact(hold: rx.Var) -> rx.Component:
+    """A hold where it stops something: on what, why, whose it is and when it is looked at again."""
+    return blocks.fact(
+        "lock",
+        rx.cond(hold.on == "", t("Hold on the whole account"), t("Hold on {on}", on=hold.on)),
+        rx.fragment(
+            hold.reason,
+            " · ",
+            t("Owner: {name}", name=hold.owner),
+            " · ",
+            rx.cond(
+                hold.overdue,
+                t("review overdue since {day}", day=times.day_text(hold.review_on)),
+                t("review on {day}", day=times.day_text(hold.review_on)),
+            ),
+        ),
+        tone="warning",
+    )
+
+
+def _appointed() -> rx.Component:
+    return rx.fragment(
+        blocks.fact(
+            "calendar-clock",
+            plural(
+                "{n} person goes as soon as it can be",
+                "{n} persons go as soon as they can",
+                DATA.appointed_persons,
+            ),
+            t("Decided by {name}, {when}", name=DATA.appointed_by, when=times.when_text(DATA.appointed_at)),
+        ),
+        rx.cond(
+            DATA.may_decide,
+            rx.el.div(
+                action(t("Call it off"), icon="undo-2", small=True, on_click=State.call_off),
+                class_name="panel-buttons",
+            ),
+        ),
+    )
+
+
+def _hold() -> rx.Component:
+    return rx.cond(
+        holds(Permission.PRIVACY_MANAGE),
+        action(t("Place a hold"), icon="lock", small=True, href="/privacy/holds?place=" + State.order.number),
     )
 
 
@@ -120,7 +196,7 @@ def _remove() -> rx.Component:
             icon="shield-x",
             small=True,
             kind="danger",
-            disabled=~DATA.can_erase,
+            disabled=~(DATA.can_erase | (DATA.may_decide & (DATA.persons > 0))),
             on_click=State.ask("erase"),
         ),
     )
@@ -152,16 +228,21 @@ def _obstacles() -> rx.Component:
 
 
 def erase_dialog() -> rx.Component:
-    """Names the order and the consequence, and asks for the second factor."""
+    """Names the order and the consequence, says what stands in the way, and asks for the second factor."""
     return dialogs.confirm_dialog(
+        rx.cond(DATA.obstacles.length() > 0, _rest()),
         title=t("Remove personal data"),
         subject=t("Order {number}", number=State.order.number),
-        consequence=plural(
-            "Name, personal number and photo of {n} person are destroyed, in every copy we hold. "
-            "This cannot be undone.",
-            "Names, personal numbers and photos of {n} persons are destroyed, in every copy we hold. "
-            "This cannot be undone.",
-            DATA.persons,
+        consequence=rx.cond(
+            (DATA.obstacles.length() > 0) & (DATA.ready == 0),
+            t("Nothing can go now. What waits can be destroyed as soon as nothing stands in the way."),
+            plural(
+                "Name, personal number and photo of {n} person are destroyed, in every copy we hold. "
+                "This cannot be undone.",
+                "Names, personal numbers and photos of {n} persons are destroyed, in every copy we hold. "
+                "This cannot be undone.",
+                DATA.ready,
+            ),
         ),
         goes=t("name, personal number, photo, search tokens"),
         stays=t("order number, article, count, dates, invoice"),
@@ -169,4 +250,25 @@ def erase_dialog() -> rx.Component:
         open=State.asking == "erase",
         on_close=State.closed,
         form=partial(post_form, action="/orders/" + State.order.number + "/erase", csrf=ShellState.csrf),
+    )
+
+
+def _rest() -> rx.Component:
+    """What cannot go yet, why, and the choice to let it go later."""
+    box = check_input(
+        "appoint",
+        t("Remove the rest as soon as nothing stands in the way. It can be called off until then."),
+        value="yes",
+        required=DATA.ready == 0,
+    )
+    return rx.el.div(
+        blocks.callout(
+            rx.el.p(
+                t("{n} of {total} persons stay for now:", n=DATA.persons - DATA.ready, total=DATA.persons)
+            ),
+            _obstacles(),
+            rx.foreach(DATA.holds, hold_fact),
+            tone="warning",
+        ),
+        box,
     )

@@ -18,9 +18,11 @@ from nexus_portal.components.vars import Code
 from nexus_portal.domain import words
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.erasing import erasing_dialogs
 from nexus_portal.pages.order_views import views
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.pages.taking import persons_dialog
+from nexus_portal.state.erasing import ErasingState as Erasing
 from nexus_portal.state.order_names import OrderNamesState as Names
 from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
@@ -35,13 +37,14 @@ PAUSE = 300
     "/orders",
     title=t("Orders"),
     needs=Permission.ORDERS_READ,
-    on_load=[State.load, SavedViewsState.load, TakingState.load],
+    on_load=[State.load, SavedViewsState.load, TakingState.load, Erasing.load],
 )
 def order_history() -> rx.Component:
     """Search and filters, then the orders."""
     return rx.fragment(
         _header(),
         _toolbar(),
+        rx.cond(holds(Permission.ORDERS_ERASE), _chosen()),
         table.data_table(
             COLUMNS,
             State.rows,
@@ -69,8 +72,36 @@ def order_history() -> rx.Component:
             on_older=State.turn("older"),
         ),
         rx.cond(holds(Permission.PERSONS_EXPORT), _taking_persons()),
+        rx.cond(holds(Permission.ORDERS_ERASE), erasing_dialogs("/orders/erase")),
         rx.el.span(hidden=True, custom_attrs={"data-address": State.query, "data-address-of": "/orders"}),
         rx.el.script(src="/orders.js", async_=True),
+    )
+
+
+def _chosen() -> rx.Component:
+    """How many orders are chosen, and what can be done with them."""
+    count = Erasing.chosen.length()
+    return rx.el.div(
+        action(t("Choose all on this page"), small=True, kind="quiet", on_click=Erasing.choose_page),
+        rx.cond(
+            count > 0,
+            rx.fragment(
+                rx.el.span(
+                    plural("{n} order chosen", "{n} orders chosen", count),
+                    role="status",
+                    class_name="secondary",
+                ),
+                action(t("Choose none"), small=True, kind="quiet", on_click=Erasing.choose_none),
+                action(
+                    t("Remove personal data…"),
+                    icon="shield-x",
+                    small=True,
+                    kind="danger",
+                    on_click=Erasing.ask_orders,
+                ),
+            ),
+        ),
+        class_name="toolbar",
     )
 
 
@@ -264,7 +295,18 @@ def _column(name: str, cell: Cell, *, quiet: bool = False, sort: str = "") -> Co
     return Column(TITLES[name], cell, quiet=quiet, sort=sort, shown=shown)
 
 
+def _choose(row: rx.Var) -> rx.Component:
+    return rx.el.input(
+        type="checkbox",
+        checked=Erasing.chosen.contains(row.number),
+        on_change=lambda _: Erasing.choose(row.number),
+        aria_label=t("Choose order {number}", number=row.number),
+        class_name="check",
+    )
+
+
 COLUMNS: Sequence[Column] = (
+    Column(t("Choose"), _choose, hidden_title=True, shown=holds(Permission.ORDERS_ERASE)),
     Column(t("Order"), lambda row: row.number, main=True, numeric=False, sort="number"),
     _column("reference", lambda row: row.reference),
     _column("cost_centre", lambda row: row.cost_centre, quiet=True),

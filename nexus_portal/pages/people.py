@@ -13,13 +13,17 @@ from nexus_portal.components.statuses import card_status_badge, stage_badge
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.purposes import PURPOSES
-from nexus_portal.pages.page import portal_page
+from nexus_portal.pages.erasing import erasing_dialogs
+from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.pages.privacy_parts import seen_by_link
+from nexus_portal.state.erasing import ErasingState as Erasing
 from nexus_portal.state.people import PeopleState as State
 from nexus_portal.state.shell import ShellState
 
 
-@portal_page("/people", title=t("People"), needs=Permission.PERSONS_SEARCH, on_load=State.load)
+@portal_page(
+    "/people", title=t("People"), needs=Permission.PERSONS_SEARCH, on_load=[State.load, Erasing.load]
+)
 def people() -> rx.Component:
     """A search, what it found, and two dialogs."""
     return rx.fragment(
@@ -33,6 +37,7 @@ def people() -> rx.Component:
         rx.cond(State.searched, _found(), _nothing_yet()),
         _reveal_dialog(),
         _code_dialog(),
+        rx.cond(holds(Permission.PRIVACY_MANAGE), erasing_dialogs("/people/erase")),
     )
 
 
@@ -73,8 +78,10 @@ def _found() -> rx.Component:
             role="status",
             class_name="secondary people-count",
         ),
+        rx.cond(holds(Permission.PRIVACY_MANAGE) & (State.rows.length() > 0), _chosen()),
         table.data_table(
             [
+                Column(t("Choose"), _choose, hidden_title=True, shown=holds(Permission.PRIVACY_MANAGE)),
                 Column(
                     t("Card"),
                     lambda row: page_link(row.code, to="/orders/" + row.order_number, class_name="text-link"),
@@ -96,6 +103,42 @@ def _found() -> rx.Component:
                 t("No card of your account has a person like that, or their data is removed."),
             ),
         ),
+    )
+
+
+def _chosen() -> rx.Component:
+    count = Erasing.items.length()
+    return rx.el.div(
+        rx.cond(
+            count > 0,
+            rx.fragment(
+                rx.el.span(
+                    plural("{n} card chosen", "{n} cards chosen", count),
+                    role="status",
+                    class_name="secondary",
+                ),
+                action(t("Choose none"), small=True, kind="quiet", on_click=Erasing.choose_none),
+                action(
+                    t("Remove from every order…"),
+                    icon="shield-x",
+                    small=True,
+                    kind="danger",
+                    on_click=Erasing.ask_persons,
+                ),
+            ),
+            rx.el.span(t("Choose a card to remove its person from every order."), class_name="secondary"),
+        ),
+        class_name="toolbar",
+    )
+
+
+def _choose(row: rx.Var) -> rx.Component:
+    return rx.el.input(
+        type="checkbox",
+        checked=Erasing.items.contains(row.item_id),
+        on_change=lambda _: Erasing.choose_item(row.item_id),
+        aria_label=t("Choose card {number}", number=row.code),
+        class_name="check",
     )
 
 

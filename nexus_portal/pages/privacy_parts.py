@@ -14,6 +14,7 @@ TABS: Mapping[str, Text] = {
     "/privacy": t("Retention"),
     "/privacy/certificates": t("Certificates"),
     "/privacy/access": t("Access log"),
+    "/privacy/holds": t("Holds"),
 }
 """Address and name of each page, in the order in which they stand."""
 

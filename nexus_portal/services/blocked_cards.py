@@ -42,18 +42,19 @@ class Due:
     number: str
 
 
-def due(session: Session, account_id: UUID, now: datetime, *, most: int | None = None) -> list[Due]:
+def due(
+    session: Session, account_id: UUID, now: datetime, *, most: int | None = None, lock: bool = False
+) -> list[Due]:
     """Cards of an account that have been blocked for 90 days and that no hold keeps, the longest first."""
     query = (
         select(Card.id, Card.item_id, CardItem.order_id, Card.number)
         .join(CardItem, col(CardItem.id) == col(Card.item_id))
         .join(Order, col(Order.id) == col(CardItem.order_id))
         .where(_blocked(account_id), col(Card.status_changed_at) <= now - KEPT_BLOCKED)
-        .where(col(Order.held).is_(False))
         .order_by(col(Card.status_changed_at))
     )
     found = [Due(*row) for row in session.exec(query)]
-    held = holds.held_items(session, account_id, [each.item_id for each in found])
+    held = holds.held_items(session, account_id, [each.item_id for each in found], lock=lock)
     return [each for each in found if each.item_id not in held][:most]
 
 
@@ -64,7 +65,7 @@ def take(session: Session, account_id: UUID, cards: Sequence[Due], now: datetime
     """
     orders = retention_taking.lock(session, list({each.order_id for each in cards}))
     # Under the locks it is asked again: a hold, another erasure or a change of status may have come first.
-    still = {each.card_id for each in due(session, account_id, now)}
+    still = {each.card_id for each in due(session, account_id, now, lock=True)}
     gone = _deleted(session, account_id, [each.card_id for each in cards if each.card_id in still], now)
     chosen = [each for each in cards if each.card_id in gone]
     groups: defaultdict[tuple[UUID, int], list[UUID]] = defaultdict(list)

@@ -156,6 +156,7 @@ def _erased(erasure: Erasure, account: Account, done_at: datetime, facts: _Facts
         erasure_id=str(erasure.id),
         kinds=sorted(erasure.kinds) if erasure.kinds else [EVERYTHING],
         card_items=facts.card_items,
+        persons_held=erasure.persons_held,
         persons=erasure.persons,
         photos=erasure.photos,
         tokens=erasure.tokens,

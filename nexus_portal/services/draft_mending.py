@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Changed, Invalid
+from nexus_portal.domain.errors import Changed, Conflict, Invalid
 from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode, check_row
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
@@ -46,7 +46,9 @@ def mend_row(
     """
     order, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
-    before = vault.open_many(session, actor, [item_id])[item_id]
+    before = vault.open_many(session, actor, [item_id]).get(item_id)
+    if before is None:
+        raise Conflict(Message("The personal data of this order was removed; make a new order instead."))
     if saw and saw != draft_rows.version(item_id, drafts.typed_values(layout, before)):
         _refuse_to_write_over(layout, before, values)
     changed = change(session, actor, item, layout, before=before, values=values, second_card=second_card)

@@ -177,7 +177,7 @@ def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
 def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
     serial, reference, cost_centre, cards, produced, fulfilment, billing, personal_data, held, *more = row
-    orderer, erase_on, erased_at, created_at, changed_at, *_ = more
+    orderer, erase_on, erased_at, created_at, changed_at, _policy, _days, _warranty, account_held = more
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
     shown.__dict__.update(
@@ -191,8 +191,8 @@ def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
         fulfilment=fulfilment,
         billing=billing,
         personal_data=personal_data,
-        held=held,
-        erasable=_erasable(held, (fulfilment, billing, personal_data), (cards, produced)),
+        held=held or account_held,
+        erasable=_erasable(held or account_held, (fulfilment, billing, personal_data), (cards, produced)),
         days_left=days[erase_on],
         days_kept=kept,
         erased_at=_iso(erased_at),

@@ -33,7 +33,7 @@ SHOWN = (
 )
 _KEPT = tuple(
     select(column).where(A.id == ACCOUNT).scalar_subquery().label(column.name)
-    for column in (A.retention_policy, A.retention_days, A.warranty_days)
+    for column in (A.retention_policy, A.retention_days, A.warranty_days, A.held.label("account_held"))
 )
 
 

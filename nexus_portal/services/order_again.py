@@ -1,6 +1,6 @@
 """Ordering again: a card of the register becomes a row of a draft. Its person is copied inside the vault."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -22,6 +22,7 @@ from nexus_portal.models.people import Membership, User
 from nexus_portal.services import (
     draft_orders,
     draft_rows,
+    erasure_items,
     layouts,
     related,
     replacements,
@@ -157,7 +158,8 @@ def order_again(
 
 def _order(session: Session, actor: Actor, numbers: Sequence[str], why: Why, into: str) -> Again:
     found = _old(session, actor, _locked(session, actor, numbers))
-    hindered = _hindrances(session, actor, found)
+    going = erasure_items.leaving_items(session, actor, {old.order.id for old in found})
+    hindered = _hindrances(session, actor, found, going)
     able = [old for old in found if old.card.id not in hindered]
     left_out = _counted([hindered[old.card.id] for old in found if old.card.id in hindered])
     if not able:
@@ -199,6 +201,11 @@ def _row(layout: LayoutRow, person: vault_copies.Copied, card_id: UUID, why: Why
 
 
 def _locked(session: Session, actor: Actor, numbers: Sequence[str]) -> list[Card]:
+    # The orders first, as everywhere: nobody decides to erase a person while they are copied.
+    whose = select(CardItem.order_id).join(Card, col(Card.item_id) == col(CardItem.id))
+    whose = whose.where(tenancy.within(actor, Card.account_id), col(Card.number).in_(numbers))
+    orders = tenancy.rows_of(actor, Order).where(col(Order.id).in_(set(session.exec(whose))))
+    session.exec(orders.order_by(col(Order.id)).with_for_update(read=True)).all()
     # Held, so that of two who order the same card again the second sees the first one's row.
     query = tenancy.rows_of(actor, Card).where(col(Card.number).in_(numbers)).order_by(col(Card.id))
     cards = list(session.exec(query.with_for_update()))
@@ -217,8 +224,11 @@ def _old(session: Session, actor: Actor, cards: Sequence[Card]) -> list[_Old]:
     ]
 
 
-def _hindrances(session: Session, actor: Actor, found: Sequence[_Old]) -> dict[UUID, Message]:
+def _hindrances(
+    session: Session, actor: Actor, found: Sequence[_Old], going: Collection[UUID] = ()
+) -> dict[UUID, Message]:
     there = vault.with_person(session, actor, [old.item.id for old in found])
+    there -= set(going)
     again = replacements.under_way(session, actor, [old.card.id for old in found])
     closed = _closed(session, actor, found)
     said: dict[UUID, Message] = {}

@@ -1,6 +1,6 @@
 """The print file of a batch: the cards that are being printed now, with their persons, in parts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -18,9 +18,19 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
+from nexus_portal.models.privacy import AccessAct, CopyKind
 from nexus_portal.models.production import Batch
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import audit, card_faces, card_print, related, tenancy, vault
+from nexus_portal.services import (
+    accesses,
+    audit,
+    card_faces,
+    card_print,
+    copies_left,
+    related,
+    tenancy,
+    vault,
+)
 from nexus_portal.services.card_print import Printed
 from nexus_portal.services.use_case import use_case
 from nexus_portal.services.vault_people import MANY
@@ -99,7 +109,7 @@ def part(session: Session, actor: Actor, *, number: str, item_ids: Sequence[UUID
         cards.append(Printed(code, face.design, shown, photos.get(item.id, b"")))
     left_out = tuple(card.code for card in cards if card_print.lacking(card))
     drawn = [card for card in cards if card.code not in left_out]
-    _write_down(session, actor, batch, [(orders[item.order_id], opened[item.id]) for item in items])
+    _write_down(session, actor, batch, [(item.id, orders[item.order_id], opened[item.id]) for item in items])
     return PrintPart(len(drawn), card_print.pdf(drawn, bleed=bleed, title=number), left_out)
 
 
@@ -127,12 +137,19 @@ def _photos(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UU
 
 
 def _write_down(
-    session: Session, actor: Actor, batch: Batch, opened: Sequence[tuple[Order, Mapping[str, str]]]
+    session: Session, actor: Actor, batch: Batch, opened: Sequence[tuple[UUID, Order, Mapping[str, str]]]
 ) -> None:
-    """One entry per order, as when persons are shown on a page."""
+    """One entry per order, as when persons are shown on a page; the access log names each card item."""
     by_order: defaultdict[int, list[Mapping[str, str]]] = defaultdict(list)
-    for order, values in opened:
+    for _, order, values in opened:
         by_order[order.serial].append(values)
+    counts = Counter(order.id for _, order, _ in opened)
+    copies_left.record(session, actor, CopyKind.PRINT, account_id=batch.account_id, persons=counts)
+    seen = [
+        accesses.Seen(batch.account_id, order_number(order.serial), item_id, sorted(values))
+        for item_id, order, values in opened
+    ]
+    accesses.record(session, actor, AccessAct.PRINTED, seen)
     for serial, people in by_order.items():
         audit.record(
             session,

@@ -184,6 +184,15 @@ def describe(session: Session, actor: Actor, order: Order, texts: Mapping[str, s
     _write_order(session, Cause(actor, clock.now()), order, dict(texts))
 
 
+def mark_held(session: Session, actor: Actor, order: Order, *, held: bool) -> None:
+    """Write down whether a hold is open on an order or on one of its persons.
+
+    Raises:
+        Conflict: somebody else changed the order first.
+    """
+    _write_order(session, Cause(actor, clock.now()), order, {"held": held})
+
+
 def recount(session: Session, actor: Actor, order: Order) -> None:
     """Count an order's card items anew, after some were added or taken away."""
     _settle(session, Cause(actor, clock.now()), _locked(session, actor, {order.id}))

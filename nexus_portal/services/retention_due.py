@@ -124,12 +124,20 @@ def page(
 
 
 def due_of_orders(
-    session: Session, account_id: UUID, rules: Rules, at: datetime, order_ids: Sequence[UUID]
+    session: Session,
+    account_id: UUID,
+    rules: Rules,
+    at: datetime,
+    order_ids: Sequence[UUID],
+    *,
+    lock: bool = False,
 ) -> list[Due]:
-    """What is due of these orders, without what a hold keeps or another decision takes already."""
+    """What is due of these orders, without what a hold keeps or another decision takes already.
+
+    With `lock` no hold can be placed on the account until the commit: for who takes it, not for who looks.
+    """
     free = select(Order.id).where(
         col(Order.id).in_(order_ids),
-        col(Order.held).is_(False),
         col(Order.erasure_id).is_(None),
         Order.personal_data != PersonalData.ERASED,
     )
@@ -144,7 +152,7 @@ def due_of_orders(
     if not found:
         return []
     taken = erasures_open.records_named(session, order_ids)
-    held = holds.held_items(session, account_id, [each.item_id for each in found])
+    held = holds.held_items(session, account_id, [each.item_id for each in found], lock=lock)
     return [each for each in found if each.item_id not in held and each.record_id not in taken]
 
 

@@ -51,7 +51,7 @@ def take(
     One ledger row stands for all persons of an order that lose the same.
     """
     orders = lock(session, order_ids)
-    found = retention_due.due_of_orders(session, account_id, rules, now, list(orders))
+    found = retention_due.due_of_orders(session, account_id, rules, now, list(orders), lock=True)
     kept = _opened(session, [each for each in found if not each.whole])
     staying = {each.due.record_id for each in kept}
     found = [each for each in found if each.whole or each.record_id in staying]

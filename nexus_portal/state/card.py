@@ -3,8 +3,9 @@
 import reflex as rx
 
 from nexus_portal.domain.text import Message
-from nexus_portal.services import card_page, cards
+from nexus_portal.services import card_page, cards, holds_list
 from nexus_portal.services.cards import CardRow
+from nexus_portal.services.holds_list import HoldRow
 from nexus_portal.state import live, order_views
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import last_part
@@ -24,6 +25,8 @@ class CardState(rx.State):
     replaced_by: str = ""
     replaced_in: str = ""
     """The order in which its successor is still being made; empty once that is a card of its own."""
+    holds: list[HoldRow] = []
+    """What stops the erasing of its person."""
     asking: str = ""
     """What the open dialog would do: `block`, `unblock`, `terminate`, or none."""
 
@@ -32,6 +35,7 @@ class CardState(rx.State):
         """Show the card in the address."""
         self.chosen = last_part(self.router.url.path)
         self.loaded, self.card, self.way, self.asking = False, None, [], ""
+        self.holds = []
         try:
             await self._show()
         finally:
@@ -80,6 +84,7 @@ class CardState(rx.State):
 
     async def _show(self) -> None:
         found = await call(self, card_page.card_details, number=self.chosen)
+        self.holds = list(await call(self, holds_list.on_item, code=found.card.code))
         self.card, self.way = found.card, order_views.way(found.way)
         self.replaces, self.replaced_by = found.replaces, found.replaced_by
         self.replaced_in = "" if found.replaced_by.startswith("C-") else found.replaced_in

@@ -8,6 +8,7 @@ from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
     accesses,
     delivery,
+    erasure_appointments,
     erasure_steps,
     holder_care,
     idempotency,
@@ -28,6 +29,7 @@ async def run() -> None:
         for work in (
             erasure_steps.resume_all,
             retention_sweep.sweep,
+            erasure_appointments.keep_all,
             sessions.sweep,
             accesses.sweep,
             import_inspections.forget_inspections,

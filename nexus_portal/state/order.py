@@ -10,6 +10,8 @@ from nexus_portal.domain.text import Message
 from nexus_portal.services import (
     approval,
     erasure,
+    erasure_appointments,
+    holds_list,
     order_data,
     order_details,
     order_items,
@@ -129,6 +131,14 @@ class OrderState(rx.State):
         await self._show()
 
     @handler
+    async def call_off(self) -> None:
+        """What was to be removed as soon as it can stays."""
+        if self.order is not None:
+            await call(self, erasure_appointments.call_off, order_id=UUID(self.order.id))
+            await tell(self, "success", Message("The appointment is called off. Nothing more is removed."))
+            await self._show()
+
+    @handler
     async def approve(self) -> None:
         """Release the order to the bureau."""
         await call(self, approval.approve, number=self.number)
@@ -155,7 +165,9 @@ class OrderState(rx.State):
         self.newer, self.older = page.previous, page.following
         self.steps = order_views.steps(order)
         self.story = order_views.chapters(order, await call(self, order_story.happenings, number=self.number))
-        self.data = order_views.data(order, outlook, await call(self, order_data.held, number=self.number))
+        held = await call(self, order_data.held, number=self.number)
+        stops = await call(self, holds_list.on_order, order_id=UUID(order.id))
+        self.data = order_views.data(order, outlook, held, stops)
         self.editable = order.fulfilment in EDITABLE
         self.may_show = (
             caller().may(Permission.PERSONS_READ) and order.own and order.personal_data != PersonalData.ERASED

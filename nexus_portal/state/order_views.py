@@ -1,6 +1,6 @@
 """What the page of an order shows: plain text in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,10 +13,16 @@ from nexus_portal.domain.story import Happening, story
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.words import BLOCK_REASON, CARD_STATUS, ROLE, STAGE
 from nexus_portal.services.erasure import ErasureOutlook
+from nexus_portal.services.holds_list import HoldRow
 from nexus_portal.services.order_data import HeldData
 from nexus_portal.services.order_details import MoveRow, OrderDetails
 from nexus_portal.services.order_items import WayStep
 from nexus_portal.state.bridge import caller
+
+_FALLS_AWAY: Mapping[Obstacle, Message] = {
+    Obstacle.HOLD: Message("Two privacy officers can lift it."),
+    Obstacle.CLAIM: Message("It goes once the new card is delivered."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,15 @@ class HeldView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """Persons of the order that went before the others, and their certificate."""
+
+    certificate: str
+    persons: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class DataView:
     """What is held of the order's persons, until when, and what stands in the way of removing it."""
 
@@ -81,6 +96,14 @@ class DataView:
     erased_at: str
     erased_by: str
     certificate: str
+    ready: int
+    parts: list[PartView]
+    holds: list[HoldRow]
+    appointed_by: str
+    """Who decided that the rest goes as soon as it can; empty where nobody did."""
+    appointed_at: str
+    appointed_persons: int
+    may_decide: bool
 
 
 def steps(order: OrderDetails) -> list[StepView]:
@@ -115,12 +138,12 @@ def way(moves: Sequence[WayStep]) -> list[StepView]:
     ]
 
 
-def data(order: OrderDetails, outlook: ErasureOutlook, held: HeldData) -> DataView:
+def data(order: OrderDetails, outlook: ErasureOutlook, held: HeldData, holds: Sequence[HoldRow]) -> DataView:
     """The personal-data panel."""
     language = caller().language
     return DataView(
         state=order.personal_data,
-        held=order.held,
+        held=len(holds) > 0,
         can_erase=outlook.can_erase and caller().may(Permission.ORDERS_ERASE),
         obstacles=_obstacles(order, outlook, held),
         fields=[
@@ -135,6 +158,16 @@ def data(order: OrderDetails, outlook: ErasureOutlook, held: HeldData) -> DataVi
         erased_at=outlook.erased_at.isoformat() if outlook.erased_at else "",
         erased_by=_role(outlook.erased_by_role),
         certificate=str(outlook.certificate_id) if outlook.certificate_id else "",
+        ready=outlook.ready,
+        parts=[
+            PartView(str(each.certificate_id), each.persons, each.done_at.isoformat())
+            for each in outlook.parts
+        ],
+        holds=list(holds),
+        appointed_by=outlook.appointed_by,
+        appointed_at=outlook.appointed_at.isoformat() if outlook.appointed_at else "",
+        appointed_persons=outlook.appointed_persons,
+        may_decide=outlook.may_decide,
     )
 
 
@@ -146,6 +179,8 @@ def _obstacles(order: OrderDetails, outlook: ErasureOutlook, held: HeldData) -> 
         falls = _expected(kind, order)
         expected = catalogue.render(falls, language) if falls else ""
         found.append(ObstacleView(catalogue.render(reason, language), expected))
+        if kind in {Obstacle.HOLD, Obstacle.CLAIM} and len(outlook.lines) > 1:
+            found += _lines(outlook, kind)
         if kind is Obstacle.PRODUCTION and len(held.lines) > 1:
             found += [
                 ObstacleView(
@@ -163,6 +198,20 @@ def _obstacles(order: OrderDetails, outlook: ErasureOutlook, held: HeldData) -> 
     return found
 
 
+def _lines(outlook: ErasureOutlook, kind: Obstacle) -> list[ObstacleView]:
+    """On which lines they are."""
+    return [
+        ObstacleView(
+            catalogue.translate(
+                "{layout}: {n} of {total}", caller().language, layout=line.layout, n=n, total=line.persons
+            ),
+            "",
+        )
+        for line in outlook.lines
+        if (n := dict(line.obstacles).get(kind, 0))
+    ]
+
+
 def _expected(kind: Obstacle, order: OrderDetails) -> Message | None:
     promised = date.fromisoformat(order.promised) if order.promised else None
     match kind:
@@ -174,10 +223,8 @@ def _expected(kind: Obstacle, order: OrderDetails) -> Message | None:
             return Message("The invoice follows once all cards are produced.")
         case Obstacle.INVOICE:
             return Message("All cards are produced: the invoice comes next.")
-        case Obstacle.HOLD:
-            return Message("Your privacy officer can lift it.")
         case _:
-            return None
+            return _FALLS_AWAY.get(kind)
 
 
 def _moved(move: WayStep) -> str:

@@ -28,17 +28,28 @@ async def erase(request: Request) -> Response:
     if sid:
         caller.set_session_cookie(response, sid)
     try:
-        await asyncio.to_thread(perform, erasure.erase_personal_data, actor, order_id=UUID(details.id))
+        row = await asyncio.to_thread(
+            perform,
+            erasure.erase_personal_data,
+            actor,
+            order_id=UUID(details.id),
+            appoint=caller.field(form, "appoint") == "yes",
+        )
     except PortalError as error:
         # The session has its new id already: the answer must carry it, whatever became of the erasure.
         caller.flash(session, error.message, kind="error")
         return response
     after = await asyncio.to_thread(perform, order_details.details, actor, number=number)
-    caller.flash(session, _outcome(after))
+    caller.flash(session, _outcome(after, row))
     return response
 
 
-def _outcome(order: order_details.OrderDetails) -> Message:
+def _outcome(order: order_details.OrderDetails, row: erasure.ErasureRow) -> Message:
+    if row.left:
+        named = {"number": order.number, "n": row.persons, "left": row.left}
+        if row.appointed:
+            return Message("Order {number}: {n} persons go now, {left} as soon as they can.", **named)
+        return Message("Order {number}: {n} persons go now, {left} stay.", **named)
     if order.personal_data == PersonalData.ERASED:
         return Message("The personal data of order {number} is removed.", number=order.number)
     return Message(

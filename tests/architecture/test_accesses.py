@@ -22,6 +22,8 @@ SHOWN_TO_NOBODY = {
     "services.order_again._order": "copied inside the vault; persons of others count as found and shown",
     "services.people._birth_years": "masked rows, of a search that was written down",
     "services.persons_export.part": "`begin` wrote down who is taken away",
+    "services.print_file._photos": "opens for `part`, which writes it down",
+    "services.retention_taking._open": "sealed anew under another key, shown to nobody",
     "services.vault_contacts.address_of": "opens for its callers, each of which stands here",
     "services.vault_copies.people": "opens for its callers, each of which stands here",
     "services.vault_copies._photo": "opens for its callers, each of which stands here",

@@ -10,6 +10,8 @@ from tests.architecture.source import modules
 
 NO_ACTIONS = {"photo:original", "photo:crop"}
 """Texts of the services that look like an action and are names of fields in the vault."""
+NAMES_OF_POINTS = {"backup", "master", "replay", "restore"}
+"""What the points are called at which tests end a backup, a restoring or a rotation."""
 _ACTION = re.compile(r"[a-z_]+:[a-z_-]+")
 COMPUTED = {"batch": STEPS.values(), "cards": MARKS}
 """Actions that end with the stage that somebody led cards to."""
@@ -25,7 +27,7 @@ def written() -> set[str]:
                 found |= {node.value} if _ACTION.fullmatch(node.value) and not permission else set()
             if isinstance(node, ast.JoinedStr) and (thing := _thing(node)):
                 found |= {f"{thing}:{stage}" for stage in COMPUTED[thing]}
-    return found - NO_ACTIONS
+    return {each for each in found if each.partition(":")[0] not in NAMES_OF_POINTS} - NO_ACTIONS
 
 
 def _thing(text: ast.JoinedStr) -> str:

@@ -5,11 +5,14 @@ import json
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from nexus_portal import settings
@@ -22,6 +25,7 @@ from nexus_portal.demo.portraits import portrait
 from nexus_portal.demo.seed import seed
 from nexus_portal.domain import personal_number, totp
 from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.errors import NotYet
 from nexus_portal.domain.lifecycles import BatchState, Billing, CardStatus, Fulfilment, PersonalData, Stage
 from nexus_portal.domain.permissions import CUSTOMER_ROLES, ROLES, Role
 from nexus_portal.models.cards import Card
@@ -191,3 +195,39 @@ def test_portraits_pass_as_photos_and_differ() -> None:
     assert first == portrait(derived.dice("test", "a"))
     with Image.open(io.BytesIO(photos.process(first).crop)) as crop:
         assert crop.width >= photos.MIN_WIDTH
+
+
+def test_what_is_paid_and_counted_stays_when_persons_are_removed(
+    played: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(played[0], tmp_path / "copy")
+    _work_in(tmp_path / "copy", monkeypatch)
+    before, erased = _figures(), 0
+
+    for account in (cast.SCHOOL, cast.POWER):
+        officer = replace(account.actor(Role.PRIVACY_OFFICER), stepped_up_at=clock.now())
+        with db.current().transaction(SYSTEM, writes=False) as session:
+            query = select(Order.id).where(Order.account_id == officer.account_id)
+            orders = session.exec(query.where(Order.personal_data == PersonalData.FULL)).all()
+        for order_id in orders:
+            with suppress(NotYet):
+                perform(erasure.erase_personal_data, officer, order_id=order_id)
+                erased += 1
+
+    assert erased > 2
+    assert _figures() == before
+
+
+def _figures() -> list[list[tuple[object, ...]]]:
+    """Invoices with their lines, and how many cards of each stage and status there are, of each account."""
+    statements = (
+        "SELECT * FROM invoices ORDER BY id",
+        "SELECT * FROM invoice_lines ORDER BY id",
+        "SELECT account_id, count(*), sum(cards), sum(produced), sum(delivered) FROM orders GROUP BY 1",
+        "SELECT account_id, fulfilment, billing, count(*) FROM orders GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        "SELECT account_id, stage, count(*) FROM card_items GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT account_id, status, count(*) FROM cards GROUP BY 1, 2 ORDER BY 1, 2",
+        "SELECT sum(quantity * unit_price) FROM order_lines",
+    )
+    with db.current().transaction(SYSTEM, writes=False) as session:
+        return [[tuple(row) for row in session.connection().execute(text(each))] for each in statements]

@@ -20,6 +20,7 @@ def erased(*, server_logs: bool = False, key_copies: bool = False) -> ErasedOrde
         erasure_id="01",
         kinds=[EVERYTHING],
         card_items=2,
+        persons_held=0,
         persons=2,
         photos=1,
         tokens=6,

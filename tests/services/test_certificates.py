@@ -61,6 +61,7 @@ def test_it_says_what_how_many_when_and_by_whom(row: CertificateRow, account: Ac
         "kinds": ["everything"],
         "card_items": 2,
         "persons": 2,
+        "of_persons": 2,
         "photos": 2,
         "search_tokens": 6,
     }

@@ -28,7 +28,7 @@ from nexus_portal.models.base import new_id
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.orders import Order, Transition
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import audit, erasure, erasure_steps, vault, vault_people
+from nexus_portal.services import audit, erasure, erasure_steps, holds, vault, vault_people
 from nexus_portal.services.use_case import perform
 from tests.people import ASTRID, BENGT, MARKER, Ordered, order_of
 from tests.world import NOON, Clock, World
@@ -203,8 +203,9 @@ class TestRefusals:
         assert ledger(database) == []
         assert keystore.keys(ordered.records).keys() == set(ordered.records)
 
-    def test_a_hold_stops_it(self, database: Database, orderer: Actor, ordered: Ordered) -> None:
-        change(database, ordered, held=True)
+    def test_a_hold_stops_it(self, world: World, account: Account, orderer: Actor, ordered: Ordered) -> None:
+        officer = world.person(Role.PRIVACY_OFFICER, account, stepped_up=True)
+        perform(holds.place, officer, reason="An audit is open.", on="2026-00001")
         with pytest.raises(NotYet):
             perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
 

@@ -107,6 +107,7 @@ def upgrade() -> None:
         "erasure_appointments",
         sa.Column("order_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("items", sa.JSON(), nullable=True),
         sa.Column("asked_by", sa.Uuid(), nullable=False),
         sa.Column("asked_role", sa.String(length=40), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -152,8 +153,10 @@ def upgrade() -> None:
         op.create_index(f"ix_audit_events_{name}", "audit_events", ["chain", column, "seq"])
     op.add_column("accounts", sa.Column("warranty_days", sa.Integer(), nullable=False, server_default="365"))
     op.add_column("accounts", sa.Column("access_months", sa.Integer(), nullable=False, server_default="24"))
+    op.add_column("accounts", sa.Column("held", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("cards", sa.Column("warned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("erasures", sa.Column("kinds", sa.JSON(), nullable=True))
+    op.add_column("erasures", sa.Column("persons_held", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("holder_records", sa.Column("kinds", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("holder_records", sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
@@ -172,12 +175,12 @@ def upgrade() -> None:
 def _keep_what_was_decided() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.execute(
-            "CREATE TRIGGER erasures_decided_kinds BEFORE UPDATE OF kinds ON erasures"
+            "CREATE TRIGGER erasures_decided_kinds BEFORE UPDATE OF kinds, persons_held ON erasures"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
         return
     op.execute(
-        "CREATE TRIGGER erasures_decided_kinds BEFORE UPDATE OF kinds ON erasures"
+        "CREATE TRIGGER erasures_decided_kinds BEFORE UPDATE OF kinds, persons_held ON erasures"
         " BEGIN SELECT RAISE(ABORT, 'decided'); END"
     )
 
