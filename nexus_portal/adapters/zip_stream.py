@@ -4,15 +4,12 @@ from collections.abc import Iterable, Iterator
 from io import RawIOBase
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-CHUNK = 64 * 1024
-
 
 class _Pipe(RawIOBase):
     """What was written since it was taken last."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
-        self.size = 0
 
     def writable(self) -> bool:
         """It is written to and nothing else: `zipfile` then puts sizes behind the files."""
@@ -22,17 +19,16 @@ class _Pipe(RawIOBase):
         """Keep it until it is taken."""
         piece = bytes(data)
         self._pieces.append(piece)
-        self.size += len(piece)
         return len(piece)
 
     def take(self) -> bytes:
         """All of it; it is empty then."""
-        taken, self._pieces, self.size = b"".join(self._pieces), [], 0
+        taken, self._pieces = b"".join(self._pieces), []
         return taken
 
 
 def pieces(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """The archive of these files, piece by piece. Their times are the format's first: they say nothing."""
+    """The archive of these files, a piece for each. Their times are the format's first: they say nothing."""
     pipe = _Pipe()
     with ZipFile(pipe, "w", ZIP_DEFLATED) as archive:
         for name, data in files:
@@ -40,6 +36,5 @@ def pieces(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
             entry.compress_type = ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
-            if pipe.size >= CHUNK:
-                yield pipe.take()
+            yield pipe.take()
     yield pipe.take()

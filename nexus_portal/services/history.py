@@ -170,7 +170,7 @@ def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
         if row.erase_on not in days:
             on = row.erase_on
             days[on] = days_left(date.fromisoformat(on) if isinstance(on, str) else on)
-    kept = _kept(*found[0][-3:]) if found else 0
+    kept = _kept(*found[0][-4:-1]) if found else 0
     return tuple(_row(row, days, kept) for row in found)
 
 

@@ -404,7 +404,7 @@ class TestLedger:
         event.remove(database.engine, "before_cursor_execute", count)
 
         assert is_gone(database, many)
-        assert statements < 60
+        assert statements < 70
 
 
 class TestOutlook:

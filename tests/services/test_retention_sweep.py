@@ -230,7 +230,7 @@ class TestSomeKinds:
 
 
 class TestHolds:
-    @pytest.mark.parametrize("what", ["item", "order", "account", "flag"])
+    @pytest.mark.parametrize("what", ["item", "order", "account"])
     def test_a_hold_stops_it_until_it_is_lifted(
         self,
         *,
@@ -243,28 +243,26 @@ class TestHolds:
     ) -> None:
         assert orderer.user_id
         with database.transaction(SYSTEM) as session:
-            if what == "flag":
-                session.get_one(Order, ordered.id).held = True
-            else:
-                session.add(
-                    Hold(
-                        account_id=account.id,
-                        order_id=ordered.id if what == "order" else None,
-                        item_id=ordered.items[0] if what == "item" else None,
-                        reason="A dispute.",
-                        owner_id=orderer.user_id,
-                        placed_by=orderer.user_id,
-                        placed_at=NOON,
-                        review_on=date(2026, 6, 1),
-                    )
+            session.get_one(Account, account.id).held = what == "account"
+            session.add(
+                Hold(
+                    account_id=account.id,
+                    order_id=ordered.id if what == "order" else None,
+                    item_id=ordered.items[0] if what == "item" else None,
+                    reason="A dispute.",
+                    owner_id=orderer.user_id,
+                    placed_by=orderer.user_id,
+                    placed_at=NOON,
+                    review_on=date(2026, 6, 1),
                 )
+            )
         clock.forward(MONTH)
         said = retention_sweep.dry_run()
         done = swept()
         assert done.accounts == said.accounts
         assert len(records(database, ordered)) == (1 if what == "item" else 2)
         with database.transaction(SYSTEM) as session:
-            session.get_one(Order, ordered.id).held = False
+            session.get_one(Account, account.id).held = False
             for hold in session.exec(select(Hold)):
                 hold.lifted_at = clock.now()
         swept()

@@ -211,7 +211,7 @@ def test_the_overview_of_each_role(home: House, world: World) -> None:
 def test_drafts(world: World) -> None:
     ours = ordering_helpers.desk(world)
     number = ours.draft(staff(1), photo=None)
-    reads: Reads = {"draft": (19, lambda: ours.view(number))}
+    reads: Reads = {"draft": (20, lambda: ours.view(number))}
     hold(world, reads, lambda: ours.add(number, staff(50)[1:], photo=None))
 
 
@@ -232,7 +232,7 @@ def test_those_who_were_asked(world: World) -> None:
     asked = partial(perform, holder_asking.ask, ours.orderer)
     two = "a1@x.example, b1@x.example"
     number = asked(key=ours.key(), people=two, layout_id=ours.layout.id).number
-    reads: Reads = {"asked": (12, _as(ours.orderer)(holder_review.asked, number=number))}
+    reads: Reads = {"asked": (13, _as(ours.orderer)(holder_review.asked, number=number))}
     many = ", ".join(f"p{n}@x.example" for n in range(30))
     hold(world, reads, lambda: asked(key=ours.key(), people=many, number=number))
 
