@@ -203,7 +203,16 @@ def test_one_order_from_a_spreadsheet_to_erased(
     page.reload()
     expect(page.get_by_text("Cannot be removed yet")).to_be_visible()
     expect(page.get_by_text("The order is not invoiced yet.")).to_be_visible()
-    expect(page.get_by_role("button", name="Remove personal data")).to_be_disabled()
+    page.get_by_role("button", name="Remove personal data").click()
+    later = page.get_by_role("dialog")
+    expect(later.get_by_text("Nothing can go now.", exact=False)).to_be_visible()
+    expect(later.get_by_text("The order is not invoiced yet.", exact=False)).to_be_visible()
+    expect(
+        later.get_by_label("Remove the rest as soon as nothing stands in the way", exact=False)
+    ).to_be_visible()
+    look(page, "erase-not-yet")
+    page.keyboard.press("Escape")
+    expect(later).to_have_count(0)
     invoice(at_work(portal.person("billing")), number)
 
     erase(page, portal, orderer, number)
