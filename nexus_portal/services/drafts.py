@@ -17,6 +17,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.imports import Import
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
+from nexus_portal.models.privacy import DataCopy
 from nexus_portal.services import (
     cart,
     draft_files,
@@ -209,7 +210,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
     import_queue.forget_of_order(session, order.id)
     order_words.forget(session, order)
-    for table in (Import, Transition, OrderLine):
+    for table in (DataCopy, Import, Transition, OrderLine):
         session.exec(delete(table).where(col(table.order_id) == order.id))
     session.exec(delete(Order).where(col(Order.id) == order.id))
 

@@ -121,3 +121,5 @@ def test_names_of_holders_in_the_order_history(page: Page, portal: Portal) -> No
     page.get_by_role("button", name=re.compile("Svenska|Swedish|SV")).click()
     expect(page.get_by_role("checkbox", name="Även kortinnehavares namn")).to_be_visible()
     look(page, "history-names-sv")
+    page.get_by_role("button", name=re.compile("English|Engelska|EN")).first.click()
+    expect(page.get_by_role("checkbox", name="Also names of holders")).to_be_visible()

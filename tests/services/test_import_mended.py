@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from nexus_portal.adapters import clock
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.audit import AuditEvent
@@ -17,6 +18,7 @@ from nexus_portal.models.privacy import DataCopy
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
     draft_mending,
+    drafts,
     import_keys,
     import_reading,
     import_results,
@@ -234,3 +236,11 @@ def test_more_than_fifty_rows_ask_for_a_second_factor(orders: Desk, monkeypatch:
             download(orders, number, everything=True)
     orders.orderer = replace(orders.orderer, stepped_up_at=clock.now())
     assert len(download(orders, number, everything=True)) == 52
+
+
+def test_a_draft_whose_rows_went_out_can_be_thrown_away(orders: Desk, world: World) -> None:
+    number, _ = three_wrong(orders)
+    download(orders, number)
+    perform(drafts.discard_draft, orders.orderer, number=number)
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        assert session.exec(select(DataCopy)).all() == []
