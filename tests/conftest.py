@@ -48,7 +48,7 @@ class Emptied:
         deletes = "; ".join(f"DELETE FROM {table}" for (table,) in tables)
         # As a function, its plans are kept: forty statements are not parsed anew before each test.
         body = f"'BEGIN {deletes}; END'"
-        owner.execute(f"CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS {body}")  # pyright: ignore[reportArgumentType]
+        owner.execute(f"CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS {body}")  # pyright: ignore[reportArgumentType] - own text
 
     def empty(self) -> None:
         """Delete every row; faster than TRUNCATE while there are few."""

@@ -140,7 +140,7 @@ def _parsed(raw: bytes) -> Entry:
         raise Tampered from error
     if not isinstance(found, dict) or "kind" not in found:
         raise Tampered
-    return found  # pyright: ignore[reportUnknownVariableType]
+    return found  # pyright: ignore[reportUnknownVariableType] - JSON is of any type
 
 
 @contextmanager

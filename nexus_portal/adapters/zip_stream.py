@@ -15,7 +15,7 @@ class _Pipe(RawIOBase):
         """It is written to and nothing else: `zipfile` then puts sizes behind the files."""
         return True
 
-    def write(self, data: bytes, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def write(self, data: bytes, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride] - zipfile writes bytes
         """Keep it until it is taken."""
         piece = bytes(data)
         self._pieces.append(piece)

@@ -41,7 +41,7 @@ def _narrow() -> rx.Component:
     return rx.cond(
         State.only_wanting,
         action(t("All photos"), small=True, on_click=State.narrow(False)),  # noqa: FBT003 - an event
-        action(t("Only with advice"), icon="funnel", small=True, on_click=State.narrow(True)),  # noqa: FBT003
+        action(t("Only with advice"), icon="funnel", small=True, on_click=State.narrow(True)),  # noqa: FBT003 - an event takes no names
     )
 
 

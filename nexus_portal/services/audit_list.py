@@ -207,7 +207,7 @@ def _row(entry: AuditEvent, names: Mapping[UUID, str]) -> EntryRow:
 
 
 def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType] - JSON is of any type
 
 
 def _id(text: str) -> UUID:

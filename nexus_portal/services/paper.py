@@ -155,14 +155,14 @@ class _Numbered(Canvas):
     """Keeps its pages until the last is known, for only then each can say of how many it is one."""
 
     def __init__(self, page_of: str, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType]
+        super().__init__(*args, **options)  # pyright: ignore[reportUnknownMemberType] - it has no types
         self._page_of = page_of
         self._kept: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """Keep the page."""
         self._kept.append(dict(self.__dict__))
-        self._startPage()  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]
+        self._startPage()  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue] - it has no types
 
     def save(self) -> None:
         """Write all pages with their numbers."""

@@ -79,7 +79,7 @@ def test_how_often_persons_were_looked_at_is_counted_by_act(
     number = number_in(database, ordered)
 
     def seen(act: AccessAct, *, account: Account = home, **about: object) -> Access:
-        return Access(id=new_id(), account_id=account.id, at=clock.now(), act=act, **about)  # pyright: ignore[reportArgumentType]
+        return Access(id=new_id(), account_id=account.id, at=clock.now(), act=act, **about)  # pyright: ignore[reportArgumentType] - fields by name
 
     with database.transaction(SYSTEM) as session:
         session.add_all(
