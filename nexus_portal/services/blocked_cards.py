@@ -118,7 +118,7 @@ def _records(session: Session, cards: Sequence[Due]) -> Sequence[tuple[UUID, UUI
     query = select(HolderRecord.id, HolderRecord.order_id).where(
         col(HolderRecord.item_id).in_([each.item_id for each in cards])
     )
-    taken = erasures_open.records_named(session, {each.order_id for each in cards})
+    taken = erasures_open.records_named(session, SYSTEM, {each.order_id for each in cards})
     return [row for row in session.exec(query) if row[0] not in taken]
 
 

@@ -25,7 +25,7 @@ from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import Membership
 from nexus_portal.models.privacy import Hold
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import audit, progress, tenancy
+from nexus_portal.services import audit, erasures_open, progress, tenancy
 from nexus_portal.services.use_case import use_case
 
 REVIEW_AFTER = timedelta(days=90)
@@ -196,10 +196,7 @@ def _refuse_decided(session: Session, actor: Actor, order: Order, item_id: UUID 
 
 def leaving(session: Session, actor: Actor, order_ids: Collection[UUID]) -> set[UUID]:
     """The records of orders whose erasing is decided and not done."""
-    query = tenancy.rows_of(actor, Erasure).where(
-        col(Erasure.order_id).in_(order_ids), Erasure.state != ErasureState.DONE
-    )
-    return {UUID(target["record"]) for erasure in session.exec(query) for target in erasure.targets}
+    return erasures_open.records_named(session, actor, order_ids)
 
 
 def _under_way(session: Session, actor: Actor) -> int:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select, tuple_
 
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.lifecycles import PersonalData
 from nexus_portal.domain.retention import BITS, Rules, counted_mask, kinds_of
@@ -151,7 +152,7 @@ def due_of_orders(
     ]
     if not found:
         return []
-    taken = erasures_open.records_named(session, order_ids)
+    taken = erasures_open.records_named(session, SYSTEM, order_ids)
     held = holds.held_items(session, account_id, [each.item_id for each in found], lock=lock)
     return [each for each in found if each.item_id not in held and each.record_id not in taken]
 
