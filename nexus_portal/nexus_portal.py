@@ -12,17 +12,20 @@ from starlette.types import ASGIApp
 from nexus_portal import pages, settings
 from nexus_portal.adapters import events, restoring
 from nexus_portal.components.theme import app_appearance
+from nexus_portal.pages import orders_ahead
 from nexus_portal.pages.page import PUBLIC_ROUTES
 from nexus_portal.state import housekeeping, importer, log_care, postman, syslog_feed
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.live import switchboard
 from nexus_portal.state.tabs import wipe
+from nexus_portal.web import ahead
 from nexus_portal.web import app as web_app
 from nexus_portal.web.guard import Guard
 
 log_care.withhold()
 for module in pkgutil.iter_modules(pages.__path__, f"{pages.__name__}."):
     importlib.import_module(module.name)
+ahead.draw_with(ahead.ORDERS, orders_ahead.drawn)
 
 
 def _guarded(inner: ASGIApp) -> Guard:

@@ -41,6 +41,16 @@ def t_static(msgid: str, language: str, /, **values: str | int) -> str:
     return catalogue.translate(msgid, language, **values)
 
 
+def say_static(message: Message, language: str) -> str:
+    """A message in one given language; see `t_static`."""
+    return catalogue.render(message, language)
+
+
+def plural_static(one: str, many: str, n: int, language: str, /, **values: str | int) -> str:
+    """The sentence for `n` things in one given language; see `t_static`."""
+    return catalogue.translate_plural(one, many, n, language, **values)
+
+
 def number(value: Number) -> rx.Var[str]:
     """A whole number grouped as the reader's language does: 1,284 or 1 284."""
     return browser("number", value)

@@ -13,6 +13,7 @@ STYLES = [
     "portal.css",
     "vendor/cropper.min.css",
     "account.css",
+    "ahead.css",
     "cards.css",
     "cart.css",
     "history.css",

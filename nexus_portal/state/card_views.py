@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from nexus_portal.services import card_faces
-from nexus_portal.services.card_faces import NOBODY
+from nexus_portal.services.card_faces import NOBODY, ItemFace
 from nexus_portal.state.bridge import call, caller
 from nexus_portal.state.card_preview import both_sides, photo_at
 from nexus_portal.state.lists import row_id
@@ -32,7 +32,15 @@ async def draw(
     state: rx.State, item: str, values: Mapping[str, str] | None = None, *, photo: str = ""
 ) -> CardView:
     """The card of a card item; without `values` its fields stand there by their labels."""
-    found = await call(state, card_faces.item_face, item_id=row_id(item))
-    shown = found.face.shown(caller().language, number=found.number, values=values or NOBODY)
-    front, back = await asyncio.to_thread(both_sides, found.face.design, shown)
-    return CardView(item, front, back, values is not None, photo, photo_at(found.face.design))
+    return await drawn(
+        item, await call(state, card_faces.item_face, item_id=row_id(item)), values, photo=photo
+    )
+
+
+async def drawn(
+    item: str, of: ItemFace, values: Mapping[str, str] | None = None, *, photo: str = ""
+) -> CardView:
+    """The same, where it is known already how the card item looks."""
+    shown = of.face.shown(caller().language, number=of.number, values=values or NOBODY)
+    front, back = await asyncio.to_thread(both_sides, of.face.design, shown)
+    return CardView(item, front, back, values is not None, photo, photo_at(of.face.design))

@@ -9,15 +9,13 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.services import (
     approval,
-    erasure,
     erasure_appointments,
-    holds_list,
-    order_data,
     order_details,
     order_items,
-    order_story,
+    order_page,
     vault_people,
 )
+from nexus_portal.services.card_faces import ItemFace
 from nexus_portal.services.order_details import OrderDetails
 from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import card_views, live, order_views
@@ -102,7 +100,7 @@ class OrderState(rx.State):
     async def hide(self, item: str) -> None:
         """Mask the person again."""
         self.persons.pop(item, None)
-        await self._draw()
+        await self._draw(None)
 
     @handler
     async def follow(self, item: str, code: str) -> None:
@@ -158,29 +156,35 @@ class OrderState(rx.State):
         self.way = order_views.way(moves)
 
     async def _show(self) -> None:
-        order = await call(self, order_details.details, number=self.number)
-        page = await call(self, order_items.items, number=self.number, cursor=self._cursor)
-        outlook = await call(self, erasure.outlook, order_id=UUID(order.id))
+        whole = await call(
+            self, order_page.whole_order, number=self.number, cursor=self._cursor, drawn=self._drawn()
+        )
+        order, page = whole.order, whole.items
         self.order, self.items = order, list(page.rows)
         self.newer, self.older = page.previous, page.following
         self.steps = order_views.steps(order)
-        self.story = order_views.chapters(order, await call(self, order_story.happenings, number=self.number))
-        held = await call(self, order_data.held, number=self.number)
-        stops = await call(self, holds_list.on_order, order_id=UUID(order.id))
-        self.data = order_views.data(order, outlook, held, stops)
+        self.story = order_views.chapters(order, whole.happenings)
+        self.data = order_views.data(order, whole.outlook, whole.held, whole.holds)
         self.editable = order.fulfilment in EDITABLE
         self.may_show = (
             caller().may(Permission.PERSONS_READ) and order.own and order.personal_data != PersonalData.ERASED
         )
         if not self.may_show:
             self.persons = {}
-        await self._draw()
+        await self._draw(whole.face)
 
-    async def _draw(self) -> None:
-        """Draw the first card masked, unless it stands there already, masked or with a person still shown."""
+    def _drawn(self) -> str:
+        """The card item whose drawing is right as it stands: masked, or with its person still shown."""
+        card = self.card
+        return card.item if card is not None and card.shown == (card.item in self.persons) else ""
+
+    async def _draw(self, face: ItemFace | None) -> None:
+        """Draw the first card masked, unless it stands there already."""
         first = self.items[0].id if self.items else ""
         if not first:
             self.card = None
-        elif self.card is None or self.card.item != first or self.card.shown != (first in self.persons):
+        elif first != self._drawn():
             self.persons.pop(first, None)
-            self.card = await card_views.draw(self, first)
+            # Its person was hidden just now where nobody had asked yet how it looks.
+            draw = card_views.draw(self, first) if face is None else card_views.drawn(first, face)
+            self.card = await draw

@@ -11,6 +11,7 @@ from nexus_portal.services.notices import Flash
 from nexus_portal.services.sessions import Visit
 from nexus_portal.web import app as web_app
 from nexus_portal.web.guard import Guard
+from tests.identity import PASSWORD, Person, code
 
 ORIGIN = "http://localhost:8000"
 PAGES = {"/sign-in", "/activate", "/forgot", "/reset"}
@@ -78,6 +79,15 @@ class Browser:
                     self.cookies[name] = morsel.value
                 else:
                     self.cookies.pop(name, None)
+
+
+def entered(person: Person) -> Browser:
+    """The browser of somebody who has just signed in."""
+    browser = Browser()
+    browser.get("/sign-in")
+    browser.post("/auth/sign-in", email=person.email, password=PASSWORD)
+    browser.post("/auth/second-factor", code=code())
+    return browser
 
 
 def where(answer: httpx.Response) -> str:

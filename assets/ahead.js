@@ -1,0 +1,36 @@
+// What was drawn ahead on the server lies over the page until the page itself shows its rows. Runs before the
+// first of it is painted, so that times are in the reader's zone and the rows where the page will have them.
+(() => {
+  "use strict";
+
+  const drawn = document.getElementById("drawn");
+  const path = location.pathname;
+  // Where the rows began the last time: it depends on what header and toolbar hold.
+  const known = () => `drawn-gap ${path} ${innerWidth}`;
+
+  for (const time of drawn.querySelectorAll("time")) {
+    time.textContent = portal[time.dataset.shown](time.dateTime);
+    time.title = portal.exact(time.dateTime);
+  }
+  const gap = localStorage.getItem(known());
+  if (gap) drawn.style.setProperty("--drawn-gap", `${Number(gap)}px`);
+
+  const page = () => document.getElementById("content");
+  const shown = () => page()?.querySelector(".table-frame:not(:has([aria-busy='true']))");
+  const remember = (frame) =>
+    localStorage.setItem(known(), frame.getBoundingClientRect().top - page().getBoundingClientRect().top);
+  const watch = new MutationObserver(() => {
+    if (page()) drawn.dataset.framed = "";
+    const frame = shown();
+    if (!frame && location.pathname === path) return;
+    watch.disconnect();
+    if (frame) remember(frame);
+    drawn.remove();
+  });
+  watch.observe(document.documentElement, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["aria-busy"],
+  });
+})();

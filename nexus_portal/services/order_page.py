@@ -1,0 +1,65 @@
+"""All that the page of one order shows, read in one transaction: it is of one moment, and takes one way."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.story import Happening
+from nexus_portal.services import (
+    card_faces,
+    erasure_outlook,
+    holds_list,
+    order_data,
+    order_details,
+    order_items,
+    order_story,
+)
+from nexus_portal.services.card_faces import ItemFace
+from nexus_portal.services.erasure_outlook import ErasureOutlook
+from nexus_portal.services.holds_list import HoldRow
+from nexus_portal.services.keyset import Page
+from nexus_portal.services.order_data import HeldData
+from nexus_portal.services.order_details import OrderDetails
+from nexus_portal.services.order_items import ItemRow
+from nexus_portal.services.use_case import use_case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeOrder:
+    """One order: itself, a page of its card items, its story, and what is held of its persons."""
+
+    order: OrderDetails
+    items: Page[ItemRow]
+    outlook: ErasureOutlook
+    happenings: tuple[Happening, ...]
+    held: HeldData
+    holds: tuple[HoldRow, ...]
+    face: ItemFace | None
+    """How the first card on the page looks, unless `drawn` is its id: then it stands there already."""
+
+
+@use_case(Permission.ORDERS_READ, reads=True)
+def whole_order(
+    session: Session, actor: Actor, *, number: str, cursor: str = "", drawn: str = ""
+) -> WholeOrder:
+    """One order of the actor's account with a page of at most 50 card items.
+
+    Raises:
+        NotFound: no such order there.
+    """
+    order = order_details.details(session, actor, number=number)
+    items = order_items.items(session, actor, number=number, cursor=cursor)
+    order_id = UUID(order.id)
+    first = items.rows[0].id if items.rows else ""
+    return WholeOrder(
+        order=order,
+        items=items,
+        outlook=erasure_outlook.outlook(session, actor, order_id=order_id),
+        happenings=order_story.happenings(session, actor, number=number),
+        held=order_data.held(session, actor, number=number),
+        holds=holds_list.on_order(session, actor, order_id=order_id),
+        face=card_faces.item_face(session, actor, item_id=UUID(first)) if first not in {"", drawn} else None,
+    )
