@@ -15,6 +15,21 @@
   const gap = localStorage.getItem(known());
   if (gap) drawn.style.setProperty("--drawn-gap", `${Number(gap)}px`);
 
+  // The page itself begins once the rows are painted; in a tab that nobody looks at, where nothing is, at once.
+  let begun = false;
+  const begin = () => {
+    const waiting = document.getElementById("page-itself");
+    if (begun || !waiting) return;
+    begun = true;
+    const script = document.createElement("script");
+    script.type = "module";
+    script.textContent = waiting.textContent;
+    document.body.append(script);
+  };
+  const soon = () => requestAnimationFrame(() => setTimeout(begin));
+  document.addEventListener("DOMContentLoaded", () => (document.hidden ? begin() : soon()));
+  document.addEventListener("visibilitychange", begin);
+
   const page = () => document.getElementById("content");
   const shown = () => page()?.querySelector(".table-frame:not(:has([aria-busy='true']))");
   const remember = (frame) =>

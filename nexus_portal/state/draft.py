@@ -20,6 +20,7 @@ from nexus_portal.state.holder_review import HolderReviewState
 from nexus_portal.state.lists import last_part
 from nexus_portal.state.order import OrderState
 from nexus_portal.state.order_new import OrderNewState
+from nexus_portal.state.quiet import put
 from nexus_portal.state.shell import shows_persons, tell
 
 
@@ -125,8 +126,7 @@ class DraftState(rx.State):
         return rx.redirect("/orders")
 
     async def _forget(self) -> None:
-        self.draft, self.reading, self.rows, self.labels, self.asking = None, None, [], [], False
-        self.lines = []
+        put(self, draft=None, reading=None, rows=[], labels=[], asking=False, lines=[])
         for form in (DraftMendState, OrderNewState, HolderReviewState):
             (await self.get_state(form))._clear()  # noqa: SLF001 - a public method could be called by the browser
 

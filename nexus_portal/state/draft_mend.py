@@ -13,6 +13,7 @@ from nexus_portal.services.drafts import DraftRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft_views import FieldView, TheirsView
+from nexus_portal.state.quiet import put
 from nexus_portal.state.shell import shows_persons, tell
 
 VALUE = "value-"
@@ -127,9 +128,8 @@ class DraftMendState(rx.State):
         self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
-        self.item, self.row, self.layout, self.photo, self.photo_error = "", "", "", "", ""
-        self.fields, self.advice, self.with_photo, self.double = [], [], False, False
-        self.saw, self.theirs = "", []
+        put(self, item="", row="", layout="", photo="", photo_error="", saw="", theirs=[])
+        put(self, fields=[], advice=[], with_photo=False, double=False)
 
 
 def _id(text: str) -> UUID:

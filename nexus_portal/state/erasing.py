@@ -16,6 +16,7 @@ from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.lists import row_id
 from nexus_portal.state.orders import OrderHistoryState
+from nexus_portal.state.quiet import empty
 from nexus_portal.state.shell import ShellState
 
 ERASE, DONE = "erase-many", "erased-many"
@@ -54,7 +55,7 @@ class ErasingState(rx.State):
     @handler
     async def load(self) -> None:
         """A page was opened: with what came of the removal, or its dialog where it was refused."""
-        self.reset()
+        empty(self)
         shell = await self.get_state(ShellState)
         kept = shell.kept
         if kept.get("dialog") not in {ERASE, DONE}:
@@ -92,7 +93,7 @@ class ErasingState(rx.State):
     @handler
     async def choose_none(self) -> None:
         """Leave everything out."""
-        self.reset()
+        empty(self)
 
     @handler
     async def ask_orders(self) -> None:
@@ -111,7 +112,7 @@ class ErasingState(rx.State):
         """The dialog was closed; what was done is chosen no longer."""
         if not opens:
             if self.asking == DONE:
-                self.reset()
+                empty(self)
             self.asking = ""
 
     async def _ask(self) -> None:

@@ -14,6 +14,7 @@ from nexus_portal.services.holder_review import AskedRow
 from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.order_import import ChoiceView
+from nexus_portal.state.quiet import put
 from nexus_portal.state.shell import shows_persons, tell
 
 
@@ -192,8 +193,8 @@ class HolderReviewState(rx.State):
 
     def _clear(self) -> None:
         self._shut()
-        self.number, self.rows, self.waiting, self.answered, self.own = "", [], 0, 0, False
-        self.complete, self.ended, self.newer, self.older, self._cursor = 0, 0, "", "", ""
+        put(self, number="", rows=[], waiting=0, answered=0, own=False, complete=0, ended=0)
+        put(self, newer="", older="", _cursor="")
 
 
 def _values(row: DraftRow, language: str) -> list[ValueView]:

@@ -9,6 +9,7 @@ import reflex as rx
 
 from nexus_portal.services import history_names
 from nexus_portal.state.bridge import call
+from nexus_portal.state.quiet import empty
 from nexus_portal.state.shell import shows_persons
 
 
@@ -25,7 +26,7 @@ class OrderNamesState(rx.State):
         self._found = await call(self, history_names.named, text=text) if text.strip() else ()
 
     def _stop(self) -> None:
-        self.reset()
+        empty(self)
 
     def _asked(self) -> dict[str, Any]:
         """What the history is asked besides."""

@@ -12,6 +12,7 @@ from nexus_portal.state import draft_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft_views import FieldView, TheirsView
 from nexus_portal.state.order_import import ChoiceView
+from nexus_portal.state.quiet import put
 from nexus_portal.state.shell import shows_persons
 
 
@@ -85,8 +86,7 @@ class OrderNewState(rx.State):
         self._clear()
 
     def _clear(self) -> None:
-        self.loaded, self.fields, self.layout, self.item, self.photo = False, [], "", "", ""
-        self.saw, self.theirs = "", []
+        put(self, loaded=False, fields=[], layout="", item="", photo="", saw="", theirs=[])
 
     def _fill(self, layout: LayoutRow | None, row: DraftRow | None) -> None:
         language = caller().language

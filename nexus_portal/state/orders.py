@@ -13,6 +13,7 @@ from nexus_portal.services.history_wanted import SORTS
 from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.order_names import OrderNamesState
+from nexus_portal.state.quiet import put
 
 FILTERS = (
     *("search", "fulfilment", "billing", "personal_data"),
@@ -78,9 +79,12 @@ class OrderHistoryState(rx.State):
         """Something changed in the account: show it where it stands, and let it glow."""
         before, places = {row.number: row for row in self.rows}, self.places
         await self._show()
-        self.places = lists.places([row.number for row in self.rows], places)
         changed = {row.number for row in self.rows if before.get(row.number) not in {row, None}}
-        self.glow = {row.number: self.glow.get(row.number, 0) + (row.number in changed) for row in self.rows}
+        put(
+            self,
+            places=lists.places([row.number for row in self.rows], places),
+            glow={row.number: self.glow.get(row.number, 0) + (row.number in changed) for row in self.rows},
+        )
 
     @handler
     async def narrow(self, name: str, value: str) -> None:
@@ -153,17 +157,21 @@ class OrderHistoryState(rx.State):
 
     async def _show(self, *, counting: bool = True) -> None:
         wanted, besides = await self._question()
-        self.sorting, self.narrowed = wanted.sorting, wanted.narrowed
+        put(self, sorting=wanted.sorting, narrowed=wanted.narrowed)
         page = await call(
             self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting, **besides
         )
-        self.rows = list(page.rows)
-        self.glow = {row.number: self.glow.get(row.number, 0) for row in page.rows}
-        self.places = lists.places([row.number for row in page.rows], {})
+        put(
+            self,
+            rows=list(page.rows),
+            glow={row.number: self.glow.get(row.number, 0) for row in page.rows},
+            places=lists.places([row.number for row in page.rows], {}),
+            newer=page.newer,
+            older=page.older,
+            loaded=True,
+        )
         if counting:
-            self.total = page.total
-        self.newer, self.older = page.newer, page.older
-        self.loaded = True
+            put(self, total=page.total)
         self._address()
 
     def _kept(self) -> tuple[dict[str, str], list[str]]:
@@ -174,7 +182,7 @@ class OrderHistoryState(rx.State):
 
     def _address(self) -> None:
         query, columns = self._kept()
-        self.query = urlencode(query | _given({"columns": "~".join(columns), "page": self._cursor}))
+        put(self, query=urlencode(query | _given({"columns": "~".join(columns), "page": self._cursor})))
 
 
 def _given(parameters: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from nexus_portal.services import saved_views
 from nexus_portal.services.saved_views import LONGEST_NAME, ViewRow
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.orders import OrderHistoryState
+from nexus_portal.state.quiet import put
 
 
 class SavedViewsState(rx.State):
@@ -21,8 +22,7 @@ class SavedViewsState(rx.State):
     @handler
     async def load(self) -> None:
         """Show the person's views."""
-        self.renaming = self.name = ""
-        self.views = list(await call(self, saved_views.views))
+        put(self, renaming="", name="", views=list(await call(self, saved_views.views)))
 
     @handler
     async def write(self, name: str) -> None:

@@ -14,6 +14,7 @@ from nexus_portal.services import csrf, passkey_sign_in
 from nexus_portal.services import notices as flashes
 from nexus_portal.services.sessions import Visit
 from nexus_portal.state.bridge import handler, tell_with, visit
+from nexus_portal.state.quiet import empty, put
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +62,25 @@ class ShellState(rx.State):
     async def arrive(self) -> None:
         """A page was opened: forget the persons of the last one, show by whom, say what waits to be said."""
         for kind in _showing_persons:
-            _empty(await self.get_state(kind))
+            empty(await self.get_state(kind))
         now = visit()
         actor = now.actor
-        self.person, self.account, self.account_number = (
-            actor.name,
-            actor.account_name,
-            actor.account_number,
+        has_passkey, flash = await asyncio.to_thread(_waiting, now)
+        put(
+            self,
+            person=actor.name,
+            account=actor.account_name,
+            account_number=actor.account_number,
+            initials="".join(word[0] for word in actor.name.split()[:2]).upper(),
+            role=actor.role_name or actor.role or "",
+            language=actor.language,
+            csrf=csrf.token(now.id_hash),
+            permissions=sorted(actor.permissions),
+            has_passkey=has_passkey,
+            notices=[],
+            kept={},
+            load_anew="",
         )
-        self.initials = "".join(word[0] for word in actor.name.split()[:2]).upper()
-        self.role = actor.role_name or actor.role or ""
-        self.language = actor.language
-        self.csrf = csrf.token(now.id_hash)
-        self.permissions = sorted(actor.permissions)
-        self.notices, self.kept, self.load_anew = [], {}, ""
-        self.has_passkey, flash = await asyncio.to_thread(_waiting, now)
         if flash is not None:
             self._say(flash.kind, flash.message)
             self.kept = flash.kept
@@ -98,13 +103,6 @@ class ShellState(rx.State):
             Notice(uuid4().hex, kind, catalogue.render(message, self.language)) for message in messages
         ]
         self.notices = [*self.notices, *fresh][-5:]
-
-
-def _empty(state: rx.State) -> None:
-    """Forget what a state holds. One that holds nothing stays as it is, and its page is not drawn anew."""
-    fields = type(state).get_fields()
-    if any(getattr(state, name) != fields[name].default_value() for name in type(state).__annotations__):
-        state.reset()
 
 
 def _waiting(now: Visit) -> tuple[bool, flashes.Flash | None]:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from nexus_portal.services.vault_people import MANY
 from nexus_portal.state.bridge import handler
+from nexus_portal.state.quiet import empty
 from nexus_portal.state.shell import ShellState
 
 PERSONS = "persons"
@@ -24,7 +25,7 @@ class TakingState(rx.State):
     @handler
     async def load(self) -> None:
         """A page was opened: with its dialog as it was, where the second factor was refused."""
-        self.reset()
+        empty(self)
         shell = await self.get_state(ShellState)
         if shell.kept.get("dialog") in {PERSONS, *TABLES}:
             self.asking = shell.kept["dialog"]
@@ -35,7 +36,7 @@ class TakingState(rx.State):
     @handler
     async def ask(self, what: str) -> None:
         """Open the dialog before this is taken away."""
-        self.reset()
+        empty(self)
         if what in {PERSONS, *TABLES}:
             self.asking = what
 
@@ -43,4 +44,4 @@ class TakingState(rx.State):
     async def closed(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
         """The dialog was closed by a button, Escape or a click beside it."""
         if not opens:
-            self.reset()
+            empty(self)
