@@ -50,6 +50,10 @@ class Settings:
     """After so many days no copy of the key store is left that was made before; 0 where none are made."""
     syslog_url: str = ""
     """Where the audit log is sent, such as `tls://logs.example.se:6514`; nothing for nowhere."""
+    transfer_quota_mb: int = 5000
+    """How much room the files of one account may take."""
+    transfer_quiet_seconds: int = 60
+    """How long a file must have been left alone to count as received, where it was not renamed into place."""
 
     @property
     def blob_dir(self) -> Path:
@@ -106,6 +110,8 @@ def read(env: Mapping[str, str]) -> Settings:
         printers=_printers(env.get("NEXUS_PRINTERS", "Standard=1.0")),
         key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
         syslog_url=env.get("NEXUS_SYSLOG_URL", "").strip(),
+        transfer_quota_mb=_whole(env, "NEXUS_TRANSFER_QUOTA_MB", 5000, least=1),
+        transfer_quiet_seconds=_whole(env, "NEXUS_TRANSFER_QUIET_SECONDS", 60, least=1),
     )
     _check(settings)
     _check_mail(settings)

@@ -47,6 +47,9 @@ ACTIONS: Mapping[str, Message] = {
     "draft:row_mended": Message("Mended a row of a draft"),
     "draft:row_removed": Message("Removed a row from a draft"),
     "draft:rows_left_out": Message("Moved rows to another draft"),
+    "file:erased": Message("Files of the file drop were erased"),
+    "file:erasure-decided": Message("Decided to erase files"),
+    "file:received": Message("A file was received"),
     "hold:kept": Message("Kept a hold"),
     "hold:lift_asked": Message("Asked to lift a hold"),
     "hold:lifted": Message("Lifted a hold"),
@@ -164,10 +167,12 @@ FACTS: Mapping[str, Message] = {
     "certificate": Message("Certificate"),
     "columns_dropped": Message("Columns left out"),
     "count": Message("Number"),
+    "credential": Message("Credential of the file server"),
     "digest": Message("Digest"),
     "document": Message("Document"),
     "factor": Message("Factor"),
     "fields": Message("Fields"),
+    "files": Message("Files"),
     "filters": Message("Filters"),
     "form": Message("Form"),
     "found": Message("Found"),
@@ -185,6 +190,7 @@ FACTS: Mapping[str, Message] = {
     "row": Message("Row"),
     "rows": Message("Rows"),
     "search_tokens": Message("Search tokens"),
+    "size": Message("Size in bytes"),
     "total": Message("Total"),
     "tried_in": Message("Tried in session"),
     "version": Message("Version"),
@@ -216,7 +222,9 @@ _THINGS: Mapping[str, frozenset[str]] = {
     "team": frozenset(["access_review", "member", "role", "invitation", "user"]),
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
     "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
-    "persons": frozenset(["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention"]),
+    "persons": frozenset(
+        ["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention", "file"]
+    ),
     "portal": frozenset(["bureau", "demo", "installation", "keys", "mail", "portal"]),
 }
 
