@@ -25,7 +25,7 @@ def serve(
         bool, typer.Option("--with-parent", help="End when the process that started this one ends.")
     ] = False,
 ) -> None:
-    """Serve SFTP and FTPS where `NEXUS_TRANSFER_*` says. Keys that are missing are made at the first start."""
+    """Serve SFTP and FTPS where `NEXUS_TRANSFER_*` says. Missing keys are made at the first start."""
     keystore.prepare()
     now, wanted = settings.current(), settings.current().transfer
     if now.redis_url:
