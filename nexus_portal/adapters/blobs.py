@@ -12,6 +12,8 @@ from nexus_portal import settings
 from nexus_portal.domain.errors import NotFound, Unavailable
 
 FEW = 24
+OPEN = ".open"
+"""Suffix of a file that is still written to (`drop_files`): no backup takes it, for it may change."""
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -61,6 +63,7 @@ def delete(names: Iterable[str]) -> None:
     try:
         for path in paths:
             path.unlink(missing_ok=True)
+            path.with_suffix(OPEN).unlink(missing_ok=True)
         _settle({path.parent for path in paths if path.parent.exists()})
     except OSError as error:
         raise Unavailable from error
@@ -69,6 +72,24 @@ def delete(names: Iterable[str]) -> None:
 def exists(name: str) -> bool:
     """True when there are bytes under the name."""
     return _path(name).exists()
+
+
+def place_of(name: str) -> Path:
+    """Where the bytes under a name lie, whether there are any or not.
+
+    Raises:
+        NotFound: the name is not one of ours.
+    """
+    return _path(name)
+
+
+def unfinished(name: str) -> Path:
+    """Where they lie while they are still written to.
+
+    Raises:
+        NotFound: the name is not one of ours.
+    """
+    return _path(name).with_suffix(OPEN)
 
 
 def older_than(moment: datetime) -> list[str]:

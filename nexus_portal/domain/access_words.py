@@ -12,6 +12,7 @@ ACTS: Mapping[str, Message] = {
     "exported": Message("Taken away as a table"),
     "printed": Message("Printed out"),
     "packaged": Message("Handed out as a package"),
+    "file": Message("A dropped file read"),
 }
 """By `models.privacy.AccessAct`."""
 

@@ -36,6 +36,8 @@ class Actor:
     language: str = "en"
     session_id: str = ""
     """Hash of the session id, never the id itself."""
+    credential_id: UUID | None = None
+    """By which credential of the file server a machine of the account acts; people have none."""
     stepped_up_at: datetime | None = None
     permissions: AbstractSet[Permission] = frozenset({Permission.PUBLIC})
 

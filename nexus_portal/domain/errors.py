@@ -66,6 +66,10 @@ class Changed(Conflict):
     """What the form showed is not what stands there any more, and what was typed differs from it."""
 
 
+class NoRoom(PortalError):
+    """A quota or a disk is full; what was written before is kept."""
+
+
 class TooMany(PortalError):
     """A rate limit; the message says when to try again."""
 

@@ -24,6 +24,9 @@ class Permission(StrEnum):
     PRIVACY_READ = "privacy:read"
     PRIVACY_MANAGE = "privacy:manage"
     AUDIT_READ = "audit:read"
+    FILES_READ = "files:read"
+    FILES_USE = "files:use"
+    FILES_MANAGE = "files:manage"
 
     DESK_READ = "desk:read"
     DESK_DECIDE = "desk:decide"
@@ -70,11 +73,22 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.CARDS_READ,
             P.CARDS_BLOCK,
             P.PERSONS_READ,
+            P.FILES_READ,
+            P.FILES_USE,
         }
     ),
     Role.APPROVER: frozenset({P.ORDERS_READ, P.ORDERS_APPROVE, P.CARDS_READ}),
     Role.ACCOUNT_ADMIN: frozenset(
-        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.TEAM_MANAGE, P.ORDERING_MANAGE, P.AUDIT_READ}
+        {
+            P.ORDERS_READ,
+            P.CARDS_READ,
+            P.TEAM_READ,
+            P.TEAM_MANAGE,
+            P.ORDERING_MANAGE,
+            P.AUDIT_READ,
+            P.FILES_READ,
+            P.FILES_MANAGE,
+        }
     ),
     Role.PRIVACY_OFFICER: frozenset(
         {
@@ -86,9 +100,13 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.PRIVACY_READ,
             P.PRIVACY_MANAGE,
             P.AUDIT_READ,
+            P.FILES_READ,
+            P.FILES_USE,
         }
     ),
-    Role.AUDITOR: frozenset({P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ}),
+    Role.AUDITOR: frozenset(
+        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ, P.FILES_READ}
+    ),
 }
 
 BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
@@ -120,6 +138,9 @@ GRANTABLE: tuple[Permission, ...] = (
     P.PRIVACY_READ,
     P.PRIVACY_MANAGE,
     P.AUDIT_READ,
+    P.FILES_READ,
+    P.FILES_USE,
+    P.FILES_MANAGE,
 )
 """What a customer's own role can be put together from, in the order in which people read it."""
 
@@ -131,6 +152,8 @@ NEEDS: dict[Permission, Permission] = {
     P.TEAM_MANAGE: P.TEAM_READ,
     P.ORDERING_MANAGE: P.ORDERS_READ,
     P.PRIVACY_MANAGE: P.PRIVACY_READ,
+    P.FILES_USE: P.FILES_READ,
+    P.FILES_MANAGE: P.FILES_READ,
 }
 """What is of no use without another: its page would stay closed. Every built-in role keeps to it."""
 

@@ -32,7 +32,11 @@ class Erasure(Table, table=True):
     order_number: str = Field(default="", max_length=20)
     state: str = Field(default=ErasureState.DECIDED, max_length=20, index=True)
     policy: str = Field(max_length=40)
-    """`request` of a person, `retention` or `blocked` by a rule, `superseded` by a correction."""
+    """`request` of a person, `retention` or `blocked` by a rule, `superseded` by a correction.
+
+    `file` by a person, `file_rule` by a rule of days and `file_replaced` by another file of the same name:
+    these took files of the file drop.
+    """
     kinds: list[str] | None = Field(default=None, sa_type=JSON)
     """The kinds of data that go while the others stay; none: everything of the records goes."""
     decided_by: UUID | None = None
@@ -46,6 +50,8 @@ class Erasure(Table, table=True):
     persons: int = 0
     photos: int = 0
     tokens: int = 0
+    files: int = 0
+    """Files of the file drop; each is a target with a key of its own."""
     targets: list[dict[str, Any]] = Field(sa_type=JSON)
     certificate_serial: int | None = None
     """Number of the certificate among its account's, which are chained to each other."""

@@ -131,6 +131,8 @@ class AccessAct(StrEnum):
     EXPORTED = "exported"
     PRINTED = "printed"
     PACKAGED = "packaged"
+    FILE = "file"
+    """The bytes of a dropped file were read: who is in it, the portal does not know."""
 
 
 class Access(Table, table=True):

@@ -109,6 +109,7 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/orders", t("Orders"), "package", Permission.ORDERS_READ),
     ("/cards", t("Cards"), "id-card", Permission.CARDS_READ),
     ("/people", t("People"), "users", Permission.PERSONS_SEARCH),
+    ("/files", t("Files"), "folder-open", Permission.FILES_READ),
     ("/privacy", t("Privacy"), "shield-check", Permission.PRIVACY_READ),
     ("/ordering", t("Ordering rules"), "sliders-horizontal", Permission.ORDERING_MANAGE),
     ("/bureau/orders", t("Order desk"), "inbox", Permission.DESK_READ),

@@ -87,16 +87,23 @@ def _finish(session: Session, erasure: Erasure, end: PersonalData | None, now: d
     audit.record(
         session,
         _decider(erasure),
-        {None: "person:superseded", PersonalData.ERASED: "order:erased"}.get(end, "order:minimised"),
+        _action(erasure, end),
         subject=erasure.order_number,
         account_id=erasure.account_id,
         persons=erasure.persons,
         photos=erasure.photos,
         search_tokens=erasure.tokens,
         policy=erasure.policy,
+        **({"files": erasure.files} if erasure.files else {}),
         certificate=certificates.number_of(erasure.certificate or {}),
         **facts,
     )
+
+
+def _action(erasure: Erasure, end: PersonalData | None) -> str:
+    if end is None:
+        return "file:erased" if erasure.files else "person:superseded"
+    return "order:erased" if end is PersonalData.ERASED else "order:minimised"
 
 
 def _decider(erasure: Erasure) -> Actor:

@@ -174,7 +174,7 @@ def _delete_bytes(tasks: Sequence[_Task]) -> None:
     reached("rows_deleted")
     blobs.delete([name for task in tasks for name in task.files])
     reached("files_deleted")
-    scrub(db.current().engine, ["search_tokens", "photos", "holder_records"])
+    scrub(db.current().engine, ["search_tokens", "photos", "holder_records", "file_drops"])
     reached("logs_emptied")
     _advance(tasks, ErasureState.BYTES_DELETED, bytes_deleted_at=clock.now())
     reached("bytes_recorded")

@@ -69,7 +69,7 @@ def replay() -> Replayed:
     records = sum(_erase_again(part) for part in _parts(found))
     records += ledger_buried.erase_buried()
     crash_points.reached("replay:rows")
-    scrub(db.current().engine, ["search_tokens", "photos", "holder_records"])
+    scrub(db.current().engine, ["search_tokens", "photos", "holder_records", "file_drops"])
     carried_out = resume_all()
     ledger_file.append([{"kind": ledger_file.REPLAYED}])
     crash_points.reached("replay:noted")

@@ -23,7 +23,7 @@ from nexus_portal.domain.holder_contact import CONTACT
 from nexus_portal.domain.retention import BITS, mask_of_fields
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import tenancy, vault_tokens
+from nexus_portal.services import tenancy, vault_files, vault_tokens
 from nexus_portal.services.vault_cipher import Box, boxes
 from nexus_portal.services.vault_orders import refuse_erased
 from nexus_portal.services.vault_photos import photo_bytes, put_photo, put_photos
@@ -227,10 +227,14 @@ def count_records(session: Session, record_ids: Sequence[UUID]) -> int:
 
 
 def delete_rows(session: Session, record_ids: Sequence[UUID]) -> list[str]:
-    """Delete records with their tokens and photos from the database; gives the names of the photos' files."""
+    """Delete records with their tokens and photos from the database; gives the names of the photos' files.
+
+    Of dropped files, which may be among them, the rows stay and nothing else.
+    """
     names: list[str] = []
     connection = session.connection()
     for chunk in chunks(record_ids):
+        names += vault_files.forget(session, chunk)
         photos = select(Photo.original_blob, Photo.crop_blob).where(col(Photo.record_id).in_(chunk))
         names += [name for pair in session.exec(photos) for name in pair]
         connection.execute(delete(SearchToken).where(col(SearchToken.record_id).in_(chunk)))

@@ -1,0 +1,77 @@
+"""Erasing dropped files: decided here, carried out like every other erasing, ended by a certificate."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from nexus_portal.adapters import clock, db
+from nexus_portal.adapters.events import News
+from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.errors import NotYet
+from nexus_portal.domain.file_drops import FileState
+from nexus_portal.domain.text import Message
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.erasures import Erasure
+from nexus_portal.models.files import FileDrop
+from nexus_portal.services import audit, tenancy
+
+BY_REQUEST, BY_RULE, REPLACED = "file", "file_rule", "file_replaced"
+POLICIES = frozenset({BY_REQUEST, BY_RULE, REPLACED})
+
+
+def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: str) -> Erasure:
+    """Enter the erasing of files of one account, which the caller holds, into the ledger.
+
+    Whoever calls has it carried out after the commit. Their names go now, so that others may have them.
+
+    Raises:
+        NotYet: a hold stands on the account.
+    """
+    refuse_held(session, actor, drops[0])
+    now = clock.now()
+    erasure = Erasure(
+        account_id=drops[0].account_id,
+        policy=policy,
+        decided_by=actor.user_id,
+        decided_role=actor.role or "",
+        decided_at=now,
+        files=len(drops),
+        targets=[{"record": str(drop.id), "files": [drop.blob]} for drop in drops],
+    )
+    for drop in drops:
+        drop.state = FileState.EXPIRED if policy == BY_RULE else FileState.DELETED
+        drop.deleted_at, drop.version, drop.reserved = now, drop.version + 1, 0
+        drop.sealed_name = drop.name_token = drop.sealed_digest = drop.digest_token = None
+        drop.settles_at = drop.delete_on = None
+    session.add_all([erasure, *drops])
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "file:erasure-decided",
+        account_id=erasure.account_id,
+        files=len(drops),
+        policy=policy,
+        **credential(actor),
+    )
+    db.announce(session, News(erasure.account_id, "files"))
+    return erasure
+
+
+def refuse_held(session: Session, actor: Actor, drop: FileDrop) -> None:
+    """Let nothing go while the whole account is held.
+
+    Raises:
+        NotYet: it is.
+    """
+    query = tenancy.rows_of(actor, Account).where(Account.id == drop.account_id).with_for_update(read=True)
+    if tenancy.one(session, query).held:
+        raise NotYet(
+            Message("This file cannot be removed now."),
+            [Message("A hold on the whole account stands in the way.")],
+        )
+
+
+def credential(actor: Actor) -> dict[str, str]:
+    """By which credential of the file server somebody acts, for the audit log."""
+    return {"credential": actor.name} if actor.credential_id is not None else {}
