@@ -67,6 +67,7 @@ class ErasedOrder:
     account_number: str
     account_name: str
     order_number: str
+    """Empty where files of the file drop went that belong to no order alone."""
     erasure_id: str
     kinds: Sequence[str]
     """Kinds of data that went, or `EVERYTHING` alone."""
@@ -77,6 +78,8 @@ class ErasedOrder:
     persons: int
     photos: int
     tokens: int
+    files: int
+    """Files of the file drop."""
     policy: str
     days: Mapping[str, int]
     """By kind, how many days after delivery the rule kept it; empty where no such rule decided."""
@@ -109,6 +112,7 @@ def document(erased: ErasedOrder, key: str) -> Document:
             **({"of_persons": erased.persons_held} if erased.persons_held else {}),
             "photos": erased.photos,
             "search_tokens": erased.tokens,
+            **({"files": erased.files} if erased.files else {}),
         },
         "decision": {
             "policy": erased.policy,

@@ -12,10 +12,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.certificate import Left, LeftCopy
-from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.numbers import file_code, order_number
 from nexus_portal.models.base import new_id
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.models.privacy import Access, CopyKind, DataCopy
+from nexus_portal.models.privacy import Access, AccessAct, CopyKind, DataCopy
 
 PART = 500
 """Orders that are asked about in one statement."""
@@ -59,6 +59,17 @@ def of_orders(session: Session, order_ids: Iterable[UUID]) -> Mapping[UUID, Left
     return {
         each: Left(copies=tuple(copies[each]), looks=dict(sorted(looks[each].items()))) for each in wanted
     }
+
+
+def of_files(session: Session, account_id: UUID, file_ids: Sequence[UUID]) -> Left:
+    """How often files of the file drop were taken before they went."""
+    times = 0
+    for start in range(0, len(file_ids), PART):
+        subjects = [file_code(each) for each in file_ids[start : start + PART]]
+        query = select(func.count()).select_from(Access)
+        query = query.where(Access.account_id == account_id, col(Access.subject).in_(subjects))
+        times += session.exec(query).one()
+    return Left(looks={AccessAct.FILE.value: times} if times else {})
 
 
 def _copies(order_ids: Sequence[UUID]) -> SelectOfScalar[DataCopy]:
