@@ -15,6 +15,7 @@ STYLES = [
     "account.css",
     "cards.css",
     "cart.css",
+    "files.css",
     "history.css",
     "holders.css",
     "imports.css",

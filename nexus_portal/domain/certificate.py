@@ -78,8 +78,6 @@ class ErasedOrder:
     persons: int
     photos: int
     tokens: int
-    files: int
-    """Files of the file drop."""
     policy: str
     days: Mapping[str, int]
     """By kind, how many days after delivery the rule kept it; empty where no such rule decided."""
@@ -93,6 +91,8 @@ class ErasedOrder:
     server_logs: bool
     """True where a database server keeps a log of its own that only it recycles."""
     left: Left = Left()
+    files: int = 0
+    """Files of the file drop."""
 
 
 def document(erased: ErasedOrder, key: str) -> Document:

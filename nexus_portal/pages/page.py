@@ -110,6 +110,7 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/cards", t("Cards"), "id-card", Permission.CARDS_READ),
     ("/people", t("People"), "users", Permission.PERSONS_SEARCH),
     ("/privacy", t("Privacy"), "shield-check", Permission.PRIVACY_READ),
+    ("/files", t("Files"), "folder-lock", Permission.FILES_READ),
     ("/ordering", t("Ordering rules"), "sliders-horizontal", Permission.ORDERING_MANAGE),
     ("/bureau/orders", t("Order desk"), "inbox", Permission.DESK_READ),
     ("/bureau/production", t("Production"), "printer", Permission.PRODUCTION_READ),

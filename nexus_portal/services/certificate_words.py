@@ -47,7 +47,6 @@ _LEFT: Mapping[str, Message] = {
     "mending": Message("rows to mend taken away"),
     "print": Message("print file made"),
     "package": Message("handed to the person concerned"),
-    "file": Message("still in the file drop, for other persons are in it"),
 }
 _LOOKS: Mapping[str, Message] = {
     "revealed": Message("shown"),
@@ -216,6 +215,14 @@ class CertificateWords:
         )
 
     def _left(self, copy: Mapping[str, Any]) -> str:
+        if copy["kind"] == "file":
+            return self.say(
+                Message(
+                    "A dropped file of {time} with {rows} rows is still there, for other persons are in it.",
+                    time=self.time(copy["at"]),
+                    rows=copy["persons"],
+                )
+            )
         return self.say(
             Message(
                 "{time}: {what}. Role: {role}. Persons: {persons}.",

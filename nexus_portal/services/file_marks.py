@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM
@@ -15,7 +15,14 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.imports import Import
 from nexus_portal.models.inbox import FileRules, FileTaking
-from nexus_portal.services import file_rules, tenancy
+from nexus_portal.services import tenancy
+
+
+def rules_of(session: Session, account_id: UUID, *, lock: bool = False) -> FileRules:
+    """The rules of an account; one that never set any has those of a new one, not stored yet."""
+    query = select(FileRules).where(FileRules.account_id == account_id)
+    row = session.exec(query.with_for_update() if lock else query).one_or_none()
+    return row or FileRules(account_id=account_id, changed_at=clock.now())
 
 
 def imported(session: Session, drops: Iterable[FileDrop], source: Import) -> None:
@@ -83,7 +90,7 @@ def _used(session: Session, drops: Sequence[FileDrop], state: FileState, why: Me
     rules: dict[UUID, FileRules] = {}
     for drop in drops:
         if drop.account_id not in rules:
-            rules[drop.account_id] = file_rules.of_account(session, drop.account_id)
+            rules[drop.account_id] = rules_of(session, drop.account_id)
         _move(drop, state, why)
         drop.processed_at = clock.now()
         drop.delete_on = goes_on(drop, rules[drop.account_id])

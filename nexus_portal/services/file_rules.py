@@ -13,10 +13,9 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.models.inbox import FileRules
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.people import Membership, User
-from nexus_portal.services import audit, grants, tenancy
+from nexus_portal.services import audit, file_marks, file_removal, grants, tenancy
 from nexus_portal.services.history_choices import Choice
 from nexus_portal.services.use_case import use_case
 
@@ -50,7 +49,7 @@ class RulesView:
 def rules(session: Session, actor: Actor) -> RulesView:
     """The rules of the actor's account."""
     account_id = tenancy.own_account(actor)
-    row = of_account(session, account_id)
+    row = file_marks.rules_of(session, account_id)
     people = _orderers(session, account_id)
     names = {choice.value: choice.label for choice in people}
     return RulesView(
@@ -76,7 +75,7 @@ def set_rules(session: Session, actor: Actor, *, chosen: Rules) -> None:
         Invalid: somebody who may not order, a layout that is not on offer, or too many days.
     """
     account_id = tenancy.own_account(actor)
-    row = of_account(session, account_id, lock=True)
+    row = file_marks.rules_of(session, account_id, lock=True)
     _check(session, actor, chosen)
     values: Mapping[str, Any] = {
         "orders_as": UUID(chosen.orders_as) if chosen.orders_as else None,
@@ -91,15 +90,9 @@ def set_rules(session: Session, actor: Actor, *, chosen: Rules) -> None:
         setattr(row, name, value)
     row.changed_at = clock.now()
     session.add(row)
+    file_removal.reschedule(session, row)
     audit.record(session, actor, "file:rules_set", account_id=account_id, fields=changed)
     db.announce(session, News(account_id, "files"))
-
-
-def of_account(session: Session, account_id: UUID, *, lock: bool = False) -> FileRules:
-    """The rules of an account; one that never set any has those of a new one, not stored yet."""
-    query = select(FileRules).where(FileRules.account_id == account_id)
-    row = session.exec(query.with_for_update() if lock else query).one_or_none()
-    return row or FileRules(account_id=account_id, changed_at=clock.now())
 
 
 def _check(session: Session, actor: Actor, chosen: Rules) -> None:

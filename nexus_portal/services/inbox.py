@@ -31,7 +31,6 @@ from nexus_portal.services import (
     acting,
     audit,
     file_marks,
-    file_rules,
     file_uploads,
     inbox_files,
     inbox_results,
@@ -135,7 +134,7 @@ def _look_at(account_id: UUID) -> timedelta:
     """Settle what was read, take what can be taken; gives when to look again if nothing happens."""
     inbox_settling.settle_all(account_id)
     with system(writes=False) as session:
-        rules = file_rules.of_account(session, account_id)
+        rules = file_marks.rules_of(session, account_id)
         found = {each.drop.id: each for each in inbox_files.lying(session, account_id)}
         orderer = _orderer(session, rules)
     if not found:

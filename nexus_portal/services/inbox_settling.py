@@ -27,7 +27,6 @@ from nexus_portal.services import (
     acting,
     audit,
     file_marks,
-    file_rules,
     file_store,
     file_uploads,
     inbox_results,
@@ -160,7 +159,7 @@ def _close(session: Session, ended: _Ended, answer: UUID, said: Message | None) 
         rows=ended.source.done,
         total=ended.source.total,
     )
-    if file_rules.of_account(session, taking.account_id).archives and not failed:
+    if file_marks.rules_of(session, taking.account_id).archives and not failed:
         _move(session, drops, ended.number)
     db.announce(session, News(taking.account_id, "files"))
 
