@@ -15,7 +15,7 @@ STYLES = [
     "account.css",
     "cards.css",
     "cart.css",
-    "files.css",
+    "dropped.css",
     "history.css",
     "holders.css",
     "imports.css",
