@@ -10,7 +10,7 @@ import reflex as rx
 from starlette.types import ASGIApp
 
 from nexus_portal import pages, settings
-from nexus_portal.adapters import events, restoring
+from nexus_portal.adapters import events, news_socket, restoring
 from nexus_portal.components.theme import app_appearance
 from nexus_portal.pages.page import PUBLIC_ROUTES
 from nexus_portal.state import housekeeping, importer, log_care, postman, syslog_feed, taker
@@ -43,6 +43,7 @@ app.add_middleware(Gate(), 0)
 async def _news() -> AsyncIterator[None]:
     if settings.current().redis_url:
         events.connect(settings.current().redis_url)
+    following = None if settings.current().redis_url else news_socket.follow(settings.current().data_dir)
     serving = restoring.serve()
     tasks = [
         asyncio.create_task(switchboard.run(app)),
@@ -58,3 +59,5 @@ async def _news() -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         serving.close()
+        if following is not None:
+            following.close()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_BLEED = 5.0
+HIGHEST_PORT = 65535
 _PRINTER, _BLEED = re.compile(r"[^=;]{1,60}"), re.compile(r"\d(\.\d{1,2})?")
 _SENDER = re.compile(r"[^@\s<>\",:;]+@[^@\s<>\",:;]+")
 
@@ -24,6 +25,30 @@ class PrinterProfile:
 
     name: str
     bleed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferSettings:
+    """The file servers: where they listen, and how much they take."""
+
+    on: bool = True
+    """`serve` starts them too."""
+    host: str = "127.0.0.1"
+    sftp_port: int = 8022
+    ftps_port: int = 8021
+    passive_ports: tuple[int, int] = (50000, 50099)
+    """The first and the last port that FTPS takes files on; a firewall must let them in."""
+    public_host: str = ""
+    """What customers connect to; the host of the base URL unless told."""
+    passive_address: str = ""
+    """The IPv4 address that FTPS tells its clients, where it is not the one they reached."""
+    certificate_file: Path = Path("certificate.pem")
+    certificate_key_file: Path = Path("certificate.key")
+    host_key_file: Path = Path("ssh_host_ed25519_key")
+    quota_mb: int = 5000
+    """How much room the files of one account may take."""
+    quiet_seconds: int = 60
+    """How long a file must have been left alone to count as received, where it was not renamed into place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +75,7 @@ class Settings:
     """After so many days no copy of the key store is left that was made before; 0 where none are made."""
     syslog_url: str = ""
     """Where the audit log is sent, such as `tls://logs.example.se:6514`; nothing for nowhere."""
-    transfer_quota_mb: int = 5000
-    """How much room the files of one account may take."""
-    transfer_quiet_seconds: int = 60
-    """How long a file must have been left alone to count as received, where it was not renamed into place."""
+    transfer: TransferSettings = TransferSettings()
 
     @property
     def blob_dir(self) -> Path:
@@ -64,6 +86,11 @@ class Settings:
     def mail_dir(self) -> Path:
         """Where mails are written while there is no mail server."""
         return self.data_dir / "mail"
+
+    @property
+    def transfer_host(self) -> str:
+        """What customers connect to for their files."""
+        return self.transfer.public_host or urlsplit(self.base_url).hostname or "localhost"
 
     @property
     def local(self) -> bool:
@@ -110,8 +137,7 @@ def read(env: Mapping[str, str]) -> Settings:
         printers=_printers(env.get("NEXUS_PRINTERS", "Standard=1.0")),
         key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
         syslog_url=env.get("NEXUS_SYSLOG_URL", "").strip(),
-        transfer_quota_mb=_whole(env, "NEXUS_TRANSFER_QUOTA_MB", 5000, least=1),
-        transfer_quiet_seconds=_whole(env, "NEXUS_TRANSFER_QUIET_SECONDS", 60, least=1),
+        transfer=_transfer(env, data_dir / "transfer"),
     )
     _check(settings)
     _check_mail(settings)
@@ -119,8 +145,51 @@ def read(env: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _flag(env: Mapping[str, str], name: str) -> bool:
-    value = env.get(name, "0").strip().lower()
+def _transfer(env: Mapping[str, str], folder: Path) -> TransferSettings:
+    certificate = env.get("NEXUS_TRANSFER_CERTIFICATE_FILE", "")
+    key = env.get("NEXUS_TRANSFER_CERTIFICATE_KEY_FILE", "")
+    if bool(certificate) != bool(key):
+        message = (
+            "NEXUS_TRANSFER_CERTIFICATE_FILE and NEXUS_TRANSFER_CERTIFICATE_KEY_FILE: give both, or none."
+        )
+        raise SettingsError(message)
+    return TransferSettings(
+        on=_flag(env, "NEXUS_TRANSFER", "1"),
+        host=env.get("NEXUS_TRANSFER_HOST", "127.0.0.1"),
+        sftp_port=_port(env, "NEXUS_TRANSFER_SFTP_PORT", 8022),
+        ftps_port=_port(env, "NEXUS_TRANSFER_FTPS_PORT", 8021),
+        passive_ports=_passive(env.get("NEXUS_TRANSFER_PASSIVE_PORTS", "50000-50099")),
+        public_host=env.get("NEXUS_TRANSFER_PUBLIC_HOST", ""),
+        passive_address=env.get("NEXUS_TRANSFER_PASSIVE_ADDRESS", ""),
+        certificate_file=Path(certificate or folder / "certificate.pem"),
+        certificate_key_file=Path(key or folder / "certificate.key"),
+        host_key_file=Path(env.get("NEXUS_TRANSFER_HOST_KEY_FILE", folder / "ssh_host_ed25519_key")),
+        quota_mb=_whole(env, "NEXUS_TRANSFER_QUOTA_MB", 5000, least=1),
+        quiet_seconds=_whole(env, "NEXUS_TRANSFER_QUIET_SECONDS", 60, least=1),
+    )
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    port = _whole(env, name, default, least=1)
+    if port > HIGHEST_PORT:
+        message = f"{name}={port}: write a port from 1 to {HIGHEST_PORT}."
+        raise SettingsError(message)
+    return port
+
+
+def _passive(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    ports = [int(port) for port in (first, last) if port.isdecimal()]
+    if len(ports) != 2 or not 1024 <= ports[0] <= ports[1] <= HIGHEST_PORT:  # noqa: PLR2004 - two ends; free ports
+        message = (
+            f"NEXUS_TRANSFER_PASSIVE_PORTS={text!r}: write the first and the last port, like 50000-50099."
+        )
+        raise SettingsError(message)
+    return ports[0], ports[1]
+
+
+def _flag(env: Mapping[str, str], name: str, default: str = "0") -> bool:
+    value = env.get(name, default).strip().lower()
     if value not in {"0", "1", "true", "false", "yes", "no", ""}:
         message = f"{name}={value!r}: write 1 or 0."
         raise SettingsError(message)

@@ -39,9 +39,8 @@ def publish(news: News) -> None:
     """Tell this process, then the other workers. A lost Redis loses news, never the change itself."""
     _tell(news)
     if _remote is not None:
-        body = json.dumps([_worker, str(news.account_id), news.topic, news.subject])
         try:
-            _remote.publish(CHANNEL, body)
+            _remote.publish(CHANNEL, body_of(news))
         except redis.RedisError:
             log.warning("news was not passed on to the other workers: redis does not answer")
 
@@ -67,12 +66,18 @@ def _follow(url: str) -> None:
             subscription.subscribe(CHANNEL)
             for message in subscription.listen():
                 if message["type"] == "message":
-                    _receive(bytes(message["data"]))
+                    receive(bytes(message["data"]))
         except redis.RedisError:
             pause.wait(2)
 
 
-def _receive(body: bytes) -> None:
+def body_of(news: News) -> bytes:
+    """News as other processes hear it."""
+    return json.dumps([_worker, str(news.account_id), news.topic, news.subject]).encode()
+
+
+def receive(body: bytes) -> None:
+    """Tell this process what another one has sent."""
     worker, account, topic, subject = json.loads(body)
     if worker != _worker:
         _tell(News(UUID(account), topic, subject))

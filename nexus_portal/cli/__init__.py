@@ -18,6 +18,7 @@ from nexus_portal.cli import (
     restore,
     retention,
     serve,
+    transfer,
     user,
 )
 from nexus_portal.cli.terminal import Exit, complain
@@ -44,6 +45,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(retention.app, name="retention")
 app.add_typer(certificate.app, name="certificate")
 app.add_typer(drill.app, name="drill")
+app.add_typer(transfer.app, name="transfer")
 
 
 def main() -> None:

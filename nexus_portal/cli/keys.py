@@ -61,7 +61,8 @@ def rotate_master(*, as_json: AsJson = False) -> None:
 
 
 def _tell(report: VaultReport, *, tidy: bool) -> None:
-    out.print(f"{report.records} records, {report.photos} photos, {report.tombstones} erased for ever.")
+    held = f"{report.records} records, {report.photos} photos, {report.files} files"
+    out.print(f"{held}, {report.tombstones} erased for ever.")
     if report.stray_keys or report.stray_files:
         done = "removed" if tidy else "left by interrupted work; `--tidy` removes them"
         out.print(f"{report.stray_keys} keys and {report.stray_files} files that no record knows: {done}.")

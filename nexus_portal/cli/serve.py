@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from typing import Annotated
 
@@ -37,6 +38,7 @@ def serve(
     if _is_taken(host, port):
         refuse(f"Port {port} is taken: end what listens there, or choose another by --port.")
     out.print(f"[green]✓[/] Serving {settings.current().base_url} — Ctrl-C ends it.")
+    _start_transfer()
     out.file.flush()
     _become_server(host, port)
 
@@ -61,6 +63,20 @@ def _build() -> None:
         refuse(
             "The front end could not be built; the lines above say why. `nexus-portal doctor` may know more."
         )
+
+
+def _start_transfer() -> None:
+    """Start the file servers, which end with this process. Where a port is taken, say so and go on."""
+    wanted = settings.current().transfer
+    if not wanted.on:
+        return
+    for name, port in (("SFTP", wanted.sftp_port), ("FTPS", wanted.ftps_port)):
+        if _is_taken(wanted.host, port):
+            complain(f"Port {port} for {name} is taken: the file server is not started.")
+            return
+    command = [sys.executable, "-m", "nexus_portal.cli", "transfer", "serve", "--with-parent"]
+    environment = os.environ | {"NEXUS_DATA_DIR": str(settings.current().data_dir)}
+    subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
 
 
 def _is_taken(host: str, port: int) -> bool:

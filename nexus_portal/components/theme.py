@@ -16,6 +16,7 @@ STYLES = [
     "cards.css",
     "cart.css",
     "dropped.css",
+    "files.css",
     "history.css",
     "holders.css",
     "imports.css",

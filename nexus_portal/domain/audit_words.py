@@ -47,6 +47,9 @@ ACTIONS: Mapping[str, Message] = {
     "draft:row_mended": Message("Mended a row of a draft"),
     "draft:row_removed": Message("Removed a row from a draft"),
     "draft:rows_left_out": Message("Moved rows to another draft"),
+    "file_credential:made": Message("Made a credential of the file server"),
+    "file_credential:revoked": Message("Revoked a credential of the file server"),
+    "file_credential:used": Message("A credential of the file server was used"),
     "file:erased": Message("Files of the file drop were erased"),
     "file:erasure-decided": Message("Decided to erase files"),
     "file:processed": Message("A dropped list was read into an order"),
@@ -183,6 +186,7 @@ FACTS: Mapping[str, Message] = {
     "kind": Message("Kind"),
     "left": Message("Left"),
     "months": Message("Months"),
+    "network": Message("Network"),
     "orders": Message("Orders"),
     "people": Message("People of the team"),
     "persons": Message("Persons"),
@@ -223,7 +227,7 @@ _THINGS: Mapping[str, frozenset[str]] = {
             "recovery_codes",
         ]
     ),
-    "team": frozenset(["access_review", "member", "role", "invitation", "user"]),
+    "team": frozenset(["access_review", "file_credential", "member", "role", "invitation", "user"]),
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
     "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
     "persons": frozenset(

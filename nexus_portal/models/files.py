@@ -32,6 +32,8 @@ class FileCredential(Table, table=True):
     """Algorithm and key as OpenSSH writes them, without the comment, which often names a person."""
     fingerprint: str = Field(default="", max_length=60)
     password_hash: str | None = Field(default=None, max_length=300)
+    password_shown: bytes | None = None
+    """The password, sealed, for the ten minutes in which whoever made it can see it."""
     created_by: UUID = Field(foreign_key="users.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

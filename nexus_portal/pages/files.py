@@ -1,26 +1,30 @@
-"""`/files`: the file drop of an account."""
+"""`/files`: the file drop, who may reach it from outside, and how."""
 
 import reflex as rx
 
 from nexus_portal.components import header
 from nexus_portal.components.i18n import t
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.file_credentials import credential_dialogs, credentials_section
 from nexus_portal.pages.files_list import files_section
 from nexus_portal.pages.files_rules import rules_panel
 from nexus_portal.pages.page import portal_page
+from nexus_portal.state.file_credentials import FileCredentialsState as Credentials
 from nexus_portal.state.file_list import PATH
 from nexus_portal.state.file_list import FileListState as State
 
 
-@portal_page(PATH, title=t("Files"), needs=Permission.FILES_READ, on_load=State.load)
+@portal_page(PATH, title=t("Files"), needs=Permission.FILES_READ, on_load=[Credentials.load, State.load])
 def files() -> rx.Component:
-    """What lies there, and the rules for it."""
+    """Files and the rules for them, then the machines that may reach them."""
     return rx.fragment(
         header.page_header(
             t("Files"),
             live=State.loaded,
-            lead=t("Lists and photos for orders, and the answers to them. Everything is stored encrypted."),
+            lead=t("Your systems send spreadsheets and photos to inbox, and fetch the answers from results."),
         ),
         files_section(),
         rules_panel(),
+        credentials_section(),
+        credential_dialogs(),
     )

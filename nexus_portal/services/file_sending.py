@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from nexus_portal import settings
 from nexus_portal.adapters import blobs, clock, db, drop_files
-from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NoRoom, NotAllowed, NotFound
 from nexus_portal.domain.file_drops import REWRITABLE, FileState, Folder, checked_name
 from nexus_portal.domain.permissions import Permission
@@ -103,7 +103,7 @@ def make_room(session: Session, actor: Actor, *, opened: Opened, size: int) -> N
     _alone(session, account_id)
     drop = _still(session, actor, opened)
     taken = sum(room for drop_id, room in file_store.account_files(session, account_id) if drop_id != drop.id)
-    quota = settings.current().transfer_quota_mb * MEGABYTE
+    quota = settings.current().transfer.quota_mb * MEGABYTE
     if taken + size > quota:
         raise NoRoom(
             Message(
@@ -136,6 +136,15 @@ def end(session: Session, actor: Actor, *, opened: Opened, ended: Ended, at_once
         [name] = vault_files.names(session, [drop]).values()
         file_settling.expect(session, drop, name, quiet=not at_once)
     file_store.changed(session, drop)
+
+
+def give_back_room() -> None:
+    """Give back the room that was set aside for sendings whose process was killed: nobody sends any more."""
+    with db.current().transaction(SYSTEM) as session:
+        query = tenancy.rows_of(SYSTEM, FileDrop).where(FileDrop.state == FileState.RECEIVING)
+        for drop in session.exec(query.with_for_update()):
+            drop.reserved = drop.size = drop_files.stored_size(drop.blob)
+            session.add(drop)
 
 
 def _fresh(session: Session, actor: Actor, folder: Folder, name: str, before: FileDrop | None) -> Opened:

@@ -32,7 +32,7 @@ def expect(session: Session, drop: FileDrop, name: str, *, quiet: bool) -> None:
     if drop.folder == Folder.INBOX and is_unfinished(name):
         drop.settles_at = None
         return
-    wait = timedelta(seconds=settings.current().transfer_quiet_seconds if quiet else 0)
+    wait = timedelta(seconds=settings.current().transfer.quiet_seconds if quiet else 0)
     drop.settles_at = clock.now() + wait
     if not wait:
         db.after_commit(session, partial(settle, drop.id))

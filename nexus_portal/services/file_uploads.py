@@ -12,7 +12,7 @@ from uuid import UUID
 
 from nexus_portal.adapters.drop_writing import Writer
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound, PortalError
+from nexus_portal.domain.errors import Invalid, NotFound, PortalError
 from nexus_portal.domain.file_drops import Folder
 from nexus_portal.domain.text import Message
 from nexus_portal.services import file_sending, file_store
@@ -79,13 +79,14 @@ class Upload:
 
         Raises:
             NoRoom: the disk is full; what is there can be gone on with.
+            Invalid: a part in the middle never came; what is before it can be gone on with.
             NotFound: the file was removed.
         """
         with self._lock:
             self._refuse_over()
             if not self._writer.whole:
                 self.break_off()
-                return
+                raise Invalid(Message("A part of the file is missing. Go on where it ends now."))
             try:
                 self._writer.finish()
             except PortalError:
@@ -174,6 +175,12 @@ def place(account_id: UUID, *, folder: Folder, name: str, parts: Iterable[bytes]
 def end_open(drop_id: UUID) -> None:
     """Break a sending off that is open in this process."""
     if (upload := _open.get(drop_id)) is not None:
+        upload.break_off()
+
+
+def break_off_all() -> None:
+    """Break every sending off: this process ends."""
+    for upload in list(_open.values()):
         upload.break_off()
 
 

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import db, keystore, ledger_file, tombstones
+from nexus_portal.adapters import blobs, db, keystore, ledger_file, tombstones
 from nexus_portal.adapters.tombstones import Tombstone
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import tenancy
+from nexus_portal.services import tenancy, vault_files
 from nexus_portal.services.erasure_steps import SUPERSEDED
 from nexus_portal.services.vault import chunks
 
@@ -25,7 +25,7 @@ REPLAYED = "replayed"
 
 def erase_buried() -> int:
     """Decide anew the erasures of which only tombstones are left, for `resume_all`; how many records."""
-    return sum(_decide(part) for part in tombstones.found(keystore.current()))
+    return sum(_decide(part) + _forget_files(part) for part in tombstones.found(keystore.current()))
 
 
 def note_buried(named: Collection[UUID]) -> int:
@@ -56,6 +56,15 @@ def _decide(stones: Sequence[Tombstone]) -> int:
             theirs = [row for row in rows if row.order_id == order_id]
             session.add(_erasure(session, order_id, theirs, by_record[theirs[0].id]))
     return len(rows)
+
+
+def _forget_files(stones: Sequence[Tombstone]) -> int:
+    """Dropped files need no order to close: their rows say that they are gone, and their bytes go."""
+    with db.current().transaction(SYSTEM) as session:
+        ids = vault_files.named_among(session, [stone.record_id for stone in stones])
+        names = vault_files.forget(session, list(ids))
+    blobs.delete(names)
+    return len(ids)
 
 
 def waiting(session: Session) -> set[UUID]:

@@ -18,11 +18,12 @@ from nexus_portal.adapters import crash_points, db, keystore, master_rotation, s
 from nexus_portal.adapters.sealed_files import SealedFile
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Tampered, Unavailable
+from nexus_portal.models.files import FileCredential
 from nexus_portal.models.imports import Import
 from nexus_portal.models.outbox import OutboxMail
 from nexus_portal.models.people import User
 from nexus_portal.models.sessions import BrowserSession
-from nexus_portal.services import audit, new_factors, outbox, renewal, second_factor
+from nexus_portal.services import audit, file_credentials, new_factors, outbox, renewal, second_factor
 
 SETTLED_SECONDS = 20
 """Longer than a transaction takes that sealed something by the former key."""
@@ -156,5 +157,6 @@ SEALED = (
     Sealed(User, "totp_secret", _own_id(second_factor.PURPOSE)),
     Sealed(User, "totp_pending", _pending_places),
     Sealed(User, "recovery_pending", _own_id(new_factors.PURPOSE)),
+    Sealed(FileCredential, "password_shown", _own_id(file_credentials.PURPOSE)),
     Sealed(OutboxMail, "body", _own_id(outbox.PURPOSE)),
 )

@@ -13,7 +13,9 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, keystore
 from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.models.files import FileDrop
 from nexus_portal.models.vault import HolderRecord, Photo
+from nexus_portal.services import vault_files
 from nexus_portal.services.vault import chunks
 from nexus_portal.services.vault_proof import Proof
 
@@ -27,6 +29,8 @@ class VaultReport:
 
     records: int
     photos: int
+    files: int = 0
+    """Dropped files; each has a key, like a record."""
     tombstones: int
     unreadable: tuple[UUID, ...]
     """Records without a key that are not being erased: lost, unless the right key store comes back."""
@@ -55,6 +59,7 @@ def check(*, tidy: bool = False, proof: Proof | None = None) -> VaultReport:
     with db.current().transaction(SYSTEM, writes=False) as session:
         records, unreadable = _records(session)
         photos, lost = _photos(session)
+        files, keyless, lost_files = _files(session)
         stray_keys = _stray_keys(session)
         stray_files = _stray_files(session)
     if tidy:
@@ -63,9 +68,10 @@ def check(*, tidy: bool = False, proof: Proof | None = None) -> VaultReport:
     return VaultReport(
         records=records,
         photos=photos,
+        files=files,
         tombstones=keystore.current().tombstones(),
-        unreadable=tuple(unreadable),
-        lost_files=lost,
+        unreadable=(*unreadable, *keyless),
+        lost_files=lost + lost_files,
         opened=proof.opened,
         broken=proof.broken,
         readable_again=proof.readable_again,
@@ -96,11 +102,23 @@ def _photos(session: Session) -> tuple[int, int]:
     return len(rows), sum(not blobs.exists(name) for pair in rows for name in pair)
 
 
+def _files(session: Session) -> tuple[int, list[UUID], int]:
+    """How many dropped files there are, which have no key, and of how many the bytes are missing."""
+    count, lost, keyless = 0, 0, list[UUID]()
+    for part in _pages(lambda after: vault_files.living_after(session, after)):
+        count += len(part)
+        known = keystore.current().states(part)
+        keyless += [drop_id for drop_id in part if drop_id not in known]
+        lost += sum(not blobs.exists(name) for name in vault_files.blobs_of(session, part))
+    return count, keyless, lost
+
+
 def _stray_keys(session: Session) -> list[UUID]:
     settled = clock.now() - SETTLED
     stray: list[UUID] = []
     for part in _pages(lambda after: keystore.current().active_after(after, settled)):
         known = set(session.exec(select(HolderRecord.id).where(col(HolderRecord.id).in_(part))))
+        known |= vault_files.living_among(session, part)
         stray += [record_id for record_id in part if record_id not in known]
     return stray
 
@@ -112,6 +130,7 @@ def _stray_files(session: Session) -> list[str]:
             col(Photo.original_blob).in_(part) | col(Photo.crop_blob).in_(part)
         )
         known = {name for pair in session.exec(found) for name in pair}
+        known |= set(session.exec(select(FileDrop.blob).where(col(FileDrop.blob).in_(part))))
         stray += [name for name in part if name not in known]
     return stray
 

@@ -10,15 +10,17 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import clock, ending, keystore
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.adapters import clock, drop_files, ending, keystore
+from nexus_portal.domain.errors import NotFound, Tampered
 from nexus_portal.domain.file_drops import GONE, FileState, Folder
 from nexus_portal.models.files import FileDrop
 from nexus_portal.services.vault_cipher import Box, boxes
 
+CHUNK = 1000
 NAME, DIGEST = "file name", "file digest"
 _DESTROYED: dict[str, Any] = {
     "sealed_name": None,
@@ -93,8 +95,8 @@ def digests(session: Session, rows: Sequence[Any]) -> dict[UUID, str]:
 def forget(session: Session, drop_ids: Sequence[UUID]) -> list[str]:
     """Leave nothing but the rows of erased files; gives the names of their bytes. Others are passed over."""
     still = col(FileDrop.id).in_(drop_ids)
-    blobs = session.exec(select(FileDrop.blob).where(still)).all()
-    if blobs:
+    names_of_bytes = session.exec(select(FileDrop.blob).where(still)).all()
+    if names_of_bytes:
         connection = session.connection()
         connection.execute(update(FileDrop).where(still).values(_DESTROYED))
         # A backup from before the erasing knows it as it was.
@@ -102,7 +104,47 @@ def forget(session: Session, drop_ids: Sequence[UUID]) -> list[str]:
         connection.execute(
             update(FileDrop).where(there).values(state=FileState.DELETED, deleted_at=clock.now())
         )
-    return list(blobs)
+    return list(names_of_bytes)
+
+
+def living_after(session: Session, after: UUID | None) -> Sequence[UUID]:
+    """Up to a thousand files that were not erased, by id, after this one."""
+    query = select(FileDrop.id).where(col(FileDrop.deleted_at).is_(None)).order_by(col(FileDrop.id))
+    if after is not None:
+        query = query.where(col(FileDrop.id) > after)
+    return session.exec(query.limit(CHUNK)).all()
+
+
+def living_among(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are files that were not erased, or are being erased just now."""
+    return set(session.exec(select(FileDrop.id).where(col(FileDrop.id).in_(ids))))
+
+
+def named_among(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are files whose name or checksum is still there."""
+    there = col(FileDrop.sealed_name).is_not(None) | col(FileDrop.sealed_digest).is_not(None)
+    return set(session.exec(select(FileDrop.id).where(col(FileDrop.id).in_(ids), there)))
+
+
+def blobs_of(session: Session, drop_ids: Sequence[UUID]) -> Sequence[str]:
+    """The names of the bytes of those files that have arrived."""
+    arrived = col(FileDrop.state) != FileState.RECEIVING
+    return session.exec(select(FileDrop.blob).where(col(FileDrop.id).in_(drop_ids), arrived)).all()
+
+
+def whole(drop: FileDrop, key: bytes) -> bool:
+    """Whether name, checksum and every piece of a file open under its key."""
+    box = Box.of(drop.account_id, drop.id, key)
+    try:
+        box.reveal(NAME, drop.sealed_name or b"")
+        if drop.sealed_digest is None:
+            return True
+        known = box.reveal(DIGEST, drop.sealed_digest)
+        return drop_files.digest(drop.blob, drop.id, key) == (drop.size, known)
+    except (InvalidTag, ValueError, Tampered):
+        return False
+    except NotFound:
+        return True  # the bytes are missing, which is counted apart
 
 
 def _opened(session: Session, rows: Sequence[Any], field: str, column: str) -> dict[UUID, bytes]:

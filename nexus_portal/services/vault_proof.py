@@ -14,8 +14,9 @@ from sqlmodel import col, select
 from nexus_portal.adapters import blobs, db, keystore, tombstones
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import NotFound, Tampered
+from nexus_portal.models.files import FileDrop
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import ledger_buried, ledger_replay
+from nexus_portal.services import ledger_buried, ledger_replay, vault_files
 from nexus_portal.services.vault_cipher import Box
 from nexus_portal.services.vault_photos import CROP, ORIGINAL
 
@@ -42,6 +43,8 @@ def prove(step: Step = lambda _what, _done, _total: None) -> Proof:
     opened, broken, done = 0, list[UUID](), 0
     with db.current().transaction(SYSTEM, writes=False) as session:
         total = session.exec(select(func.count()).select_from(HolderRecord)).one()
+    file_count, broken_files = _prove_files(step)
+    opened, broken = opened + file_count, broken + broken_files
     for part in _parts():
         found = _opens(part)
         opened += sum(found.values())
@@ -49,6 +52,25 @@ def prove(step: Step = lambda _what, _done, _total: None) -> Proof:
         done += len(part)
         step("opening records", done, total)
     return Proof(opened=opened, broken=tuple(broken), readable_again=tuple(_readable_again()))
+
+
+def _prove_files(step: Step) -> tuple[int, list[UUID]]:
+    """Open every dropped file that has a key; how many opened, and which did not."""
+    opened, broken, after = 0, list[UUID](), None
+    while True:
+        with db.current().transaction(SYSTEM, writes=False) as session:
+            part = vault_files.living_after(session, after)
+            rows = session.exec(select(FileDrop).where(col(FileDrop.id).in_(part))).all()
+        if not part:
+            return opened, broken
+        keys = keystore.keys(part)
+        for drop in rows:
+            if drop.id in keys:
+                whole = vault_files.whole(drop, keys[drop.id])
+                opened += whole
+                broken += [] if whole else [drop.id]
+        step("opening files", opened, 0)
+        after = part[-1]
 
 
 def _parts() -> Iterator[Sequence[Any]]:
@@ -129,5 +151,6 @@ def _rows(records: Sequence[UUID], *, done_only: bool) -> set[UUID]:
         for start in range(0, len(records), CHUNK):
             some = col(HolderRecord.id).in_(records[start : start + CHUNK])
             found |= set(session.exec(select(HolderRecord.id).where(some)))
+            found |= vault_files.named_among(session, records[start : start + CHUNK])
         # What is being erased just now has its tombstones first.
         return found - ledger_buried.waiting(session) if done_only else found

@@ -9,11 +9,12 @@ from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.services import file_list, file_removal, file_rules
+from nexus_portal.services import file_credentials, file_list, file_removal, file_rules
 from nexus_portal.services.file_list import FileRow, Wanted
 from nexus_portal.services.history_choices import Choice
 from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, caller, handler
+from nexus_portal.state.file_credentials import FileCredentialsState
 from nexus_portal.state.lists import address, known
 from nexus_portal.state.shell import ShellState, shows_persons
 
@@ -80,16 +81,18 @@ class FileListState(rx.State):
         self.glow = lists.still(row.id for row in self.rows)
         await self._read_rules()
         await self._reopen()
-        live.watch(self, FileListState.refresh, "files", "imports")
+        # A tab follows by one event: this one passes the news on to the credentials beside the files.
+        live.watch(self, FileListState.refresh, "files", "imports", file_credentials.TOPIC)
 
     @handler
-    async def refresh(self) -> None:
-        """Something became of a file: show it."""
+    async def refresh(self) -> object:
+        """Something became of a file, or of a credential: show it."""
         before = {row.id: row for row in self.rows}
         await self._show()
         self.glow = lists.glowing(self.glow, before, {row.id: row for row in self.rows})
         there = {row.id for row in self.rows}
         self.chosen = [each for each in self.chosen if each in there]
+        return FileCredentialsState.refresh
 
     @handler
     async def narrow(self, name: str, value: str) -> object:

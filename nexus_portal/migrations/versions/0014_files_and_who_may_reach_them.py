@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("public_key", sa.String(length=2000), nullable=False),
         sa.Column("fingerprint", sa.String(length=60), nullable=False),
         sa.Column("password_hash", sa.String(length=300), nullable=True),
+        sa.Column("password_shown", sa.LargeBinary(), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),

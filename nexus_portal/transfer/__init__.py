@@ -1,0 +1,1 @@
+"""The file servers: SFTP and FTPS. They resolve a credential and call use cases, nothing more."""

@@ -1,0 +1,68 @@
+"""The file servers in a thread of the test process."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nexus_portal import settings
+from nexus_portal.settings import TransferSettings
+from nexus_portal.transfer.run import Servers
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What runs, and where."""
+
+    wanted: TransferSettings
+    servers: Servers
+    data_dir: Path
+
+
+@contextmanager
+def serving(**wanted: object) -> Iterator[Serving]:
+    """Both servers on free ports of this machine, until the block ends."""
+    sftp, ftps = free_ports(2)
+    told = replace(settings.current().transfer, sftp_port=sftp, ftps_port=ftps, **wanted)
+    loop, ready, failed = asyncio.new_event_loop(), threading.Event(), []
+    servers, over = Servers(told), asyncio.Event()
+
+    async def run() -> None:
+        try:
+            await servers.start()
+        except BaseException as error:
+            failed.append(error)
+            raise
+        finally:
+            ready.set()
+        await over.wait()
+        await servers.stop()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
+    thread.start()
+    ready.wait()
+    if failed:
+        thread.join()
+        raise failed[0]
+    try:
+        yield Serving(told, servers, settings.current().data_dir)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
