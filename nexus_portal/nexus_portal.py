@@ -14,7 +14,7 @@ from nexus_portal.adapters import events, news_socket, restoring
 from nexus_portal.components.theme import app_appearance
 from nexus_portal.pages import orders_ahead
 from nexus_portal.pages.page import PUBLIC_ROUTES
-from nexus_portal.state import housekeeping, importer, log_care, postman, syslog_feed
+from nexus_portal.state import housekeeping, importer, log_care, postman, syslog_feed, taker
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.live import switchboard
 from nexus_portal.state.tabs import wipe
@@ -53,6 +53,7 @@ async def _news() -> AsyncIterator[None]:
         asyncio.create_task(housekeeping.run()),
         asyncio.create_task(postman.run()),
         asyncio.create_task(importer.run()),
+        asyncio.create_task(taker.run()),
         asyncio.create_task(syslog_feed.run()),
     ]
     try:

@@ -13,6 +13,7 @@ MEGABYTE = 1024 * 1024
 
 _PHOTO_ENDINGS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png")
 _ARCHIVE_ENDINGS = (".zip", ".rar", ".7z", ".gz", ".tar")
+_SHEET_ENDINGS = (".xlsx", ".csv")
 _HEIC_ENDINGS = (".heic", ".heif")
 _LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 _LONGEST_NAME = 255
@@ -28,6 +29,8 @@ class Limits:
     max_entries: int = 25_000
     """Twice the rows of a spreadsheet and some: macOS adds a hidden companion to each photo."""
     max_entry_bytes: int = 5 * MEGABYTE
+    max_sheet_bytes: int = 10 * MEGABYTE
+    """Of a spreadsheet beside the photos."""
     max_total_bytes: int = 2048 * MEGABYTE
     max_ratio: int = 100
     """Photos hardly shrink; an entry above a megabyte that did so a hundredfold is a bomb."""
@@ -48,6 +51,12 @@ def is_litter(entry: zipfile.ZipInfo) -> bool:
     parts = _SEPARATORS.split(true_name(entry))
     base = parts[-1].casefold()
     return not base or base.startswith("._") or base in _LITTER or "__MACOSX" in parts
+
+
+def is_sheet(entry: zipfile.ZipInfo) -> bool:
+    """True for what is called a spreadsheet and can be unpacked."""
+    safe = _why_unsafe(entry) is None
+    return safe and not entry.is_dir() and base_name(entry).casefold().endswith(_SHEET_ENDINGS)
 
 
 def why_skipped(entry: zipfile.ZipInfo, limits: Limits) -> Message | None:

@@ -1,4 +1,4 @@
-"""Photos of many persons in one ZIP archive."""
+"""Photos of many persons in one ZIP archive, and the list of them where it lies beside."""
 
 import io
 import zipfile
@@ -13,6 +13,7 @@ from nexus_portal.adapters.archive_entries import (
     Limits,
     base_name,
     is_litter,
+    is_sheet,
     showable,
     why_skipped,
 )
@@ -21,7 +22,7 @@ from nexus_portal.adapters.unzipping import open_zip, read_entry, too_large
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 
-__all__ = ["Limits", "PhotoArchive", "Skipped", "photos_in"]
+__all__ = ["Limits", "PhotoArchive", "Skipped", "holds_spreadsheet", "photos_in", "spreadsheet_in"]
 
 _BEGINNING = 4096
 """Bytes that tell what a file is."""
@@ -96,6 +97,40 @@ def photos_in(data: bytes | IO[bytes], limits: Limits | None = None) -> PhotoArc
         _entries=single,
         _limits=limits,
     )
+
+
+def holds_spreadsheet(file: IO[bytes]) -> bool:
+    """Whether an archive of photos holds the list of them too.
+
+    Raises:
+        Invalid: no ZIP archive, damaged, or it holds several spreadsheets.
+    """
+    _, found = _spreadsheets(file)
+    return bool(found)
+
+
+def spreadsheet_in(file: IO[bytes]) -> bytes:
+    """The one spreadsheet that an archive of photos holds besides them.
+
+    Raises:
+        Invalid: as above, or it holds none.
+    """
+    archive, found = _spreadsheets(file)
+    if not found:
+        raise Invalid(Message("There is no spreadsheet in the ZIP file."))
+    return read_entry(archive, found[0], Limits().max_sheet_bytes)
+
+
+def _spreadsheets(file: IO[bytes]) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
+    limits = Limits()
+    _refuse_other_kinds(file, limits)
+    archive = open_zip(file, limits.max_entries)
+    found = [entry for entry in archive.infolist() if not is_litter(entry) and is_sheet(entry)]
+    if len(found) > 1:
+        raise Invalid(
+            Message("The ZIP file holds several spreadsheets. Put each into a ZIP file of its own.")
+        )
+    return archive, found
 
 
 def _refuse_other_kinds(file: IO[bytes], limits: Limits) -> None:

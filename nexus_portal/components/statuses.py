@@ -99,7 +99,7 @@ def fulfilment_badge(status: Code) -> rx.Component:
 @rx.memo
 def fulfilment_mark(status: rx.Var[str]) -> rx.Component:
     """The body of `fulfilment_badge`."""
-    return _badges(status, FULFILMENT, words.FULFILMENT)
+    return badges(status, FULFILMENT, words.FULFILMENT)
 
 
 def stage_badge(stage: Code) -> rx.Component:
@@ -110,7 +110,7 @@ def stage_badge(stage: Code) -> rx.Component:
 @rx.memo
 def stage_mark(stage: rx.Var[str]) -> rx.Component:
     """The body of `stage_badge`."""
-    return _badges(stage, STAGE, words.STAGE)
+    return badges(stage, STAGE, words.STAGE)
 
 
 def card_status_badge(status: Code) -> rx.Component:
@@ -121,7 +121,7 @@ def card_status_badge(status: Code) -> rx.Component:
 @rx.memo
 def card_status_mark(status: rx.Var[str]) -> rx.Component:
     """The body of `card_status_badge`."""
-    return _badges(status, CARD, words.CARD_STATUS)
+    return badges(status, CARD, words.CARD_STATUS)
 
 
 def batch_badge(state: Code) -> rx.Component:
@@ -132,7 +132,7 @@ def batch_badge(state: Code) -> rx.Component:
 @rx.memo
 def batch_mark(state: rx.Var[str]) -> rx.Component:
     """The body of `batch_badge`."""
-    return _badges(state, BATCH, words.BATCH)
+    return badges(state, BATCH, words.BATCH)
 
 
 def photo_badge(state: Code) -> rx.Component:
@@ -143,7 +143,7 @@ def photo_badge(state: Code) -> rx.Component:
 @rx.memo
 def photo_mark(state: rx.Var[str]) -> rx.Component:
     """The body of `photo_badge`."""
-    return _badges(state, PHOTO, words.PHOTO)
+    return badges(state, PHOTO, words.PHOTO)
 
 
 def billing_text(status: Code) -> rx.Var[str]:
@@ -170,7 +170,8 @@ def _word(value: Code, table: Mapping[StrEnum, Message]) -> rx.Var[str]:
     return pick(value, ((member.value, say(word)) for member, word in table.items()), value)
 
 
-def _badges(value: Code, looks: Mapping[StrEnum, Look], table: Mapping[StrEnum, Message]) -> rx.Component:
+def badges(value: Code, looks: Mapping[StrEnum, Look], table: Mapping[StrEnum, Message]) -> rx.Component:
+    """The badge of a state, by looks and words of its lifecycle."""
     return pick_part(value, ((member.value, _badge(look, table[member])) for member, look in looks.items()))
 
 

@@ -16,6 +16,7 @@ STYLES = [
     "ahead.css",
     "cards.css",
     "cart.css",
+    "dropped.css",
     "files.css",
     "history.css",
     "holders.css",

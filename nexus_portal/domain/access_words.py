@@ -25,5 +25,6 @@ SEEN_FOR: Mapping[str, Message] = {
     "ordering again": Message("To order a card again"),
     "mending in a spreadsheet": Message("To mend rows in a spreadsheet"),
     "photo": Message("To see the photo"),
+    "file page": Message("On the page of files"),
 }
 """By how the log says it."""

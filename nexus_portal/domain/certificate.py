@@ -67,6 +67,7 @@ class ErasedOrder:
     account_number: str
     account_name: str
     order_number: str
+    """Empty where files of the file drop went that belong to no order alone."""
     erasure_id: str
     kinds: Sequence[str]
     """Kinds of data that went, or `EVERYTHING` alone."""
@@ -90,6 +91,8 @@ class ErasedOrder:
     server_logs: bool
     """True where a database server keeps a log of its own that only it recycles."""
     left: Left = Left()
+    files: int = 0
+    """Files of the file drop."""
 
 
 def document(erased: ErasedOrder, key: str) -> Document:
@@ -109,6 +112,7 @@ def document(erased: ErasedOrder, key: str) -> Document:
             **({"of_persons": erased.persons_held} if erased.persons_held else {}),
             "photos": erased.photos,
             "search_tokens": erased.tokens,
+            **({"files": erased.files} if erased.files else {}),
         },
         "decision": {
             "policy": erased.policy,

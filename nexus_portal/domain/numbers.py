@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from uuid import UUID
 
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.text import Message
@@ -55,6 +56,11 @@ def parse_item_code(text: str) -> tuple[int, int]:
 def document_number(letter: str, year: int, number: int) -> str:
     """Numbers of batches (B), cards (C), invoices (I), credit notes (K) and shipments (S): `B-2026-0118`."""
     return f"{letter}-{year}-{number:04d}"
+
+
+def file_code(file_id: UUID) -> str:
+    """The number of a dropped file for people and logs, for its name may hold a person: `F-9C41D2E70B`."""
+    return f"F-{file_id.hex[-10:].upper()}"
 
 
 def _serial(year: str, number: str) -> int:

@@ -113,7 +113,7 @@ def _log() -> rx.Component:
             Column(t("Who"), _who),
             Column(t("What"), lambda row: pick(row.act, _said(ACTS), row.act)),
             Column(t("What for"), lambda row: pick(row.purpose, _said(SEEN_FOR), row.purpose), quiet=True),
-            Column(t("Order or card"), _subject),
+            Column(t("Order, card or file"), _subject),
             Column(t("Persons"), lambda row: number(row.persons), numeric=True),
             Column(t("Fields"), lambda row: row.fields.join(", "), quiet=True),
         ],
@@ -145,7 +145,7 @@ def _said(words: dict) -> list[tuple[str, rx.Var[str]]]:
 
 def _who(row: rx.Var) -> rx.Component:
     return rx.el.span(
-        rx.cond(row.who != "", row.who, t("The bureau")),
+        rx.cond(row.who != "", row.who, rx.cond(row.file != "", t("File transfer"), t("The bureau"))),
         rx.el.span(" ", role_text(row.role), class_name="secondary"),
     )
 
@@ -155,7 +155,7 @@ def _subject(row: rx.Var) -> rx.Component:
     return rx.cond(
         row.order != "",
         page_link(shown, to="/orders/" + row.order, class_name="text-link"),
-        "—",
+        rx.cond(row.file != "", row.file, "—"),
     )
 
 

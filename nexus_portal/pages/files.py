@@ -6,19 +6,25 @@ from nexus_portal.components import header
 from nexus_portal.components.i18n import t
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.file_credentials import credential_dialogs, credentials_section
+from nexus_portal.pages.files_list import files_section
+from nexus_portal.pages.files_rules import rules_panel
 from nexus_portal.pages.page import portal_page
-from nexus_portal.state.file_credentials import FileCredentialsState as State
+from nexus_portal.state.file_credentials import FileCredentialsState as Credentials
+from nexus_portal.state.file_list import PATH
+from nexus_portal.state.file_list import FileListState as State
 
 
-@portal_page("/files", title=t("Files"), needs=Permission.FILES_READ, on_load=State.load)
+@portal_page(PATH, title=t("Files"), needs=Permission.FILES_READ, on_load=[Credentials.load, State.load])
 def files() -> rx.Component:
-    """Files, then the machines that may reach them."""
+    """Files and the rules for them, then the machines that may reach them."""
     return rx.fragment(
         header.page_header(
             t("Files"),
             live=State.loaded,
             lead=t("Your systems send spreadsheets and photos to inbox, and fetch the answers from results."),
         ),
+        files_section(),
+        rules_panel(),
         credentials_section(),
         credential_dialogs(),
     )

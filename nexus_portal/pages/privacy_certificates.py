@@ -19,6 +19,9 @@ _POLICIES = (
     ("retention", t("Retention")),
     ("blocked", t("Blocked for 90 days")),
     ("superseded", t("Correction")),
+    ("file", t("A file was deleted")),
+    ("file_rule", t("A file’s time was over")),
+    ("file_replaced", t("A file was replaced")),
 )
 
 
@@ -80,6 +83,7 @@ def _certificates() -> rx.Component:
             Column(t("What went"), lambda row: row.kinds),
             Column(t("Persons"), lambda row: number(row.persons), numeric=True),
             Column(t("Photos"), lambda row: number(row.photos), numeric=True),
+            Column(t("Files"), lambda row: number(row.files), numeric=True),
             Column(t("Reason"), _reason),
             Column(t("Completed"), lambda row: times.when(row.done_at), quiet=True),
             Column(t("Checked"), _checked),

@@ -61,6 +61,8 @@ class AccessRow:
     act: str
     purpose: str
     order: str
+    file: str
+    """Code of a file of the file drop, where one was taken."""
     card: str
     """Code of the card item, where the act was one person's."""
     persons: int
@@ -216,7 +218,8 @@ def _row(row: Access, names: dict[UUID, str], positions: dict[Any, int]) -> Acce
         session=row.session_ref,
         act=row.act,
         purpose=row.purpose,
-        order=row.subject,
+        order="" if row.act == AccessAct.FILE else row.subject,
+        file=row.subject if row.act == AccessAct.FILE else "",
         card=f"{row.subject}-{positions[row.item_id]}" if row.item_id in positions else "",
         persons=row.persons,
         fields=tuple(row.fields),

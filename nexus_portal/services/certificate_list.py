@@ -24,7 +24,16 @@ from nexus_portal.services.keyset import Keyset, Page, whole
 from nexus_portal.services.serials import last_serial
 from nexus_portal.services.use_case import perform, use_case
 
-POLICIES = ("request", "retention", "blocked", "superseded", "replayed")
+POLICIES = (
+    "request",
+    "retention",
+    "blocked",
+    "superseded",
+    "file",
+    "file_rule",
+    "file_replaced",
+    "replayed",
+)
 PART = 500
 """So many certificates are in memory at a time while all are taken away."""
 GAPS = 10
@@ -57,6 +66,7 @@ class CertificateLine:
     kinds: str
     persons: int
     photos: int
+    files: int
     done_at: str
     flaw: str
 
@@ -164,6 +174,7 @@ def _line(actor: Actor, row: Erasure, before: Mapping[int, str], pem: bytes) -> 
         kinds=CertificateWords(said, actor.language).kinds(),
         persons=row.persons,
         photos=row.photos,
+        files=row.files,
         done_at=row.done_at.isoformat() if row.done_at else "",
         flaw=catalogue.render(flaw, actor.language) if flaw else "",
     )

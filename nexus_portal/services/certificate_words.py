@@ -18,11 +18,19 @@ _ACTS: Mapping[str, Message] = {
     "rows_deleted": Message("Their encrypted fields and search tokens were deleted from the database."),
     "files_deleted": Message("Their encrypted photos were deleted from the file store."),
 }
+_ACTS_ON_FILES: Mapping[str, Message] = {
+    "keys_destroyed": Message("The keys of these files were destroyed in the key store."),
+    "rows_deleted": Message("Their encrypted names and checksums were deleted from the database."),
+    "files_deleted": Message("Their encrypted content was deleted from the file store."),
+}
 _POLICIES: Mapping[str, Message] = {
     "request": Message("A person of the customer decided it"),
     "retention": Message("The customer's retention policy"),
     "superseded": Message("What was misspelt was corrected"),
     "blocked": Message("The card had been blocked for 90 days"),
+    "file": Message("Somebody of the customer, or their file transfer, deleted it"),
+    "file_rule": Message("The customer's rule for files that were used or left lying"),
+    "file_replaced": Message("Another file took its name"),
     "replayed": Message("Erased before a backup was restored, and again after it"),
 }
 _KINDS: Mapping[str, Message] = {
@@ -47,6 +55,7 @@ _LOOKS: Mapping[str, Message] = {
     "exported": Message("exported"),
     "printed": Message("printed"),
     "packaged": Message("handed to the person concerned"),
+    "file": Message("file of the file drop read"),
 }
 
 
@@ -59,6 +68,14 @@ class CertificateWords:
 
     def statement(self) -> str:
         """What it proves, in one sentence."""
+        if self._of_files():
+            return self.say(
+                Message(
+                    "Files of {account} that have been erased and cannot be restored: {n}.",
+                    n=self.certificate["erased"].get("files", 0),
+                    account=self.certificate["account"]["name"],
+                )
+            )
         whole = self._kinds() in ([], [EVERYTHING])
         items, persons = self.certificate["erased"].get("card_items"), self.certificate["erased"]["persons"]
         of = {"order": self.certificate["order"], "account": self.certificate["account"]["name"]}
@@ -83,10 +100,8 @@ class CertificateWords:
         decision = self.certificate["decision"]
         return [
             (Message("Customer"), f"{account['name']} ({account['number']})"),
-            (Message("Order"), self.certificate["order"]),
-            *self._what(erased),
-            (Message("Photos"), str(erased["photos"])),
-            (Message("Search tokens"), str(erased["search_tokens"])),
+            *([] if self._of_files() else self._of_order(erased)),
+            *([(Message("Files of the file drop"), str(erased["files"]))] if "files" in erased else []),
             (Message("Reason"), self._reason(decision)),
             (Message("Decided by"), self._role(decision["role"])),
             (Message("Decided"), self.time(decision["at"])),
@@ -95,12 +110,15 @@ class CertificateWords:
 
     def kinds(self) -> str:
         """The kinds of data that went."""
+        if self._of_files():
+            return self.say(Message("Files of the file drop"))
         return ", ".join(self._code(_KINDS, kind) for kind in self._kinds() or [EVERYTHING])
 
     def done(self) -> list[str]:
         """What was done in which store."""
+        acts = _ACTS_ON_FILES if self._of_files() else _ACTS
         return [
-            f"{self._code(_ACTS, step['act'])} {self.time(step['at'])}" for step in self.certificate["done"]
+            f"{self._code(acts, step['act'])} {self.time(step['at'])}" for step in self.certificate["done"]
         ]
 
     def copies(self) -> list[str]:
@@ -113,6 +131,8 @@ class CertificateWords:
         left = self.certificate.get("left")
         if left is None:
             return [self.say(Message("Certificates of this version do not say it."))]
+        if self._of_files():
+            return [self._reads(left["looked_at"])]
         lines = [self._left(copy) for copy in left["copies"]]
         if not lines:
             lines = [self.say(Message("The portal knows of no copy that was taken away."))]
@@ -125,6 +145,18 @@ class CertificateWords:
     def time(self, stamp: str) -> str:
         """A time of the certificate."""
         return dates.second(datetime.fromisoformat(stamp), self.language)
+
+    def _of_files(self) -> bool:
+        """Whether files went that belong to no order alone."""
+        return not self.certificate["order"]
+
+    def _of_order(self, erased: Mapping[str, Any]) -> list[Fact]:
+        return [
+            (Message("Order"), self.certificate["order"]),
+            *self._what(erased),
+            (Message("Photos"), str(erased["photos"])),
+            (Message("Search tokens"), str(erased["search_tokens"])),
+        ]
 
     def _kinds(self) -> Sequence[str]:
         return self.certificate["erased"].get("kinds", [])
@@ -183,6 +215,14 @@ class CertificateWords:
         )
 
     def _left(self, copy: Mapping[str, Any]) -> str:
+        if copy["kind"] == "file":
+            return self.say(
+                Message(
+                    "A dropped file of {time} with {rows} rows is still there, for other persons are in it.",
+                    time=self.time(copy["at"]),
+                    rows=copy["persons"],
+                )
+            )
         return self.say(
             Message(
                 "{time}: {what}. Role: {role}. Persons: {persons}.",
@@ -201,6 +241,14 @@ class CertificateWords:
             Message(
                 "Persons of this order by the access log, as far back as it reaches: {times}.", times=times
             )
+        )
+
+    def _reads(self, looked_at: Mapping[str, int]) -> str:
+        if not looked_at:
+            return self.say(Message("The access log knows of nobody who took these files."))
+        times = sum(looked_at.values())
+        return self.say(
+            Message("Times that they were taken, by the access log, as far back as it reaches: {n}.", n=times)
         )
 
     def _code(self, words: Mapping[str, Message], code: str) -> str:

@@ -137,10 +137,17 @@ def _facts(session: Session, erasures: Sequence[Erasure]) -> dict[UUID, _Facts]:
     return {
         erasure.id: _Facts(
             card_items=counts.get(erasure.order_id, 0) if erasure.order_id else 0,
-            left=left[erasure.order_id] if erasure.order_id else Left(),
+            left=left[erasure.order_id] if erasure.order_id else _of_files(session, erasure),
         )
         for erasure in erasures
     }
+
+
+def _of_files(session: Session, erasure: Erasure) -> Left:
+    if not erasure.files:
+        return Left()
+    ids = [UUID(target["record"]) for target in erasure.targets]
+    return copies_left.of_files(session, erasure.account_id, ids)
 
 
 def _erased(erasure: Erasure, account: Account, done_at: datetime, facts: _Facts) -> ErasedOrder:
@@ -160,6 +167,7 @@ def _erased(erasure: Erasure, account: Account, done_at: datetime, facts: _Facts
         persons=erasure.persons,
         photos=erasure.photos,
         tokens=erasure.tokens,
+        files=erasure.files,
         policy=erasure.policy,
         days=facts.days,
         role=erasure.decided_role,

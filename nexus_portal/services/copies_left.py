@@ -12,11 +12,15 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.certificate import Left, LeftCopy
-from nexus_portal.domain.numbers import order_number
+from nexus_portal.domain.numbers import file_code, order_number
 from nexus_portal.models.base import new_id
+from nexus_portal.models.files import FileDrop
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.models.privacy import Access, CopyKind, DataCopy
+from nexus_portal.models.privacy import Access, AccessAct, CopyKind, DataCopy
+from nexus_portal.services import order_files
 
+FILE = "file"
+"""Kind of a dropped file that is still there, for it holds persons of other orders too."""
 PART = 500
 """Orders that are asked about in one statement."""
 
@@ -54,11 +58,28 @@ def of_orders(session: Session, order_ids: Iterable[UUID]) -> Mapping[UUID, Left
             copies[row.order_id].append(
                 LeftCopy(kind=row.kind, at=row.at, role=row.actor_role, persons=row.persons)
             )
+        for order_id, drops in order_files.left_of(session, part).items():
+            copies[order_id] += [_file(drop) for drop in drops]
         for order_id, act, times in [*_looks_at_items(session, part), *_looks_at_orders(session, part)]:
             looks[order_id][act] += times
     return {
         each: Left(copies=tuple(copies[each]), looks=dict(sorted(looks[each].items()))) for each in wanted
     }
+
+
+def of_files(session: Session, account_id: UUID, file_ids: Sequence[UUID]) -> Left:
+    """How often files of the file drop were taken before they went."""
+    times = 0
+    for start in range(0, len(file_ids), PART):
+        subjects = [file_code(each) for each in file_ids[start : start + PART]]
+        query = select(func.count()).select_from(Access)
+        query = query.where(Access.account_id == account_id, col(Access.subject).in_(subjects))
+        times += session.exec(query).one()
+    return Left(looks={AccessAct.FILE.value: times} if times else {})
+
+
+def _file(drop: FileDrop) -> LeftCopy:
+    return LeftCopy(kind=FILE, at=drop.received_at or drop.created_at, role="", persons=drop.rows)
 
 
 def _copies(order_ids: Sequence[UUID]) -> SelectOfScalar[DataCopy]:

@@ -24,6 +24,7 @@ from nexus_portal.services import (
     draft_orders,
     draft_rows,
     draft_visits,
+    file_marks,
     holder_links,
     import_progress,
     import_queue,
@@ -209,6 +210,7 @@ def discard_draft(session: Session, actor: Actor, *, number: str) -> None:
     draft_visits.forget(session, order)
     draft_orders.record(session, actor, "draft:discarded", order, cards=len(items))
     import_queue.forget_of_order(session, order.id)
+    file_marks.forget_of_order(session, order.id)
     order_words.forget(session, order)
     for table in (DataCopy, Import, Transition, OrderLine):
         session.exec(delete(table).where(col(table.order_id) == order.id))

@@ -15,7 +15,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import audit, erasure_items, holds, vault
+from nexus_portal.services import audit, erasure_items, file_erasing, holds, order_files, vault
 from nexus_portal.services.erasure_items import Person
 
 BY_REQUEST = "request"
@@ -52,6 +52,7 @@ def decide(session: Session, actor: Actor, order: Order, going: Sequence[Person]
     going_already = len(holds.leaving(session, actor, {order.id}))
     if len(targets) == held - going_already and not obstacles(erasure_items.case_of(order, held=False)):
         order.erasure_id = erasure.id
+        order_files.take_along(session, [erasure], file_erasing.BY_REQUEST)
     session.add_all([erasure, order])
     audit.record(
         session,

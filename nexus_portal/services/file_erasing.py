@@ -1,6 +1,7 @@
 """Erasing dropped files: decided here, carried out like every other erasing, ended by a certificate."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -28,22 +29,17 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
         NotYet: a hold stands on the account.
     """
     refuse_held(session, actor, drops[0])
-    now = clock.now()
     erasure = Erasure(
         account_id=drops[0].account_id,
         policy=policy,
         decided_by=actor.user_id,
         decided_role=actor.role or "",
-        decided_at=now,
+        decided_at=clock.now(),
         files=len(drops),
-        targets=[{"record": str(drop.id), "files": [drop.blob]} for drop in drops],
+        targets=targets_of(drops),
     )
-    for drop in drops:
-        drop.state = FileState.EXPIRED if policy == BY_RULE else FileState.DELETED
-        drop.deleted_at, drop.version, drop.reserved = now, drop.version + 1, 0
-        drop.sealed_name = drop.name_token = drop.sealed_digest = drop.digest_token = None
-        drop.settles_at = drop.delete_on = None
-    session.add_all([erasure, *drops])
+    session.add(erasure)
+    let_go(session, drops, policy)
     session.flush()
     audit.record(
         session,
@@ -54,8 +50,24 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
         policy=policy,
         **credential(actor),
     )
-    db.announce(session, News(erasure.account_id, "files"))
     return erasure
+
+
+def targets_of(drops: Sequence[FileDrop]) -> list[dict[str, Any]]:
+    """Files as the ledger names them."""
+    return [{"record": str(drop.id), "files": [drop.blob]} for drop in drops]
+
+
+def let_go(session: Session, drops: Sequence[FileDrop], policy: str) -> None:
+    """Take names and checksums from files whose erasing is decided; their bytes follow from the ledger."""
+    now = clock.now()
+    for drop in drops:
+        drop.state = FileState.EXPIRED if policy == BY_RULE else FileState.DELETED
+        drop.deleted_at, drop.version, drop.reserved = now, drop.version + 1, 0
+        drop.sealed_name = drop.name_token = drop.sealed_digest = drop.digest_token = None
+        drop.settles_at = drop.delete_on = None
+        session.add(drop)
+        db.announce(session, News(drop.account_id, "files"))
 
 
 def refuse_held(session: Session, actor: Actor, drop: FileDrop) -> None:

@@ -113,7 +113,7 @@ def plan(
     chosen = column_mapping.in_reading_order(chosen, sheet.headers)
     values = [(row.number, column_mapping.apply(chosen, row.cells)) for row in sheet.rows]
     album = photos_in(archive) if archive is not None and layout.photo_field else None
-    names = _photo_names(layout, [row for _, row in values], album)
+    names = _photo_names(layout, [row for _, row in values], album.names if album else ())
     checked = [check_row(layout.fields, row, clock.today()) for _, row in values]
     numbers = [number for number, _ in values]
     twice = _twice(layout, numbers, checked)
@@ -131,22 +131,36 @@ def plan(
     )
 
 
+def fitting(layout: LayoutRow, spreadsheet: bytes, names: Sequence[str], language: str) -> Sequence[str]:
+    """Those of the names of photos that fit a row, before any of the photos is opened.
+
+    Raises:
+        Invalid: the spreadsheet cannot be used, or a needed field has no column.
+    """
+    sheet = spreadsheets.read(spreadsheet)
+    mapping = column_mapping.suggest(sheet.headers, layout.fields)
+    column_mapping.check_mapping(mapping, sheet.headers, layout.fields, language)
+    rows = [column_mapping.apply(mapping, row.cells) for row in sheet.rows]
+    wanted = {name for name in _photo_names(layout, rows, names) if name}
+    return [name for name in names if name in wanted]
+
+
 def _photo_names(
-    layout: LayoutRow, rows: Sequence[Mapping[str, str]], album: PhotoArchive | None
+    layout: LayoutRow, rows: Sequence[Mapping[str, str]], names: Sequence[str]
 ) -> Sequence[str | None]:
-    if album is None or layout.photo_field is None:
+    if not names or layout.photo_field is None:
         return [None] * len(rows)
     photo, number = layout.photo_field.key, number_field(layout.fields)
-    name = [each.key for each in layout.fields if each.retention is RetentionClass.NAME]
+    parts = [each.key for each in layout.fields if each.retention is RetentionClass.NAME]
     holders = [
         Holder(
             photo=row.get(photo, ""),
             personal_number=row.get(number.key, "") if number else "",
-            name=" ".join(row.get(key, "") for key in name),
+            name=" ".join(row.get(key, "") for key in parts),
         )
         for row in rows
     ]
-    return photo_matching.match_photos(holders, album.names)
+    return photo_matching.match_photos(holders, names)
 
 
 def _twice(

@@ -20,13 +20,11 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import clock, db, sealed_files
 from nexus_portal.adapters.events import News
 from nexus_portal.adapters.sealed_files import SealedFile
-from nexus_portal.domain.actor import Actor, Scope
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Unavailable
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.models.accounts import Account
 from nexus_portal.models.imports import Import, ImportState
-from nexus_portal.models.people import Membership, User
-from nexus_portal.services import grants
+from nexus_portal.services import acting
 from nexus_portal.services.sessions import system
 
 AT_ONCE = 20
@@ -85,7 +83,8 @@ def claim(import_id: UUID) -> Claim | None:
         if taken.rowcount != 1:
             return None
         source = session.get_one(Import, import_id)
-        return Claim(import_id, token, _sender(session, source), source.attempts > ATTEMPTS)
+        sender = acting.member(session, source.account_id, source.user_id, Permission.ORDERS_CREATE)
+        return Claim(import_id, token, sender, source.attempts > ATTEMPTS)
 
 
 def release(claimed: Claim) -> None:
@@ -154,35 +153,3 @@ def _of(claimed: Claim) -> Update:
     mine = (col(Import.id) == claimed.import_id, col(Import.claim) == claimed.token)
     still = col(Import.state) == ImportState.READING
     return update(Import).where(*mine, still).execution_options(synchronize_session="fetch")
-
-
-def _sender(session: Session, source: Import) -> Actor | None:
-    """The person who sent the files, with what they may do now and no session."""
-    found = session.exec(
-        select(Membership, User, Account)
-        .join(User, col(User.id) == col(Membership.user_id))
-        .join(Account, col(Account.id) == col(Membership.account_id))
-        .where(
-            Membership.user_id == source.user_id,
-            Membership.account_id == source.account_id,
-            col(Membership.active),
-        )
-    ).first()
-    if found is None:
-        return None
-    membership, user, account = found
-    held = grants.held(session, membership)
-    if Permission.ORDERS_CREATE not in held.permissions:
-        return None
-    return Actor(
-        scope=Scope.ACCOUNT,
-        user_id=user.id,
-        account_id=account.id,
-        account_number=account.number,
-        account_name=account.name,
-        role=held.role,
-        role_name=held.name,
-        name=user.name,
-        language=user.language,
-        permissions=held.permissions | {Permission.PUBLIC, Permission.SIGNED_IN},
-    )

@@ -73,11 +73,12 @@ def accept(actor: Actor, *, sent: Sent) -> str:
         NotFound: the actor's account has no such layout or draft.
         TooMany: many files of the account wait to be read.
     """
-    with _kept_if_needed(sent.files) as needed:
+    with kept_if_needed(sent.files) as needed:
         layout = _layout(actor, sent.layout_id)
         with with_files(sent.files) as (spreadsheet, archive):
             prepared = plan(layout, spreadsheet, archive, sent.mapping, actor.language)
-        return needed(_begin(actor, _outline(prepared, sent), sent.files, sent.key))
+        outline = outline_of(prepared, draft=sent.draft, confirmed=sent.mapping is not None)
+        return needed(_begin(actor, outline, sent.files, sent.key))
 
 
 def accept_mended(actor: Actor, *, draft: str, file: SealedFile, key: str) -> str:
@@ -89,7 +90,7 @@ def accept_mended(actor: Actor, *, draft: str, file: SealedFile, key: str) -> st
         TooMany: many files of the account wait to be read.
     """
     files = {"spreadsheet": file}
-    with _kept_if_needed(files) as needed:
+    with kept_if_needed(files) as needed:
         _, layouts_there = perform(imports.target, actor, number=draft)
         with with_files(files) as (spreadsheet, _):
             outline = import_mended.read(layouts_there, spreadsheet).outline(layouts_there[0], draft)
@@ -105,7 +106,7 @@ def accept_photos(actor: Actor, *, draft: str, file: SealedFile, key: str) -> st
         TooMany: many files of the account wait to be read.
     """
     files = {"photos": file}
-    with _kept_if_needed(files) as needed:
+    with kept_if_needed(files) as needed:
         order_id, layouts_there = perform(imports.target, actor, number=draft)
         with with_files(files) as (_, archive):
             matched = import_photos.match(actor, order_id=order_id, archive=cast("IO[bytes]", archive))
@@ -123,7 +124,7 @@ def accept_photos(actor: Actor, *, draft: str, file: SealedFile, key: str) -> st
 
 
 @contextmanager
-def _kept_if_needed(files: Mapping[str, SealedFile]) -> Generator[Callable[[Begun], str]]:
+def kept_if_needed(files: Mapping[str, SealedFile]) -> Generator[Callable[[Begun], str]]:
     """Destroys the files at the end, unless what was begun will read them."""
     names = [file.name for file in files.values()]
 
@@ -156,15 +157,16 @@ def _layout(actor: Actor, layout_id: UUID) -> LayoutRow:
     return found
 
 
-def _outline(prepared: Plan, sent: Sent) -> Outline:
+def outline_of(prepared: Plan, *, draft: str = "", confirmed: bool = False) -> Outline:
+    """All of a plan that is no personal data."""
     return Outline(
-        layout_id=sent.layout_id,
+        layout_id=UUID(prepared.layout.id),
         total=len(prepared.rows),
         digest=prepared.digest,
-        draft=sent.draft,
+        draft=draft,
         headers=prepared.headers,
         mapping=prepared.mapping,
-        confirmed=sent.mapping is not None,
+        confirmed=confirmed,
         notes=prepared.notes,
         photos=sum(row.photo is not None for row in prepared.rows),
         with_photos=prepared.archive is not None,

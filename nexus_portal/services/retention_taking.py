@@ -24,7 +24,7 @@ from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import retention_due, tenancy, vault, vault_copies
+from nexus_portal.services import file_erasing, order_files, retention_due, tenancy, vault, vault_copies
 from nexus_portal.services.retention_due import Due
 from nexus_portal.services.vault_copies import Copied
 
@@ -82,6 +82,7 @@ def write(
     files, tokens = _files(session, records), _tokens(session, records)
     left = _left(session, list(orders))
     erasures: list[Erasure] = []
+    last: list[Erasure] = []
     for (order_id, lost), group in groups.items():
         order = orders[order_id]
         kinds = sorted(kind.value for kind in kinds_of(lost)) if lost else None
@@ -101,7 +102,9 @@ def write(
             # Nothing is left: from now on the order takes in no person.
             order.erasure_id = erasure.id
             session.add(order)
+            last.append(erasure)
         erasures.append(erasure)
+    order_files.take_along(session, last, file_erasing.BY_RULE)
     session.add_all(erasures)
     session.flush()
     vault.delete_rows(session, records)

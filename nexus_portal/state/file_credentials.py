@@ -7,7 +7,6 @@ import reflex as rx
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.services import file_credentials, file_server
 from nexus_portal.services.file_credentials import CredentialRow
-from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.shell import ShellState
 
@@ -53,7 +52,6 @@ class FileCredentialsState(rx.State):
             shell.notices = []  # the dialog says it
         elif made := self.router.url.query_parameters.get("made", ""):
             await self._show_password(made)
-        live.watch(self, FileCredentialsState.refresh, file_credentials.TOPIC)
 
     @handler
     async def refresh(self) -> None:

@@ -31,7 +31,7 @@ HEADINGS = (
     Message("Session"),
     Message("What"),
     Message("What for"),
-    Message("Order"),
+    Message("Order or file"),
     Message("Card"),
     Message("Persons"),
     Message("Fields"),
@@ -84,7 +84,7 @@ def _row(row: AccessRow, language: str) -> list[str]:
     texts = [catalogue.render(each, language) if each else "" for each in said]
     return [
         *(row.at, row.who, texts[0], row.session, texts[1] or row.act, texts[2] or row.purpose),
-        *(row.order, row.card, str(row.persons), ", ".join(row.fields)),
+        *(row.order or row.file, row.card, str(row.persons), ", ".join(row.fields)),
     ]
 
 

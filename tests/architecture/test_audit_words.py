@@ -10,8 +10,8 @@ from tests.architecture.source import modules
 
 NO_ACTIONS = {"photo:original", "photo:crop"}
 """Texts of the services that look like an action and are names of fields in the vault."""
-NAMES_OF_POINTS = {"backup", "master", "replay", "restore"}
-"""What the points are called at which tests end a backup, a restoring or a rotation."""
+NAMES_OF_POINTS = {"backup", "inbox", "master", "replay", "restore"}
+"""What the points are called at which tests end a backup, a restoring, a rotation or the taking of files."""
 _ACTION = re.compile(r"[a-z_]+:[a-z_-]+")
 COMPUTED = {"batch": STEPS.values(), "cards": MARKS}
 """Actions that end with the stage that somebody led cards to."""
