@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import Barrier
 
 from sqlmodel import col, select
 
+from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import PortalError
-from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
+from nexus_portal.domain.lifecycles import Billing, CardStatus, Fulfilment, PersonalData, Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
@@ -22,11 +24,13 @@ from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
     billing,
     cards,
+    corrections,
     draft_mending,
     erasure,
     erasure_steps,
     holds,
     order_again,
+    retention_sweep,
     vault,
 )
 from nexus_portal.services.use_case import perform
@@ -189,11 +193,79 @@ def _edit_of_the_draft(track: Course, made: Ordered) -> str:
     return "both" if edited else "erase"
 
 
+def _correction(track: Course, made: Ordered) -> str:
+    """One card waits to be made once more, and what it says is put right while the other's person goes."""
+    waiting, other = made.items
+    with track.world.database.transaction(SYSTEM) as session:
+        order = session.get_one(Order, made.id)
+        order.fulfilment, order.produced = Fulfilment.IN_PRODUCTION, 1
+        session.get_one(CardItem, waiting).stage = Stage.QUEUED
+    right = {**ASTRID, "name": "Astrid Ny"}
+    erased, corrected = _both(
+        _erase(track, made),
+        lambda: perform(corrections.correct_holder, track.orderer, item_id=waiting, values=right),
+    )
+    assert erased
+    assert corrected
+    with track.world.database.transaction(SYSTEM, writes=False) as session:
+        assert vault.open_many(session, SYSTEM, [waiting, other]) == {waiting: right}
+    assert track.order(made).personal_data == PersonalData.MINIMISED
+    assert _decisions(track, made) == ["request", "superseded"]
+    return "both"
+
+
+def _retention(track: Course, made: Ordered) -> str:
+    with track.world.database.transaction(SYSTEM) as session:
+        for record in made.records:
+            session.get_one(HolderRecord, record).delivered_at = clock.now() - timedelta(days=60)
+    return _sweep(track, made)
+
+
+def _blocked_cards(track: Course, made: Ordered) -> str:
+    long_ago = clock.now() - timedelta(days=91)
+    with track.world.database.transaction(SYSTEM) as session:
+        items = [session.get_one(CardItem, item) for item in made.items]
+        cards.issue(session, items)
+        cards.activate(session, items)
+        session.flush()
+        for card in session.exec(select(Card).where(col(Card.item_id).in_(made.items))):
+            card.status, card.status_changed_at = CardStatus.BLOCKED, long_ago
+    won = _sweep(track, made)
+    with track.world.database.transaction(SYSTEM, writes=False) as session:
+        assert not session.exec(select(Card).where(col(Card.item_id).in_(made.items))).all()
+    return won
+
+
+def _sweep(track: Course, made: Ordered) -> str:
+    erased, swept = _both(_erase(track, made), retention_sweep.sweep)
+    assert erased
+    assert swept
+    assert track.left(made) == 0
+    assert track.order(made).personal_data == PersonalData.ERASED
+    [decided] = _decisions(track, made)
+    return decided
+
+
+def _decisions(track: Course, made: Ordered) -> list[str]:
+    """The policies by which persons of the order went, each to its end and no person twice."""
+    with track.world.database.transaction(SYSTEM, writes=False) as session:
+        entries = session.exec(select(Erasure).where(Erasure.order_id == made.id)).all()
+    assert {entry.state for entry in entries} == {ErasureState.DONE}
+    assert {bool(entry.certificate) for entry in entries} == {True}
+    named = [target["record"] for entry in entries for target in entry.targets]
+    assert sorted(named) == sorted(set(named))
+    assert set(named) <= {str(record) for record in made.records}
+    return sorted(entry.policy for entry in entries if entry.targets)
+
+
 _RACES: Mapping[str, Callable[[Course, Ordered], str]] = {
     "credit note": _credit_note,
     "hold": _hold,
     "second erase": _second_erase,
     "reorder": _reorder,
     "edit of the draft": _edit_of_the_draft,
+    "correction": _correction,
+    "sweep of retention": _retention,
+    "sweep of blocked cards": _blocked_cards,
 }
 RIVALS = tuple(_RACES)

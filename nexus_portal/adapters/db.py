@@ -70,15 +70,14 @@ def after_commit(session: Session, hook: Callable[[], None]) -> None:
 
 def announce(session: Session, news: events.News) -> None:
     """Tell the open pages once the change is committed; the same news only once."""
-    pending: list[events.News] = session.info.setdefault(_NEWS, [])
-    if news not in pending:
-        pending.append(news)
+    pending: dict[events.News, None] = session.info.setdefault(_NEWS, {})
+    pending[news] = None
 
 
 def _carry_out(session: Session) -> None:
     for hook in session.info.pop(_HOOKS, []):
         hook()
-    for news in session.info.pop(_NEWS, []):
+    for news in session.info.pop(_NEWS, ()):
         events.publish(news)
 
 

@@ -21,7 +21,12 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 def entry_hash(previous: str, entry: Mapping[str, Any]) -> str:
     """SHA-256 in hex over the predecessor's hash and the entry."""
-    return hashlib.sha256(previous.encode() + b"\n" + canonical(entry)).hexdigest()
+    return text_hash(previous, canonical(entry))
+
+
+def text_hash(previous: str, text: bytes) -> str:
+    """The same over an entry that is spelled already."""
+    return hashlib.sha256(previous.encode() + b"\n" + text).hexdigest()
 
 
 def document_hash(document: Mapping[str, Any]) -> str:

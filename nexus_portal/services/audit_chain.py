@@ -1,7 +1,7 @@
 """Appending to the chains of the audit log."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -34,6 +34,9 @@ class Entry:
     facts: dict[str, Any]
 
 
+_COLUMNS = tuple(field.name for field in fields(Entry))
+
+
 def append(session: Session, entries: Sequence[Entry]) -> None:
     """Put the entries at the end of their chains. Locks each head until the transaction ends."""
     by_chain = attrgetter("chain")
@@ -45,7 +48,7 @@ def _append_to(session: Session, chain: str, entries: list[Entry]) -> None:
     seq, previous = _locked_head(session, chain)
     rows: list[dict[str, Any]] = []
     for number, entry in enumerate(entries, seq + 1):
-        columns = {"id": new_id(), "seq": number, **asdict(entry)}
+        columns = {"id": new_id(), "seq": number, **{name: getattr(entry, name) for name in _COLUMNS}}
         rows.append({**columns, "previous": previous, "hash": entry_hash(previous, columns)})
         previous = rows[-1]["hash"]
     session.connection().execute(insert(AuditEvent), rows)

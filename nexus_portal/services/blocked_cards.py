@@ -63,7 +63,7 @@ def take(session: Session, account_id: UUID, cards: Sequence[Due], now: datetime
 
     A card whose status changed in the last moment stays.
     """
-    orders = retention_taking.lock(session, list({each.order_id for each in cards}))
+    orders = retention_taking.lock(session, account_id, list({each.order_id for each in cards}))
     # Under the locks it is asked again: a hold, another erasure or a change of status may have come first.
     still = {each.card_id for each in due(session, account_id, now, lock=True)}
     gone = _deleted(session, account_id, [each.card_id for each in cards if each.card_id in still], now)
@@ -73,7 +73,8 @@ def take(session: Session, account_id: UUID, cards: Sequence[Due], now: datetime
         groups[each.order_id, 0].extend(())
     for record_id, order_id in _records(session, chosen):
         groups[order_id, 0].append(record_id)
-    erasures = retention_taking.write(session, orders, groups, now, retention_taking.BLOCKED)
+    rule = retention_taking.Rule(account_id, retention_taking.BLOCKED)
+    erasures = retention_taking.write(session, orders, groups, now, rule)
     for each in chosen:
         _note(session, account_id, each, now)
     return len(chosen), erasures

@@ -1,5 +1,9 @@
 """How long the rule that decided an erasure had kept what went: what its certificate says of the rule."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
 from sqlmodel import Session, col, select
 
 from nexus_portal.domain.certificate import EVERYTHING
@@ -12,20 +16,34 @@ RETENTION = "retention"
 """Policy of an erasure that the account's own rule decided."""
 
 
-def days_kept(session: Session, erasure: Erasure, account: Account) -> dict[str, int]:
-    """By kind, the days after delivery; nothing where no rule decided, or rules were changed since it did."""
-    if erasure.policy != RETENTION or _changed_since(session, erasure):
+def days_kept(
+    session: Session, erasures: Sequence[Erasure], account: Account
+) -> Mapping[UUID, Mapping[str, int]]:
+    """For erasures of one account: by kind, the days after delivery, of those that its rule decided.
+
+    Nothing is said of those after which rules were changed. Asked once for all of them.
+    """
+    decided = [erasure for erasure in erasures if erasure.policy == RETENTION]
+    if not decided:
         return {}
-    query = select(RetentionRule).where(RetentionRule.account_id == account.id)
-    own = {rule.kind: rule for rule in session.exec(query)}
-    default = _days(account, account.retention_policy, account.retention_days)
-    days = {
-        kind: _days(account, own[kind].policy, own[kind].days) if kind in own else default
-        for kind in sorted(erasure.kinds or RetentionClass)
+    changed_at = _changed_at(session, account.id)
+    own = {
+        rule.kind: _days(account, rule.policy, rule.days)
+        for rule in session.exec(select(RetentionRule).where(RetentionRule.account_id == account.id))
     }
-    if erasure.kinds is None and len(set(days.values())) == 1:
+    default = _days(account, account.retention_policy, account.retention_days)
+    return {
+        erasure.id: _by_kind(erasure.kinds, own, default)
+        for erasure in decided
+        if changed_at is None or changed_at <= erasure.decided_at
+    }
+
+
+def _by_kind(kinds: Sequence[str] | None, own: Mapping[str, int], default: int) -> Mapping[str, int]:
+    days = {str(kind): own.get(kind, default) for kind in sorted(kinds or RetentionClass)}
+    if kinds is None and len(set(days.values())) == 1:
         return {EVERYTHING: next(iter(days.values()))}
-    return {str(kind): count for kind, count in days.items()}
+    return days
 
 
 def _days(account: Account, policy: str, days: int) -> int:
@@ -38,10 +56,15 @@ def _days(account: Account, policy: str, days: int) -> int:
             return account.warranty_days
 
 
-def _changed_since(session: Session, erasure: Erasure) -> bool:
-    query = select(RetentionProposal.id).where(
-        RetentionProposal.account_id == erasure.account_id,
-        RetentionProposal.state == ProposalState.CONFIRMED,
-        col(RetentionProposal.decided_at) > erasure.decided_at,
+def _changed_at(session: Session, account_id: UUID) -> datetime | None:
+    """When a change of rules was confirmed last."""
+    query = (
+        select(RetentionProposal.decided_at)
+        .where(
+            RetentionProposal.account_id == account_id,
+            RetentionProposal.state == ProposalState.CONFIRMED,
+            col(RetentionProposal.decided_at).is_not(None),
+        )
+        .order_by(col(RetentionProposal.decided_at).desc())
     )
-    return session.exec(query.limit(1)).first() is not None
+    return session.exec(query.limit(1)).first()

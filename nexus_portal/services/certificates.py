@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from nexus_portal import settings
@@ -32,6 +33,13 @@ from nexus_portal.models.orders import CardItem
 from nexus_portal.services import certificate_rules, copies_left, progress, tenancy
 from nexus_portal.services.serials import take_serials
 from nexus_portal.services.use_case import use_case
+
+_ERASURES: Any = Erasure.__dict__["__table__"]
+_CERTIFY = (
+    update(_ERASURES)
+    .where(_ERASURES.c.id == bindparam("erasure"))
+    .values(certificate_serial=bindparam("serial"), certificate=bindparam("said"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +81,7 @@ def issue(session: Session, erasure: Erasure, done_at: datetime) -> None:
 
 def issue_many(session: Session, erasures: Sequence[Erasure], done_at: datetime) -> None:
     """The same for several, account by account, each certificate chained to the one before."""
-    facts = _facts(session, erasures)
+    facts, key = _facts(session, erasures), signing.key_id()
     by_account: defaultdict[UUID, list[Erasure]] = defaultdict(list)
     for erasure in erasures:
         by_account[erasure.account_id].append(erasure)
@@ -83,15 +91,27 @@ def issue_many(session: Session, erasures: Sequence[Erasure], done_at: datetime)
         # Taking the serials holds the account's chain of certificates until this is committed.
         serials = take_serials(session, series_of(account.id), len(group))
         previous = _previous(session, account.id, serials[0])
+        days = certificate_rules.days_kept(session, group, account)
         for erasure, serial in zip(group, serials, strict=True):
-            days = certificate_rules.days_kept(session, erasure, account)
-            chained = replace(facts[erasure.id], serial=serial, previous=previous, days=days)
+            chained = replace(
+                facts[erasure.id], serial=serial, previous=previous, days=days.get(erasure.id, {})
+            )
             erased = _erased(erasure, account, done_at, chained)
-            said = document(erased, signing.key_id())
+            said = document(erased, key)
             said["signature"] = signing.sign(signed_part(said))
-            erasure.certificate_serial, erasure.certificate = serial, said
+            set_committed_value(erasure, "certificate_serial", serial)
+            set_committed_value(erasure, "certificate", said)
             previous = document_hash(said)
-    session.add_all(erasures)
+    _write(session, erasures)
+
+
+def _write(session: Session, erasures: Sequence[Erasure]) -> None:
+    """All in one statement, past the objects, which say it already."""
+    rows = [
+        {"erasure": each.id, "serial": each.certificate_serial, "said": each.certificate} for each in erasures
+    ]
+    if rows:
+        session.connection().execute(_CERTIFY, rows)
 
 
 def why_invalid(certificate: Mapping[str, Any], pem: bytes) -> Message | None:

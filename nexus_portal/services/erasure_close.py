@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
@@ -19,6 +21,12 @@ from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import audit, certificates, ledger, progress, tenancy
 
+_ORDERS: Any = Order.__dict__["__table__"]
+_ERASED = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("order"))
+    .values(erased_at=bindparam("at"), erasure_id=bindparam("erasure"))
+)
 SUPERSEDED = "superseded"
 """Policy of an erasure that removes what a correction has replaced: the order keeps its persons."""
 
@@ -40,9 +48,11 @@ def close(session: Session, erasure_ids: Sequence[UUID]) -> None:
     for erasure in waiting:
         order = orders[erasure.order_id] if erasure.order_id else None
         end = _end(erasure, left[order.id]) if order else None
+        decider = _decider(erasure)
         if order and end and progress.is_less(end, PersonalData(order.personal_data)):
-            reduced.append((_decider(erasure), order, end))
-        _finish(session, erasure, end, now)
+            reduced.append((decider, order, end))
+        _note(session, decider, erasure, end)
+    _finish(session, waiting, now)
     _reduce(session, reduced, waiting, now)
     ledger.note_done([(each, orders[each.order_id] if each.order_id else None) for each in waiting])
 
@@ -55,10 +65,13 @@ def _reduce(
 ) -> None:
     by_order = {erasure.order_id: erasure.id for erasure in erasures}
     progress.reduce_many(session, reduced)
-    for _, order, end in reduced:
-        if end is PersonalData.ERASED:
-            order.erased_at, order.erasure_id = now, order.erasure_id or by_order[order.id]
-            session.add(order)
+    erased = [order for _, order, end in reduced if end is PersonalData.ERASED]
+    for order in erased:
+        set_committed_value(order, "erased_at", now)
+        set_committed_value(order, "erasure_id", order.erasure_id or by_order[order.id])
+    if erased:
+        rows = [{"order": order.id, "at": now, "erasure": order.erasure_id} for order in erased]
+        session.connection().execute(_ERASED, rows)
 
 
 def _held(session: Session, erasure_ids: Sequence[UUID]) -> dict[UUID, Order]:
@@ -80,13 +93,19 @@ def _end(erasure: Erasure, left: int) -> PersonalData | None:
     return PersonalData.MINIMISED if left else PersonalData.ERASED
 
 
-def _finish(session: Session, erasure: Erasure, end: PersonalData | None, now: datetime) -> None:
-    erasure.state, erasure.done_at = ErasureState.DONE, now
-    session.add(erasure)
+def _finish(session: Session, erasures: Sequence[Erasure], now: datetime) -> None:
+    done = update(Erasure).where(col(Erasure.id).in_([erasure.id for erasure in erasures]))
+    session.connection().execute(done.values(state=ErasureState.DONE, done_at=now))
+    for erasure in erasures:
+        set_committed_value(erasure, "state", ErasureState.DONE)
+        set_committed_value(erasure, "done_at", now)
+
+
+def _note(session: Session, decider: Actor, erasure: Erasure, end: PersonalData | None) -> None:
     facts: dict[str, list[str]] = {} if erasure.kinds is None else {"kinds": erasure.kinds}
     audit.record(
         session,
-        _decider(erasure),
+        decider,
         _action(erasure, end),
         subject=erasure.order_number,
         account_id=erasure.account_id,
@@ -108,6 +127,8 @@ def _action(erasure: Erasure, end: PersonalData | None) -> str:
 
 def _decider(erasure: Erasure) -> Actor:
     """The person or rule behind the erasure, with the portal's own reach."""
+    if erasure.decided_by is None and not erasure.decided_role:
+        return SYSTEM
     role = None
     with suppress(ValueError):
         role = Role(erasure.decided_role)

@@ -52,7 +52,8 @@ def decide(session: Session, actor: Actor, order: Order, going: Sequence[Person]
     going_already = len(holds.leaving(session, actor, {order.id}))
     if len(targets) == held - going_already and not obstacles(erasure_items.case_of(order, held=False)):
         order.erasure_id = erasure.id
-        order_files.take_along(session, [erasure], file_erasing.BY_REQUEST)
+        gone = order_files.take_along(session, [order.id], file_erasing.BY_REQUEST).get(order.id, ())
+        erasure.files, erasure.targets = len(gone), [*erasure.targets, *gone]
     session.add_all([erasure, order])
     audit.record(
         session,

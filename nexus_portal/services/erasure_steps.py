@@ -62,9 +62,13 @@ def reached(point: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    erasure_id: UUID
+    erasure: Erasure
     records: Sequence[UUID]
     files: Sequence[str]
+
+    @property
+    def erasure_id(self) -> UUID:
+        return self.erasure.id
 
 
 def carry_out(erasure_id: UUID) -> None:
@@ -82,14 +86,11 @@ def carry_out_all(erasure_ids: Sequence[UUID]) -> None:
     Raises:
         Unavailable: as in `carry_out`.
     """
-    steps = (
-        (ErasureState.DECIDED, _destroy_keys),
-        (ErasureState.KEYS_DESTROYED, _delete_bytes),
-        (ErasureState.BYTES_DELETED, _certify),
-    )
-    tasks = {task.erasure_id: task for task in _tasks(erasure_ids)}
-    for state, step in steps:
-        waiting = [tasks[erasure_id] for erasure_id in _in_state(erasure_ids, state)]
+    # Whoever is further has done these steps before: of the others all do the same ones from here on.
+    waiting: list[_Task] = []
+    tasks = _tasks(erasure_ids)
+    for state, step in _STEPS:
+        waiting += [task for task in tasks if task.erasure.state == state]
         if waiting:
             step(waiting)
 
@@ -137,7 +138,7 @@ def _tasks(erasure_ids: Sequence[UUID]) -> list[_Task]:
             query = tenancy.rows_of(SYSTEM, Erasure).where(col(Erasure.id).in_(chunk))
             found += [
                 _Task(
-                    erasure.id,
+                    erasure,
                     [UUID(target["record"]) for target in erasure.targets],
                     [name for target in erasure.targets for name in target["files"]],
                 )
@@ -146,21 +147,9 @@ def _tasks(erasure_ids: Sequence[UUID]) -> list[_Task]:
     return found
 
 
-def _in_state(erasure_ids: Sequence[UUID], state: ErasureState) -> list[UUID]:
-    found: list[UUID] = []
-    with db.current().transaction(SYSTEM, writes=False) as session:
-        for chunk in _chunks(erasure_ids):
-            query = select(Erasure.id).where(col(Erasure.id).in_(chunk), Erasure.state == state)
-            found += session.exec(query)
-    return found
-
-
 def _destroy_keys(tasks: Sequence[_Task]) -> None:
     reached("decided")
-    with db.current().transaction(SYSTEM, writes=False) as session:
-        for chunk in _chunks([task.erasure_id for task in tasks]):
-            rows = tenancy.rows_of(SYSTEM, Erasure).where(col(Erasure.id).in_(chunk))
-            ledger.note_decided(session.exec(rows.order_by(col(Erasure.decided_at))).all())
+    ledger.note_decided(sorted((task.erasure for task in tasks), key=lambda erasure: erasure.decided_at))
     reached("noted")
     keystore.destroy_each({record: task.erasure_id for task in tasks for record in task.records})
     reached("keys_destroyed")
@@ -196,3 +185,10 @@ def _advance(tasks: Sequence[_Task], to: ErasureState, **when: datetime) -> None
             moved += session.exec(still.values(state=to, **when)).rowcount
     if moved < len(tasks):
         log.info("%s erasures were carried on by somebody else", len(tasks) - moved)
+
+
+_STEPS = (
+    (ErasureState.DECIDED, _destroy_keys),
+    (ErasureState.KEYS_DESTROYED, _delete_bytes),
+    (ErasureState.BYTES_DELETED, _certify),
+)

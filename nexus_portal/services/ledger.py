@@ -18,6 +18,7 @@ from nexus_portal.models.orders import Order
 from nexus_portal.services import tenancy
 
 AT_ONCE = 500
+_COLUMNS = tuple(Erasure.model_fields)
 
 
 def note_decided(erasures: Sequence[Erasure]) -> None:
@@ -53,7 +54,7 @@ def begin() -> int:
 
 
 def _decided(erasure: Erasure) -> Entry:
-    return {"kind": ledger_file.DECIDED, "erasure": {**erasure.model_dump(), "certificate": None}}
+    return {"kind": ledger_file.DECIDED, "erasure": _row(erasure) | {"certificate": None}}
 
 
 def _done(erasure: Erasure, order: Order | None) -> Entry:
@@ -63,8 +64,13 @@ def _done(erasure: Erasure, order: Order | None) -> Entry:
         "erased_at": order.erased_at,
         "erasure_id": order.erasure_id,
     }
-    row = erasure.model_dump(exclude={"targets"})  # they stand in the entry of the decision
+    row = _row(erasure)
+    del row["targets"]  # they stand in the entry of the decision
     return {"kind": ledger_file.DONE, "erasure": row, "order": after}
+
+
+def _row(erasure: Erasure) -> Entry:
+    return {name: getattr(erasure, name) for name in _COLUMNS}
 
 
 def _all() -> Iterator[Sequence[Erasure]]:

@@ -6,13 +6,13 @@ erased, and the certificates before that name it.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col
 
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.orders import CardItem
 from nexus_portal.models.vault import HolderRecord
@@ -21,19 +21,19 @@ from nexus_portal.services import file_erasing, tenancy
 PART = 500
 
 
-def take_along(session: Session, erasures: Sequence[Erasure], policy: str) -> None:
-    """Let the files of orders go with their last persons, whose erasures are being decided."""
-    by_order = {erasure.order_id: erasure for erasure in erasures if erasure.order_id is not None}
+def take_along(
+    session: Session, order_ids: Sequence[UUID], policy: str
+) -> Mapping[UUID, Sequence[dict[str, Any]]]:
+    """Let the files of orders go with their last persons, whose erasing is decided: by order, for the ledger."""
     shared = exists().where(
         col(CardItem.import_id) == col(FileDrop.import_id),
         col(CardItem.order_id) != col(FileDrop.order_id),
         col(HolderRecord.item_id) == col(CardItem.id),
     )
-    for order_id, drops in _there(session, list(by_order), ~shared, lock=True).items():
-        erasure = by_order[order_id]
-        erasure.files = len(drops)
-        erasure.targets = [*erasure.targets, *file_erasing.targets_of(drops)]
+    found = _there(session, order_ids, ~shared, lock=True)
+    for drops in found.values():
         file_erasing.let_go(session, drops, policy)
+    return {order_id: file_erasing.targets_of(drops) for order_id, drops in found.items()}
 
 
 def left_of(session: Session, order_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[FileDrop]]:

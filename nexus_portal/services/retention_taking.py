@@ -9,9 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, insert, update
 from sqlmodel import Session, col, select
 
 from nexus_portal.domain.actor import SYSTEM
@@ -20,11 +21,12 @@ from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.fields import FieldDefinition, all_from_json
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.retention import BITS, Rules, kinds_of
-from nexus_portal.models.erasures import Erasure
+from nexus_portal.models.base import new_id
+from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import file_erasing, order_files, retention_due, tenancy, vault, vault_copies
+from nexus_portal.services import file_erasing, order_files, retention_due, vault, vault_copies
 from nexus_portal.services.retention_due import Due
 from nexus_portal.services.vault_copies import Copied
 
@@ -32,6 +34,18 @@ log = logging.getLogger(__name__)
 RETENTION = "retention"
 BLOCKED = "blocked"
 """Policies of erasures that a rule decides."""
+_ORDERS: Any = Order.__dict__["__table__"]
+_TAKES_NONE = (
+    update(_ORDERS).where(_ORDERS.c.id == bindparam("order")).values(erasure_id=bindparam("erasure"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What decides, in which account: the policy that the ledger names."""
+
+    account_id: UUID
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ def take(
 
     One ledger row stands for all persons of an order that lose the same.
     """
-    orders = lock(session, order_ids)
+    orders = lock(session, account_id, order_ids)
     found = retention_due.due_of_orders(session, account_id, rules, now, list(orders), lock=True)
     kept = _opened(session, [each for each in found if not each.whole])
     staying = {each.due.record_id for each in kept}
@@ -58,57 +72,81 @@ def take(
     groups: defaultdict[tuple[UUID, int], list[UUID]] = defaultdict(list)
     for each in found:
         groups[each.order_id, 0 if each.whole else each.lost].append(each.record_id)
-    erasures = write(session, orders, groups, now, RETENTION)
+    erasures = write(session, orders, groups, now, Rule(account_id, RETENTION))
     _keep(session, account_id, kept)
     return found, erasures
 
 
-def lock(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
-    """The orders as they stand, held until the commit."""
-    query = tenancy.rows_of(SYSTEM, Order).where(col(Order.id).in_(order_ids)).order_by(col(Order.id))
-    found = session.exec(query.with_for_update().execution_options(populate_existing=True))
-    return {order.id: order for order in found}
+def lock(session: Session, account_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Orders of an account, held until the commit; their serial numbers."""
+    own = Order.account_id == account_id
+    query = select(Order.id, Order.serial).where(own, col(Order.id).in_(order_ids)).order_by(col(Order.id))
+    return dict(session.exec(query.with_for_update()).all())
 
 
 def write(
     session: Session,
-    orders: Mapping[UUID, Order],
+    orders: Mapping[UUID, int],
     groups: Mapping[tuple[UUID, int], Sequence[UUID]],
     now: datetime,
-    policy: str,
+    decided: Rule,
 ) -> list[UUID]:
-    """Ledger rows for records, by order and by what they lose (0: all); they go from the database at once."""
+    """Ledger rows for records, by order and by what they lose (0: all); they go from the database at once.
+
+    The caller holds the orders, which are given with their serial numbers.
+    """
     records = [record for group in groups.values() for record in group]
     files, tokens = _files(session, records), _tokens(session, records)
     left = _left(session, list(orders))
-    erasures: list[Erasure] = []
-    last: list[Erasure] = []
+    rows: list[dict[str, Any]] = []
+    last: list[dict[str, UUID]] = []
     for (order_id, lost), group in groups.items():
-        order = orders[order_id]
         kinds = sorted(kind.value for kind in kinds_of(lost)) if lost else None
-        erasure = Erasure(
-            account_id=order.account_id,
-            order_id=order.id,
-            order_number=order_number(order.serial),
-            policy=policy,
-            kinds=kinds,
-            decided_at=now,
-            persons=len(group),
-            photos=sum(bool(files.get(record)) for record in group) if _with_photos(kinds) else 0,
-            tokens=sum(tokens[record] for record in group),
-            targets=[{"record": str(record), "files": files.get(record, [])} for record in group],
-        )
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "account_id": decided.account_id,
+            "order_id": order_id,
+            "order_number": order_number(orders[order_id]),
+            "state": ErasureState.DECIDED,
+            "policy": decided.policy,
+            "kinds": kinds,
+            "decided_role": "",
+            "decided_at": now,
+            "persons_held": 0,
+            "persons": len(group),
+            "photos": sum(bool(files.get(record)) for record in group) if _with_photos(kinds) else 0,
+            "tokens": sum(tokens[record] for record in group),
+            "files": 0,
+            "targets": [{"record": str(record), "files": files.get(record, [])} for record in group],
+        }
         if not lost and left[order_id] == len(group):
-            # Nothing is left: from now on the order takes in no person.
-            order.erasure_id = erasure.id
-            session.add(order)
-            last.append(erasure)
-        erasures.append(erasure)
-    order_files.take_along(session, last, file_erasing.BY_RULE)
-    session.add_all(erasures)
-    session.flush()
+            last.append({"order": order_id, "erasure": row["id"]})
+        rows.append(row)
+    _take_files_along(session, rows, last)
+    _insert(session, rows, last)
     vault.delete_rows(session, records)
-    return [erasure.id for erasure in erasures]
+    return [row["id"] for row in rows]
+
+
+def _take_files_along(
+    session: Session, rows: Sequence[dict[str, Any]], last: Sequence[dict[str, UUID]]
+) -> None:
+    gone = order_files.take_along(session, [each["order"] for each in last], file_erasing.BY_RULE)
+    ends = {each["erasure"] for each in last}
+    for row in rows:
+        if row["id"] in ends and row["order_id"] in gone:
+            files = gone[row["order_id"]]
+            row |= {"files": len(files), "targets": [*row["targets"], *files]}
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]], last: Sequence[dict[str, UUID]]) -> None:
+    """Rows as they are: objects of five hundred would take longer than all the rest of deciding."""
+    connection = session.connection()
+    if rows:
+        connection.execute(insert(Erasure), rows)
+    if last:
+        # Nothing is left of these orders: from now on they take in no person.
+        connection.execute(_TAKES_NONE, last)
 
 
 def _with_photos(kinds: Sequence[str] | None) -> bool:

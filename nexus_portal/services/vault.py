@@ -235,11 +235,14 @@ def delete_rows(session: Session, record_ids: Sequence[UUID]) -> list[str]:
     connection = session.connection()
     for chunk in chunks(record_ids):
         names += vault_files.forget(session, chunk)
-        photos = select(Photo.original_blob, Photo.crop_blob).where(col(Photo.record_id).in_(chunk))
+        there = session.exec(select(HolderRecord.id).where(col(HolderRecord.id).in_(chunk))).all()
+        if not there:
+            continue  # a rule's decision took them with it, and tokens and photos never outlive their record
+        photos = select(Photo.original_blob, Photo.crop_blob).where(col(Photo.record_id).in_(there))
         names += [name for pair in session.exec(photos) for name in pair]
-        connection.execute(delete(SearchToken).where(col(SearchToken.record_id).in_(chunk)))
-        connection.execute(delete(Photo).where(col(Photo.record_id).in_(chunk)))
-        connection.execute(delete(HolderRecord).where(col(HolderRecord.id).in_(chunk)))
+        connection.execute(delete(SearchToken).where(col(SearchToken.record_id).in_(there)))
+        connection.execute(delete(Photo).where(col(Photo.record_id).in_(there)))
+        connection.execute(delete(HolderRecord).where(col(HolderRecord.id).in_(there)))
     return names
 
 
