@@ -24,7 +24,7 @@ PART = 500
 def take_along(
     session: Session, order_ids: Sequence[UUID], policy: str
 ) -> Mapping[UUID, Sequence[dict[str, Any]]]:
-    """Let the files of orders go with their last persons, whose erasing is decided: by order, for the ledger."""
+    """Let files go with the last persons of their orders; gives them by order, as the ledger has them."""
     shared = exists().where(
         col(CardItem.import_id) == col(FileDrop.import_id),
         col(CardItem.order_id) != col(FileDrop.order_id),
