@@ -5,8 +5,9 @@
 
   const drawn = document.getElementById("drawn");
   const path = location.pathname;
-  // Where the rows began the last time: it depends on what header and toolbar hold.
-  const known = () => `drawn-gap ${path} ${innerWidth}`;
+  // Where the rows began the last time: it depends on what header and toolbar hold. (The window's inner width
+  // would be true to the pixel, and have everything laid out before it is complete.)
+  const known = () => `drawn-gap ${path} ${outerWidth}`;
 
   for (const time of drawn.querySelectorAll("time")) {
     time.textContent = portal[time.dataset.shown](time.dateTime);
@@ -31,7 +32,10 @@
   document.addEventListener("visibilitychange", begin);
 
   const page = () => document.getElementById("content");
-  const shown = () => page()?.querySelector(".table-frame:not(:has([aria-busy='true']))");
+  const shown = () => {
+    const frame = page()?.querySelector(".table-frame");
+    return frame?.querySelector("[aria-busy='true']") ? null : frame;
+  };
   const remember = (frame) =>
     localStorage.setItem(known(), frame.getBoundingClientRect().top - page().getBoundingClientRect().top);
   const watch = new MutationObserver(() => {

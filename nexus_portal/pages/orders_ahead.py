@@ -17,6 +17,8 @@ from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 
+MOST = 25
+"""Rows that a window shows at once; the page draws the others."""
 HEADS = (
     *(Message("Choose"), Message("Order"), Message("Reference"), Message("Cards"), Message("Fulfilment")),
     *(Message("Produced"), Message("Billing"), Message("Personal data"), Message("Changed")),
@@ -43,7 +45,7 @@ def drawn(page: Any, actor: Any, language: str) -> str:
     heads = [_head(label) for label in labels[1:]]
     if choosing:
         heads.insert(0, _head(labels[0], "unseen"))
-    rows = "".join(_row(row, language, choosing=choosing) for row in page.rows)
+    rows = "".join(_row(row, language, choosing=choosing) for row in page.rows[:MOST])
     title = _said(Message("Orders"), language)
     return _PAGE.format(title=title, heads="".join(heads), rows=rows, script=address("ahead.js"))
 

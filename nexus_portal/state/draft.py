@@ -46,7 +46,7 @@ class DraftState(rx.State):
     async def load(self) -> None:
         """Show the draft in the address; nothing if the order there is none."""
         await self._forget()
-        self.show, self._cursor, self._key = "", "", uuid4().hex
+        put(self, show="", _cursor="", _key=uuid4().hex)
         number = last_part(self.router.url.path)
         try:
             await self._show(number)

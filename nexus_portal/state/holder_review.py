@@ -188,8 +188,7 @@ class HolderReviewState(rx.State):
         self.complete, self.ended = seen.complete, seen.ended
 
     def _shut(self) -> None:
-        self.dialog, self.item, self.row, self.link, self.error = "", "", 0, "", ""
-        self.values, self.photo, self.twice, self.layouts = [], "", False, []
+        put(self, dialog="", item="", row=0, link="", error="", values=[], photo="", twice=False, layouts=[])
 
     def _clear(self) -> None:
         self._shut()
