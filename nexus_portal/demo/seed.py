@@ -6,6 +6,7 @@ from datetime import timedelta
 from nexus_portal.adapters import clock, db
 from nexus_portal.demo import cast, designs, past
 from nexus_portal.demo.accounts_file import write_accounts
+from nexus_portal.demo.dropped_files import drop_files
 from nexus_portal.demo.play import Act, Play, Story
 from nexus_portal.demo.stories import STORIES
 from nexus_portal.domain.actor import SYSTEM
@@ -35,6 +36,7 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         advanced(done, len(acts))
     with past.at(now - timedelta(hours=20)):
         _invite_somebody()
+    drop_files(play, now)
     write_accounts()
     return play
 
