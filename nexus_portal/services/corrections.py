@@ -15,6 +15,7 @@ from nexus_portal.domain.fields import Problem, check_row
 from nexus_portal.domain.lifecycles import EDITABLE, Fulfilment, Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import HANDLED
 from nexus_portal.domain.text import Message
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import CardItem, Order
@@ -113,6 +114,7 @@ def correct_holder(
             item_id=item.id,
             values=checked.values,
             definitions=layout.fields,
+            protection=before.protection,
         )
         if before.photo is not None:
             photo = vault.put_photo(session, record, before.photo)
@@ -138,6 +140,8 @@ def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardIte
         raise NotAllowed(
             Message("This order is a colleague’s. Only the person who began it sees and changes its persons.")
         )
+    if vault.hidden(session, actor, [item_id]):
+        raise NotAllowed(HANDLED)
     if order.fulfilment in EDITABLE:
         raise Conflict(Message("This order is not sent. Change the row in the draft instead."))
     item = session.exec(

@@ -41,6 +41,8 @@ class DraftMendState(rx.State):
     """What a look at the photo found wanting."""
     double: bool = False
     """The person has a card already: a second one may be wanted."""
+    protected: bool = False
+    """The identity of the person is to be protected."""
     removing: str = ""
     """The row that is asked about before it is thrown away."""
     removing_row: str = ""
@@ -76,6 +78,7 @@ class DraftMendState(rx.State):
                 item_id=_id(self.item),
                 values=values,
                 second_card="second-card" in form,
+                protected="protected" in form,
                 saw=form.get("saw", ""),
             )
         except Changed:
@@ -122,13 +125,14 @@ class DraftMendState(rx.State):
         # The number makes the browser ask again after the photo was replaced.
         self.photo = f"/photos/{row.item_id}?shown={self._shown}" if row.has_photo else ""
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if photo else ""
-        self.double = draft_views.is_double(row)
+        self.double, self.protected = draft_views.is_double(row), row.protected
         found = await call(self, photo_edits.findings, item_id=_id(row.item_id))
         self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
         self.item, self.row, self.layout, self.photo, self.photo_error = "", "", "", "", ""
         self.fields, self.advice, self.with_photo, self.double = [], [], False, False
+        self.protected = False
         self.saw, self.theirs = "", []
 
 
