@@ -16,7 +16,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.pages.erasing import erasing_dialogs
 from nexus_portal.pages.page import holds, portal_page
-from nexus_portal.pages.person_rights import rights_buttons, rights_dialogs
+from nexus_portal.pages.person_rights import printed_callout, rights_buttons, rights_dialogs
 from nexus_portal.pages.privacy_parts import seen_by_link
 from nexus_portal.state.erasing import ErasingState as Erasing
 from nexus_portal.state.people import PeopleState as State
@@ -39,6 +39,7 @@ def people() -> rx.Component:
             lead=t("Find a person across all cards of your account. Each search and each showing is logged."),
         ),
         _search(),
+        printed_callout(),
         rx.cond(State.more, _narrow()),
         rx.cond(State.searched, _found(), _nothing_yet()),
         _reveal_dialog(),

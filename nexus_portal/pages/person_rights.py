@@ -4,14 +4,18 @@ from functools import partial
 
 import reflex as rx
 
-from nexus_portal.components import dialogs
+from nexus_portal.components import blocks, dialogs
 from nexus_portal.components.actions import action
 from nexus_portal.components.files import address
 from nexus_portal.components.forms import event_form, field, hidden, post_form, select_input
 from nexus_portal.components.i18n import plural, say, t
+from nexus_portal.components.native import page_link
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.purposes import PURPOSES
+from nexus_portal.pages.draft_fields import layout_fields
 from nexus_portal.pages.page import holds
+from nexus_portal.state.erasing import ErasingState as Erasing
+from nexus_portal.state.person_rectify import PersonRectifyState as Rectify
 from nexus_portal.state.person_rights import PACKAGE, PROTECT
 from nexus_portal.state.person_rights import PersonRightsState as State
 from nexus_portal.state.shell import ShellState
@@ -26,13 +30,17 @@ def rights_buttons() -> rx.Component:
             holds(Permission.PERSONS_EXPORT),
             action(t("Make a package…"), icon="package", small=True, on_click=State.ask(PACKAGE)),
         ),
+        rx.cond(
+            Erasing.items.length() == 1,
+            action(t("Correct…"), icon="pencil", small=True, on_click=Rectify.ask),
+        ),
         action(t("Protect the identity…"), icon="shield-check", small=True, on_click=State.ask(PROTECT)),
     )
 
 
 def rights_dialogs() -> rx.Component:
-    """The package and the protection."""
-    return rx.fragment(_package(), _protect(), rx.el.script(src=address("take.js"), async_=True))
+    """The package, the correction and the protection."""
+    return rx.fragment(_package(), _rectify(), _protect(), rx.el.script(src=address("take.js"), async_=True))
 
 
 def _package() -> rx.Component:
@@ -78,6 +86,37 @@ def _package() -> rx.Component:
         danger=False,
         icon="package",
     )
+
+
+def _rectify() -> rx.Component:
+    return dialogs.confirm_dialog(
+        rx.el.div(layout_fields(Rectify.fields), key=Rectify.item),
+        title=t("Correct what is kept"),
+        subject=t("Card {number}", number=Rectify.code),
+        consequence=t(
+            "What stands here is kept from now on; what stood here before is destroyed, with a certificate. "
+            "A card that is printed stays as it is."
+        ),
+        open=Rectify.item != "",
+        on_close=Rectify.closed,
+        form=partial(event_form, on_submit=Rectify.save),
+        ask_code=False,
+        danger=False,
+        icon="pencil",
+    )
+
+
+def printed_callout() -> rx.Component:
+    """Tells that a printed card stays as it is, and where it can be ordered again."""
+    told = blocks.callout(
+        rx.el.p(
+            t("The printed card still says what it said. Whoever orders cards can order it again:"),
+            " ",
+            page_link(Rectify.card, to="/cards/" + Rectify.card, class_name="text-link"),
+        ),
+        tone="warning",
+    )
+    return rx.cond(Rectify.card != "", rx.el.div(told, role="status"))
 
 
 def _protect() -> rx.Component:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from nexus_portal.domain.protection import HANDLED
 from nexus_portal.domain.text import Message
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.models.vault import SearchToken
+from nexus_portal.models.vault import HolderRecord, SearchToken
 from nexus_portal.services import (
     audit,
     draft_orders,
@@ -36,6 +37,8 @@ from nexus_portal.services.draft_files import Place
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.erasure_steps import SUPERSEDED, carry_out_or_leave
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault import Person
+from nexus_portal.services.vault_copies import Copied
 from nexus_portal.services.vault_orders import refuse_erased
 
 CORRECTABLE = frozenset({Stage.READY, Stage.QUEUED})
@@ -106,30 +109,38 @@ def correct_holder(
     if checked.problems or twice:
         return (*checked.problems, *twice)
     if changed:
-        _supersede(session, actor, order, item)
-        record = vault.store(
-            session,
-            account_id=order.account_id,
-            order_id=order.id,
-            item_id=item.id,
-            values=checked.values,
-            definitions=layout.fields,
-            protection=before.protection,
-        )
-        if before.photo is not None:
-            photo = vault.put_photo(session, record, before.photo)
-            session.add(photo.sqlmodel_update({"state": before.photo.state}))
-        audit.record(
-            session,
-            actor,
-            "person:corrected",
-            subject=order_number(order.serial),
-            account_id=order.account_id,
-            card=item.position,
-            fields=changed,
-        )
-        progress.describe(session, actor, order, {})
+        right = Person(order.id, item.id, checked.values, layout.fields, before.protection)
+        replace(session, actor, order, right, before)
+        note(session, actor, order, item, changed)
     return ()
+
+
+def replace(session: Session, actor: Actor, order: Order, right: Person, before: Copied) -> None:
+    """Keep a person anew under a key of their own, with the photo and the days that were there before.
+
+    The order and the card item are held by the caller; what was there before is destroyed after the commit.
+    """
+    delivered_at = _supersede(session, actor, order, right.item_id)
+    [record] = vault.store_each(session, order.account_id, [right])
+    record.delivered_at = delivered_at
+    session.add(record)
+    if before.photo is not None:
+        photo = vault.put_photo(session, record, before.photo)
+        session.add(photo.sqlmodel_update({"state": before.photo.state}))
+
+
+def note(session: Session, actor: Actor, order: Order, item: CardItem, changed: list[str]) -> None:
+    """Write down which fields of a person were put right, and tell the open pages."""
+    audit.record(
+        session,
+        actor,
+        "person:corrected",
+        subject=order_number(order.serial),
+        account_id=order.account_id,
+        card=item.position,
+        fields=changed,
+    )
+    progress.describe(session, actor, order, {})
 
 
 def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardItem]:
@@ -160,9 +171,14 @@ def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardIte
     return order, item
 
 
-def _supersede(session: Session, actor: Actor, order: Order, item: CardItem) -> None:
-    """Take what was there out of the database, and have the ledger destroy its key after the commit."""
-    record = draft_rows.record_of(session, actor, item)
+def _supersede(session: Session, actor: Actor, order: Order, item_id: UUID) -> datetime | None:
+    """Take what was there out of the database, and have the ledger destroy its key after the commit.
+
+    Gives when its card was delivered: from then on retention goes on to count.
+    """
+    query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item_id)
+    record = tenancy.one(session, query)
+    delivered_at = record.delivered_at
     tokens = select(func.count()).select_from(SearchToken).where(SearchToken.record_id == record.id)
     count = session.exec(tokens).one()
     record_id: UUID = record.id
@@ -184,3 +200,4 @@ def _supersede(session: Session, actor: Actor, order: Order, item: CardItem) -> 
     session.add(erasure)
     session.flush()
     db.after_commit(session, partial(carry_out_or_leave, erasure.id))
+    return delivered_at
