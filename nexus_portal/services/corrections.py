@@ -28,6 +28,7 @@ from nexus_portal.services import (
     drafts,
     import_duplicates,
     progress,
+    protecting,
     tenancy,
     vault,
     vault_copies,
@@ -127,6 +128,8 @@ def replace(session: Session, actor: Actor, order: Order, right: Person, before:
     if before.photo is not None:
         photo = vault.put_photo(session, record, before.photo)
         session.add(photo.sqlmodel_update({"state": before.photo.state}))
+    # The right number may be that of somebody whose identity is protected.
+    protecting.order_sent(session, actor, order)
 
 
 def note(session: Session, actor: Actor, order: Order, item: CardItem, changed: list[str]) -> None:

@@ -17,6 +17,7 @@ from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.lifecycles import EDITABLE
 from nexus_portal.domain.numbers import item_code, order_number
 from nexus_portal.domain.protection import Protection
+from nexus_portal.models.accounts import Account
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord, SearchToken
 from nexus_portal.services import audit, tenancy, vault
@@ -31,14 +32,16 @@ def order_sent(session: Session, actor: Actor, order: Order) -> None:
     Until an order is sent whoever enters a person sees them, marked or not: the form tells nobody who in the
     account is protected.
     """
+    # Whoever marks somebody meanwhile waits, or is waited for: of the two the second sees the first.
+    _lock(session, order.account_id, read=True)
     query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.order_id == order.id)
     marked = query.where(HolderRecord.protection == Protection.ASKED)
     items = {record.item_id for record in session.exec(marked)}
     own, known = aliased(SearchToken), aliased(SearchToken)
     already = (
         select(HolderRecord.item_id)
-        .join(own, own.record_id == col(HolderRecord.id))
-        .join(known, (known.account_id == own.account_id) & (known.token == own.token))
+        .join(own, col(own.record_id) == col(HolderRecord.id))
+        .join(known, (col(known.account_id) == col(own.account_id)) & (col(known.token) == col(own.token)))
         .where(HolderRecord.order_id == order.id, own.kind == NUMBER, known.kind == PROTECTED[NUMBER])
     )
     items |= set(session.exec(already))
@@ -60,7 +63,12 @@ def _change(
     session: Session, actor: Actor, account_id: UUID, item_ids: Collection[UUID], to: Protection
 ) -> set[UUID]:
     items = {*item_ids, *_same_number(session, account_id, item_ids)}
+    # The orders first, then the account, as erasing does; what was sent in between is among them after that.
     _hold(session, items)
+    _lock(session, account_id, read=False)
+    sent = _same_number(session, account_id, item_ids) - items
+    _hold(session, sent)
+    items |= sent
     query = select(HolderRecord.item_id, HolderRecord.id).where(
         HolderRecord.account_id == account_id,
         col(HolderRecord.item_id).in_(items),
@@ -91,19 +99,25 @@ def _same_number(session: Session, account_id: UUID, item_ids: Collection[UUID])
     others = aliased(HolderRecord)
     query = (
         select(others.item_id)
-        .join(other, other.record_id == others.id)
-        .join(own, (own.account_id == other.account_id) & (own.token == other.token))
-        .join(HolderRecord, col(HolderRecord.id) == own.record_id)
-        .join(Order, col(Order.id) == others.order_id)
+        .join(other, col(other.record_id) == col(others.id))
+        .join(own, (col(own.account_id) == col(other.account_id)) & (col(own.token) == col(other.token)))
+        .join(HolderRecord, col(HolderRecord.id) == col(own.record_id))
+        .join(Order, col(Order.id) == col(others.order_id))
         .where(
             own.account_id == account_id,
             col(HolderRecord.item_id).in_(item_ids),
-            own.kind.in_(_NUMBERS),
-            other.kind.in_(_NUMBERS),
+            col(own.kind).in_(_NUMBERS),
+            col(other.kind).in_(_NUMBERS),
             col(Order.fulfilment).not_in(EDITABLE),
         )
     )
     return set(session.exec(query))
+
+
+def _lock(session: Session, account_id: UUID, *, read: bool) -> None:
+    query = select(Account.id).where(Account.id == account_id)
+    # Not for update: whoever writes rows of the account need not wait.
+    session.exec(query.with_for_update(read=True) if read else query.with_for_update(key_share=True)).one()
 
 
 def _hold(session: Session, item_ids: Collection[UUID]) -> None:

@@ -14,7 +14,7 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound
 from nexus_portal.domain.fields import FieldDefinition, Problem, check_row
-from nexus_portal.domain.lifecycles import EDITABLE, FAILABLE, is_produced
+from nexus_portal.domain.lifecycles import EDITABLE, FAILABLE, Stage, is_produced
 from nexus_portal.domain.numbers import item_code
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.protection import HANDLED
@@ -29,7 +29,6 @@ from nexus_portal.services import (
     draft_rows,
     drafts,
     erasure_items,
-    protecting,
     tenancy,
     vault,
     vault_copies,
@@ -113,9 +112,8 @@ def rectify(session: Session, actor: Actor, *, item_id: UUID, values: Mapping[st
         right = Person(order.id, item.id, {**before.values, **now}, layout.fields, before.protection)
         corrections.replace(session, actor, order, right, before)
         corrections.note(session, actor, order, item, changed)
-        protecting.order_sent(session, actor, order)
     card = session.exec(tenancy.rows_of(actor, Card).where(Card.item_id == item_id)).one_or_none()
-    return Rectified(printed=is_produced(item.stage), card=card.number if card else "")
+    return Rectified(printed=is_produced(Stage(item.stage)), card=card.number if card else "")
 
 
 def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardItem]:

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending, keystore
@@ -46,7 +47,7 @@ __all__ = [
 ]
 
 CHUNK = 1000
-_OPENED = (
+_OPENED: tuple[Any, ...] = (
     *(HolderRecord.id, HolderRecord.account_id, HolderRecord.item_id),
     *(col(HolderRecord.fields), col(HolderRecord.protection)),
 )
@@ -174,8 +175,9 @@ def open_many(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[
     found: dict[UUID, dict[str, str]] = {}
     for chunk in chunks(item_ids):
         own = tenancy.within(actor, HolderRecord.account_id)
-        query = select(*_OPENED).where(own, col(HolderRecord.item_id).in_(chunk))
-        rows = [row for row in session.connection().execute(query) if opens(actor, row.protection)]
+        query: Any = select_columns(*_OPENED).where(own, col(HolderRecord.item_id).in_(chunk))
+        found_rows: list[Any] = list(session.connection().execute(query))
+        rows = [row for row in found_rows if opens(actor, row.protection)]
         opening = boxes(session, [(row.id, row.account_id) for row in rows])
         for row in rows:
             if row.id in opening:

@@ -109,6 +109,16 @@ def _shown(
     return tuple(shown[item_id] for item_id in item_ids if item_id in shown)
 
 
+@use_case(Permission.PERSONS_READ, reads=True)
+def aliases(session: Session, actor: Actor, *, item_ids: Sequence[UUID]) -> tuple[PersonRow, ...]:
+    """Of these card items those whose person is an alias to the actor by now, for a page that showed them."""
+    hidden = vault.hidden(session, actor, item_ids)
+    query = tenancy.rows_of(actor, CardItem).where(col(CardItem.id).in_(hidden))
+    items = session.exec(query).all() if hidden else ()
+    layouts = _layouts(session, actor, {item.layout_id for item in items}) if items else {}
+    return tuple(_unknown(item.id, layouts[item.layout_id], actor.language) for item in items)
+
+
 @use_case(Permission.PERSONS_READ)
 def reveal_photo(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
     """The cropped photo of the person on one card item, as JPEG. The showing is logged.

@@ -4,10 +4,12 @@ import pytest
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.protection import alias
 from nexus_portal.models.accounts import Account
 from nexus_portal.services import protection
 from nexus_portal.services.use_case import perform
 from nexus_portal.state.erasing import ErasingState
+from nexus_portal.state.order import OrderState
 from nexus_portal.state.people import PeopleState
 from nexus_portal.state.person_rectify import PersonRectifyState
 from nexus_portal.state.person_requests import PersonRequestsState
@@ -139,3 +141,22 @@ async def test_the_page_of_protected_identity_says_aliases(
         page = await other.state(ProtectionState)
         await page.mark(form={"code": "2026-00001-1"})
         assert [kind for kind, _ in await other.said()] == ["error"]
+
+
+async def test_a_person_on_the_page_becomes_an_alias_when_the_identity_is_protected(
+    world: World, account: Account, officer: Actor
+) -> None:
+    orderer = world.person(Role.ORDERER, account)
+    ordered = order_of(world, orderer, ASTRID, BENGT)
+    [item, other] = map(str, ordered.items)
+    tab = Tab(orderer)
+    with tab.at("/orders/2026-00001"):
+        page = await tab.state(OrderState)
+        await page.load()
+        await page.show(item=other)
+        await page.show(item=item)
+        assert page.persons[item].name == ASTRID["name"]
+        perform(protection.mark, officer, item_ids=ordered.items)
+        await page.refresh()
+        assert page.persons[other].name == f"Protected person {alias(ordered.items[1])}"
+        assert not [name for name in (*ASTRID.values(), *BENGT.values()) if name in repr(page.dict())]
