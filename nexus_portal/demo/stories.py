@@ -31,6 +31,7 @@ from nexus_portal.demo.customer_acts import (
 )
 from nexus_portal.demo.designs import ACCESS_CARD, SCHOOL_ID
 from nexus_portal.demo.play import Act, Story
+from nexus_portal.demo.rights import protect
 from nexus_portal.domain.lifecycles import BlockReason, Stage
 from nexus_portal.domain.permissions import Role
 
@@ -62,7 +63,7 @@ SCHOOL_STORIES = (
             (112 - 20, terminate(4)),
         ),
     ),
-    Story("closed", SCHOOL_ID, 2, "Substitute teachers, spring", 75, (*PAID, (30, close))),
+    Story("closed", SCHOOL_ID, 2, "Substitute teachers, spring", 75, (*PAID, (30, close), (31, protect(1)))),
     Story("erasable", SCHOOL_ID, 5, "Class 8C, name changes", 40, INVOICED),
     Story("credited", SCHOOL_ID, 2, "Canteen staff", 33, (*INVOICED, (9, credit))),
     Story("cancelled", SCHOOL_ID, 3, "Summer school", 20, (*ORDERED, (0.2, cancel))),

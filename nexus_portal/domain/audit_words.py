@@ -125,10 +125,21 @@ ACTIONS: Mapping[str, Message] = {
     "password_reset:sent": Message("A link to a new password was sent"),
     "person:corrected": Message("Corrected a person on a card"),
     "person:exported": Message("Took persons away as a table"),
+    "person:packaged": Message("Made a package for a person"),
     "person:printed": Message("Persons were printed"),
+    "person:protected": Message("An identity is protected"),
     "person:revealed": Message("Saw persons"),
     "person:searched": Message("Searched for a person"),
     "person:superseded": Message("What was wrong of a person was destroyed"),
+    "person:unprotected": Message("An identity is protected no more"),
+    "person_request:answered": Message("A person’s request was answered"),
+    "person_request:extended": Message("Took longer for a person’s request"),
+    "person_request:received": Message("Wrote a person’s request down"),
+    "protection:decided": Message("Decided over protected identity"),
+    "protection:handler_named": Message("Named somebody to see protected persons"),
+    "protection:handler_proposed": Message("Proposed somebody to see protected persons"),
+    "protection:handler_revoked": Message("Took back who sees protected persons"),
+    "protection:unmark_asked": Message("Asked to take a protection back"),
     "recovery_code:used": Message("Signed in with a recovery code"),
     "recovery_codes:renewal_begun": Message("Began to make new recovery codes"),
     "recovery_codes:renewed": Message("Made new recovery codes"),
@@ -188,6 +199,7 @@ FACTS: Mapping[str, Message] = {
     "months": Message("Months"),
     "network": Message("Network"),
     "orders": Message("Orders"),
+    "outcome": Message("Outcome"),
     "people": Message("People of the team"),
     "persons": Message("Persons"),
     "photos": Message("Photos"),
@@ -231,7 +243,10 @@ _THINGS: Mapping[str, frozenset[str]] = {
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
     "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
     "persons": frozenset(
-        ["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention", "file"]
+        [
+            *("person", "person_request", "protection", "vault", "accesses", "audit"),
+            *("sweep", "hold", "ledger", "retention", "file"),
+        ]
     ),
     "portal": frozenset(["bureau", "demo", "installation", "keys", "mail", "portal"]),
 }

@@ -83,6 +83,18 @@ def unfilled(
     )
 
 
+def protected_column(headers: Sequence[str], mapping: Mapping[int, str]) -> int | None:
+    """The column that says whose identity is protected, where there is one and no field is filled from it."""
+    return next(
+        (
+            column
+            for column, header in enumerate(headers)
+            if column not in mapping and concept_of_header(header) is Concept.PROTECTED
+        ),
+        None,
+    )
+
+
 def apply(mapping: Mapping[int, str], row: Sequence[str]) -> dict[str, str]:
     """The row's values by field; every column that is not mapped is dropped here, before anything is stored.
 

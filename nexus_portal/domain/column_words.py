@@ -30,6 +30,7 @@ class Concept(Enum):
     POSTAL_CODE = auto()
     CITY = auto()
     VALID_UNTIL = auto()
+    PROTECTED = auto()
 
 
 _SPOKEN: Mapping[Concept, str] = {
@@ -68,6 +69,10 @@ _SPOKEN: Mapping[Concept, str] = {
     Concept.ADDRESS: "adress, gatuadress, postadress, address, street, street address",
     Concept.POSTAL_CODE: "postnummer, postnr, postal code, postcode, zip, zip code",
     Concept.CITY: "ort, postort, stad, city, town",
+    Concept.PROTECTED: (
+        "skyddad identitet, skyddade personuppgifter, sekretess, sekretessmarkering, sekretessmarkerad, "
+        "skyddad, protected identity, protected person, protected"
+    ),
     Concept.VALID_UNTIL: "giltig till, giltig t o m, valid until, valid to, expires, expiry date",
 }
 

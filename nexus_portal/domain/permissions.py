@@ -18,6 +18,8 @@ class Permission(StrEnum):
     PERSONS_READ = "persons:read"
     PERSONS_SEARCH = "persons:search"
     PERSONS_EXPORT = "persons:export"
+    PERSONS_PROTECTED = "persons:protected"
+    """Held by no role: people are named to it one by one."""
     TEAM_READ = "team:read"
     TEAM_MANAGE = "team:manage"
     ORDERING_MANAGE = "ordering:manage"

@@ -133,6 +133,7 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.PERSONS_READ: Message("See the persons on cards"),
     Permission.PERSONS_SEARCH: Message("Search for persons"),
     Permission.PERSONS_EXPORT: Message("Export data of persons"),
+    Permission.PERSONS_PROTECTED: Message("See persons with protected identity"),
     Permission.TEAM_READ: Message("See the team and its roles"),
     Permission.TEAM_MANAGE: Message("Manage the team and its roles"),
     Permission.ORDERING_MANAGE: Message("Manage delivery addresses and approval"),

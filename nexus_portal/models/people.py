@@ -44,6 +44,8 @@ class Membership(Table, table=True):
     granted_by: UUID | None = None
     granted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when the person has this role; since `created_at` when nothing is said."""
+    sees_protected: bool = False
+    """Named to see persons whose identity is protected, beside whatever the role allows."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from nexus_portal.domain.lifecycles import PhotoState
 from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
+
+PROTECTED = "protection > 0"
 
 
 class HolderRecord(Table, table=True):
@@ -17,6 +19,13 @@ class HolderRecord(Table, table=True):
     __table_args__ = (
         # What is due is a stretch of this index for each set of kinds, however much is kept longer.
         Index("ix_holder_records_account_kinds_delivered", "account_id", "kinds", "delivered_at"),
+        # Those who are protected are few.
+        Index(
+            "ix_holder_records_protected",
+            "account_id",
+            sqlite_where=text(PROTECTED),
+            postgresql_where=text(PROTECTED),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -28,6 +37,8 @@ class HolderRecord(Table, table=True):
     """The kinds of data that are held, as `domain.retention` numbers them; a photo is one."""
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the card was delivered, or destroyed instead: from then on retention counts."""
+    protection: int = 0
+    """A `domain.protection.Protection`: whether the identity of the person is protected."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -56,6 +56,23 @@ def second_card() -> rx.Component:
     return blocks.callout(rx.el.label(box, words, class_name="check-label"), tone="warning")
 
 
+def protected_identity(marked: rx.Var[bool]) -> rx.Component:
+    """Marks the person as one whose identity is protected."""
+    # Without an id, as above.
+    box = rx.el.input(
+        type="checkbox", name="protected", value="yes", default_checked=marked, class_name="check"
+    )
+    words = rx.el.span(t("This person has protected identity"))
+    return rx.el.div(
+        rx.el.label(box, words, class_name="check-label"),
+        rx.el.p(
+            t("Once the order is sent, only people who are named to it see who this is."),
+            class_name="field-hint",
+        ),
+        class_name="field",
+    )
+
+
 def purpose(of: rx.Var) -> rx.Var[str]:
     """What becomes of a value."""
     said = rx.match(

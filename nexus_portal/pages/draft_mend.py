@@ -9,7 +9,7 @@ from nexus_portal.components.actions import action
 from nexus_portal.components.forms import event_form, hidden
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, second_card
+from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, protected_identity, second_card
 from nexus_portal.pages.draft_preview import preview_of_row
 from nexus_portal.pages.upload_parts import photo_form
 from nexus_portal.state.draft import DraftState
@@ -65,6 +65,7 @@ def _values() -> rx.Component:
         hidden("saw", State.saw),
         changed_meanwhile(State.theirs, on_take=State.open(State.item)),
         layout_fields(State.fields),
+        protected_identity(State.protected),
         rx.cond(State.double, second_card()),
         rx.el.div(
             rx.dialog.close(action(t("Close"))),

@@ -12,7 +12,7 @@ from nexus_portal.components.forms import (
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.photo_tool import photo_tool
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, second_card
+from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, protected_identity, second_card
 from nexus_portal.pages.draft_preview import preview_of_form
 from nexus_portal.pages.holder_review import ask_holders, holder_dialogs
 from nexus_portal.pages.page import portal_page
@@ -76,6 +76,7 @@ def _form() -> rx.Component:
             _layout(),
             layout_fields(State.fields),
             rx.cond(State.with_photo, _photo()),
+            protected_identity(State.protected),
             rx.cond(State.double, second_card()),
             rx.cond(State.into != "", _add(), _order()),
             action="/orders/cards",

@@ -120,5 +120,6 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/bureau/outbox", t("Outbox"), "mail", Permission.MAIL_READ),
     ("/team", t("Team"), "users", Permission.TEAM_READ),
     ("/audit", t("Audit log"), "scroll-text", Permission.AUDIT_READ),
+    ("/bureau/protected", t("Protected identity"), "shield-check", Permission.STAFF_MANAGE),
     ("/bureau/resets", t("Second factors"), "smartphone", Permission.CUSTOMERS_MANAGE),
 )

@@ -8,6 +8,7 @@ from nexus_portal.components import blocks, dialogs, header, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import event_form, field, post_form, select_input, text_input
 from nexus_portal.components.i18n import plural, say, t
+from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
 from nexus_portal.components.statuses import card_status_badge, stage_badge
 from nexus_portal.components.table import Column
@@ -15,14 +16,19 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.pages.erasing import erasing_dialogs
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.pages.person_rights import printed_callout, rights_buttons, rights_dialogs
 from nexus_portal.pages.privacy_parts import seen_by_link
 from nexus_portal.state.erasing import ErasingState as Erasing
 from nexus_portal.state.people import PeopleState as State
+from nexus_portal.state.person_rights import PersonRightsState as Rights
 from nexus_portal.state.shell import ShellState
 
 
 @portal_page(
-    "/people", title=t("People"), needs=Permission.PERSONS_SEARCH, on_load=[State.load, Erasing.load]
+    "/people",
+    title=t("People"),
+    needs=Permission.PERSONS_SEARCH,
+    on_load=[State.load, Erasing.load, Rights.load],
 )
 def people() -> rx.Component:
     """A search, what it found, and two dialogs."""
@@ -33,11 +39,15 @@ def people() -> rx.Component:
             lead=t("Find a person across all cards of your account. Each search and each showing is logged."),
         ),
         _search(),
+        printed_callout(),
         rx.cond(State.more, _narrow()),
         rx.cond(State.searched, _found(), _nothing_yet()),
         _reveal_dialog(),
         _code_dialog(),
-        rx.cond(holds(Permission.PRIVACY_MANAGE), erasing_dialogs("/people/erase")),
+        rx.cond(
+            holds(Permission.PRIVACY_MANAGE),
+            rx.fragment(erasing_dialogs("/people/erase"), rights_dialogs()),
+        ),
     )
 
 
@@ -118,6 +128,7 @@ def _chosen() -> rx.Component:
                     class_name="secondary",
                 ),
                 action(t("Choose none"), small=True, kind="quiet", on_click=Erasing.choose_none),
+                rights_buttons(),
                 action(
                     t("Remove from every order…"),
                     icon="shield-x",
@@ -126,7 +137,10 @@ def _chosen() -> rx.Component:
                     on_click=Erasing.ask_persons,
                 ),
             ),
-            rx.el.span(t("Choose a card to remove its person from every order."), class_name="secondary"),
+            rx.el.span(
+                t("Choose a card to make a package of its person, protect or remove them."),
+                class_name="secondary",
+            ),
         ),
         class_name="toolbar",
     )
@@ -156,10 +170,17 @@ def _registered(row: rx.Var) -> rx.Component:
 
 def _person(row: rx.Var) -> rx.Component:
     person = State.persons[row.item_id]
+    shield = rx.cond(
+        row.protected,
+        rx.el.span(
+            glyph("shield-check", size=13, tone="indigo"), t("Protected identity"), class_name="lifeline"
+        ),
+    )
     return rx.cond(
         State.persons.contains(row.item_id),
         rx.el.div(
             rx.el.span(person.name, class_name="person-shown"),
+            shield,
             rx.el.span(person.details, class_name="secondary"),
             rx.el.button(
                 t("Hide"),
@@ -173,6 +194,7 @@ def _person(row: rx.Var) -> rx.Component:
         ),
         rx.el.div(
             rx.el.span(t("Masked"), class_name="secondary"),
+            shield,
             rx.el.button(
                 t("Reveal"),
                 rx.el.span(" ", row.code, class_name="unseen"),

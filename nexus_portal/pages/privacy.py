@@ -17,6 +17,7 @@ from nexus_portal.domain.retention import MOST_DAYS
 from nexus_portal.domain.words import KIND
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.pages.privacy_parts import privacy_tabs
+from nexus_portal.pages.privacy_requests import overdue_callout
 from nexus_portal.state.privacy import PrivacyState as State
 from nexus_portal.state.shell import ShellState
 
@@ -41,6 +42,7 @@ def privacy() -> rx.Component:
             lead=t("You decide how long personal data is kept. Two people change it together."),
         ),
         privacy_tabs("/privacy"),
+        overdue_callout(State.late, link=True),
         rx.cond(State.loaded, rx.fragment(_waiting(), _rules(), _coming()), blocks.skeleton_rows()),
         _dialogs(),
         _refusals(),

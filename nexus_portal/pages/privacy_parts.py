@@ -15,6 +15,8 @@ TABS: Mapping[str, Text] = {
     "/privacy/certificates": t("Certificates"),
     "/privacy/access": t("Access log"),
     "/privacy/holds": t("Holds"),
+    "/privacy/requests": t("Requests"),
+    "/privacy/protected": t("Protected identity"),
 }
 """Address and name of each page, in the order in which they stand."""
 

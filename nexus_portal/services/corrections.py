@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from nexus_portal.domain.fields import Problem, check_row
 from nexus_portal.domain.lifecycles import EDITABLE, Fulfilment, Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import HANDLED
 from nexus_portal.domain.text import Message
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.models.vault import SearchToken
+from nexus_portal.models.vault import HolderRecord, SearchToken
 from nexus_portal.services import (
     audit,
     draft_orders,
@@ -26,6 +28,7 @@ from nexus_portal.services import (
     drafts,
     import_duplicates,
     progress,
+    protecting,
     tenancy,
     vault,
     vault_copies,
@@ -35,6 +38,8 @@ from nexus_portal.services.draft_files import Place
 from nexus_portal.services.drafts import DraftRow
 from nexus_portal.services.erasure_steps import SUPERSEDED, carry_out_or_leave
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault import Person
+from nexus_portal.services.vault_copies import Copied
 from nexus_portal.services.vault_orders import refuse_erased
 
 CORRECTABLE = frozenset({Stage.READY, Stage.QUEUED})
@@ -105,29 +110,40 @@ def correct_holder(
     if checked.problems or twice:
         return (*checked.problems, *twice)
     if changed:
-        _supersede(session, actor, order, item)
-        record = vault.store(
-            session,
-            account_id=order.account_id,
-            order_id=order.id,
-            item_id=item.id,
-            values=checked.values,
-            definitions=layout.fields,
-        )
-        if before.photo is not None:
-            photo = vault.put_photo(session, record, before.photo)
-            session.add(photo.sqlmodel_update({"state": before.photo.state}))
-        audit.record(
-            session,
-            actor,
-            "person:corrected",
-            subject=order_number(order.serial),
-            account_id=order.account_id,
-            card=item.position,
-            fields=changed,
-        )
-        progress.describe(session, actor, order, {})
+        right = Person(order.id, item.id, checked.values, layout.fields, before.protection)
+        replace(session, actor, order, right, before)
+        note(session, actor, order, item, changed)
     return ()
+
+
+def replace(session: Session, actor: Actor, order: Order, right: Person, before: Copied) -> None:
+    """Keep a person anew under a key of their own, with the photo and the days that were there before.
+
+    The order and the card item are held by the caller; what was there before is destroyed after the commit.
+    """
+    delivered_at = _supersede(session, actor, order, right.item_id)
+    [record] = vault.store_each(session, order.account_id, [right])
+    record.delivered_at = delivered_at
+    session.add(record)
+    if before.photo is not None:
+        photo = vault.put_photo(session, record, before.photo)
+        session.add(photo.sqlmodel_update({"state": before.photo.state}))
+    # The right number may be that of somebody whose identity is protected.
+    protecting.order_sent(session, actor, order)
+
+
+def note(session: Session, actor: Actor, order: Order, item: CardItem, changed: list[str]) -> None:
+    """Write down which fields of a person were put right, and tell the open pages."""
+    audit.record(
+        session,
+        actor,
+        "person:corrected",
+        subject=order_number(order.serial),
+        account_id=order.account_id,
+        card=item.position,
+        fields=changed,
+    )
+    progress.describe(session, actor, order, {})
 
 
 def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardItem]:
@@ -138,6 +154,8 @@ def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardIte
         raise NotAllowed(
             Message("This order is a colleague’s. Only the person who began it sees and changes its persons.")
         )
+    if vault.hidden(session, actor, [item_id]):
+        raise NotAllowed(HANDLED)
     if order.fulfilment in EDITABLE:
         raise Conflict(Message("This order is not sent. Change the row in the draft instead."))
     item = session.exec(
@@ -156,9 +174,14 @@ def _held(session: Session, actor: Actor, item_id: UUID) -> tuple[Order, CardIte
     return order, item
 
 
-def _supersede(session: Session, actor: Actor, order: Order, item: CardItem) -> None:
-    """Take what was there out of the database, and have the ledger destroy its key after the commit."""
-    record = draft_rows.record_of(session, actor, item)
+def _supersede(session: Session, actor: Actor, order: Order, item_id: UUID) -> datetime | None:
+    """Take what was there out of the database, and have the ledger destroy its key after the commit.
+
+    Gives when its card was delivered: from then on retention goes on to count.
+    """
+    query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item_id)
+    record = tenancy.one(session, query)
+    delivered_at = record.delivered_at
     tokens = select(func.count()).select_from(SearchToken).where(SearchToken.record_id == record.id)
     count = session.exec(tokens).one()
     record_id: UUID = record.id
@@ -180,3 +203,4 @@ def _supersede(session: Session, actor: Actor, order: Order, item: CardItem) -> 
     session.add(erasure)
     session.flush()
     db.after_commit(session, partial(carry_out_or_leave, erasure.id))
+    return delivered_at

@@ -8,11 +8,12 @@ from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Changed, Conflict, Invalid
+from nexus_portal.domain.errors import Changed, Conflict, Invalid, NotAllowed
 from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode, check_row
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import HANDLED
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, OrderLine, Transition
 from nexus_portal.models.vault import HolderRecord
@@ -31,11 +32,13 @@ def mend_row(
     item_id: UUID,
     values: dict[str, str],
     second_card: bool = False,
+    protected: bool | None = None,
     saw: str = "",
 ) -> DraftRow:
     """Replace values of a row and check it anew: it becomes ready, or says what is still wrong and where.
 
     What was typed is kept either way. `second_card` orders a card for somebody who has one or awaits one.
+    `protected` says whether the identity is to be protected once the order is sent; `None` leaves that.
     `saw` is the version of the row that the form showed: what was written since is not written over unseen.
 
     Raises:
@@ -47,11 +50,15 @@ def mend_row(
     order, item = draft_orders.of_item(session, actor, item_id)
     layout = draft_orders.layout_of_item(session, actor, item)
     before = vault.open_many(session, actor, [item_id]).get(item_id)
+    if vault.hidden(session, actor, [item_id]):
+        raise NotAllowed(HANDLED)
     if before is None:
         raise Conflict(Message("The personal data of this order was removed; make a new order instead."))
     if saw and saw != draft_rows.version(item_id, drafts.typed_values(layout, before)):
         _refuse_to_write_over(layout, before, values)
     changed = change(session, actor, item, layout, before=before, values=values, second_card=second_card)
+    if protected is not None:
+        draft_rows.mark(session, actor, item, protected=protected)
     draft_orders.record(session, actor, "draft:row_mended", order, row=item.position, fields=changed)
     return drafts.draft_row(session, actor, item_id=item_id)
 

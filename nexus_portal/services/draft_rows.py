@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, cast, delete, func
@@ -12,12 +13,13 @@ from nexus_portal.adapters import clock, sealing
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.fields import CheckedRow, Problem, ProblemCode
 from nexus_portal.domain.lifecycles import Stage
+from nexus_portal.domain.protection import Protection
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services import draft_orders, holder_links, import_duplicates, progress, tenancy, vault
 from nexus_portal.services.layouts import LayoutRow
-from nexus_portal.services.vault_photos import ProcessedPhoto
+from nexus_portal.services.vault_photos import ProcessedPhoto, opens
 
 NO_PHOTO = Message("The photo is missing.")
 _VERSION = 32
@@ -36,6 +38,7 @@ class NewRow:
     replaces_id: UUID | None = None
     replaces_why: str = ""
     """The card that this one takes the place of: that its person has one is no mistake."""
+    protection: int = Protection.NONE
 
 
 def add(
@@ -189,6 +192,29 @@ def with_photo(session: Session, item_ids: Sequence[UUID]) -> set[UUID]:
     return set(session.exec(query))
 
 
+def mark(session: Session, actor: Actor, item: CardItem, *, protected: bool) -> None:
+    """Note that the identity of a row's person is to be protected once the order is sent, or is not."""
+    record = record_of(session, actor, item)
+    if record.protection != Protection.IN_FORCE:
+        record.protection = int(Protection.ASKED if protected else Protection.NONE)
+        session.add(record)
+        session.flush()
+
+
+def marks(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Which of these rows have a photo that the actor may see, and of which the person is marked."""
+    query = (
+        select(HolderRecord.item_id, HolderRecord.protection, Photo.id)
+        .join(Photo, col(Photo.record_id) == col(HolderRecord.id), isouter=True)
+        .where(col(HolderRecord.item_id).in_(item_ids))
+    )
+    found: Sequence[Any] = session.connection().execute(query).all()
+    return (
+        {item_id for item_id, how, photo in found if photo is not None and opens(actor, how)},
+        {item_id for item_id, protection, _ in found if protection != Protection.NONE},
+    )
+
+
 def _with_duplicates(
     session: Session, actor: Actor, order: Order, layout: LayoutRow, rows: Sequence[NewRow]
 ) -> list[tuple[Problem, ...]]:
@@ -213,16 +239,12 @@ def _keep(
     session: Session, order: Order, layout: LayoutRow, items: Sequence[CardItem], rows: Sequence[NewRow]
 ) -> None:
     people = [
-        (item.id, {**row.checked.refused, **row.checked.values})
+        vault.Person(
+            order.id, item.id, {**row.checked.refused, **row.checked.values}, layout.fields, row.protection
+        )
         for item, row in zip(items, rows, strict=True)
     ]
-    records = vault.store_many(
-        session,
-        account_id=order.account_id,
-        order_id=order.id,
-        people=people,
-        definitions=layout.fields,
-    )
+    records = vault.store_each(session, order.account_id, people)
     photos = [(record, row.photo) for record, row in zip(records, rows, strict=True) if row.photo is not None]
     if photos:
         vault.put_photos(session, photos)

@@ -12,6 +12,7 @@ from nexus_portal.domain.fields import check_row
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import Protection
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import Order
 from nexus_portal.services import draft_mending, draft_orders, draft_rows, drafts, layouts, ordering
@@ -31,6 +32,8 @@ class CardForm:
     photo: ProcessedPhoto | None = field(default=None, repr=False)
     photo_refusal: Message | None = None
     second_card: bool = False
+    protected: bool = False
+    """The identity is to be protected."""
     saw: str = ""
     """The version of the row that the form showed."""
 
@@ -120,7 +123,8 @@ def _add(session: Session, actor: Actor, layout_id: UUID | None, form: CardForm,
     checked = check_row(layout.fields, form.values, clock.today())
     refused = draft_rows.refused_photo(layout, form.photo_refusal)
     missing = draft_rows.photo_problem(layout, has_photo=form.photo is not None)
-    row = NewRow(checked, photo=form.photo, problems=refused or missing)
+    asked = Protection.ASKED if form.protected else Protection.NONE
+    row = NewRow(checked, photo=form.photo, problems=refused or missing, protection=asked)
     draft_rows.add(session, actor, order, layout, [row])
     filled = sorted({*checked.values, *checked.refused})
     done = "draft:card_added" if into else "draft:begun"
@@ -133,7 +137,13 @@ def _mend(session: Session, actor: Actor, item_id: UUID, form: CardForm) -> Orde
     if form.photo is not None:
         draft_mending.replace_photo(session, actor, item_id=item_id, photo=form.photo)
     draft_mending.mend_row(
-        session, actor, item_id=item_id, values=form.values, second_card=form.second_card, saw=form.saw
+        session,
+        actor,
+        item_id=item_id,
+        values=form.values,
+        second_card=form.second_card,
+        protected=form.protected,
+        saw=form.saw,
     )
     refused = draft_rows.refused_photo(draft_orders.layout_of_item(session, actor, item), form.photo_refusal)
     if refused:

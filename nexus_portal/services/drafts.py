@@ -61,6 +61,8 @@ class DraftRow:
     values: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     version: str = ""
     """Names what the row holds; a form gives it back as what it `saw`."""
+    protected: bool = False
+    """The identity of the person is to be protected, or is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +257,7 @@ def _rows(
     if shown and ids:
         revealed = vault_people.reveal(session, actor, item_ids=ids, purpose="draft order")
         persons = {person.item_id: person.values for person in revealed}
-    photos = draft_rows.with_photo(session, ids)
+    photos, protected = draft_rows.marks(session, actor, ids)
     return [
         DraftRow(
             item_id=str(item.id),
@@ -267,6 +269,7 @@ def _rows(
             layout=layouts[item.layout_id],
             problems=tuple(files.told(item, problem) for problem in draft_rows.kept_problems(item)),
             values=persons.get(item.id, {}),
+            protected=item.id in protected,
         )
         for item in items
     ]

@@ -16,7 +16,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord, SearchToken
-from nexus_portal.services import erasure, erasure_items, tenancy, vault
+from nexus_portal.services import erasure, erasure_items, tenancy, vault, vault_tokens
 from nexus_portal.services.erasure_decision import may_erase
 from nexus_portal.services.use_case import use_case
 from nexus_portal.services.vault_tokens import NUMBER
@@ -172,12 +172,12 @@ def _places(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> Mapping
         .join(HolderRecord, col(HolderRecord.id) == col(SearchToken.record_id))
         .where(
             tenancy.within(actor, SearchToken.account_id),
-            SearchToken.kind == NUMBER,
+            col(SearchToken.kind).in_(vault_tokens.kinds(actor, NUMBER)),
             col(HolderRecord.item_id).in_(item_ids),
         )
     )
     same = vault.items_with_number(
-        session, tenancy.own_account(actor), list(dict.fromkeys(session.exec(tokens)))
+        session, tenancy.own_account(actor), list(dict.fromkeys(session.exec(tokens))), actor=actor
     )
     wanted = {*item_ids, *(item_id for items in same.values() for item_id in items)}
     found: defaultdict[UUID, set[UUID]] = defaultdict(set)

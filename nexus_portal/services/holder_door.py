@@ -66,6 +66,8 @@ class Answer:
     values: Mapping[str, str] = field(repr=False)
     photo: ProcessedPhoto | None = field(default=None, repr=False)
     photo_refusal: Message | None = None
+    protected: bool = False
+    """The holder says that their identity is protected."""
 
 
 Refusals = Mapping[str, Message]
@@ -148,6 +150,8 @@ def _keep(session: Session, actor: Actor, link: HolderLink, layout: LayoutRow, a
     vault.amend(session, record, {key: values.get(key, "") for key in asked}, layout.fields)
     if answer.photo is not None and layout.photo_field is not None:
         vault.put_photo(session, record, answer.photo)
+    if answer.protected:
+        draft_rows.mark(session, actor, item, protected=True)
     twice = draft_rows.duplicate_problem(session, actor, item, layout, values)
     item.problems = [each.to_json() for each in (holder_links.SENT, *twice)]
     session.add(item)

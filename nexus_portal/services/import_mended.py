@@ -182,6 +182,8 @@ def _mend(
     before = vault.open_many(session, actor, [item.id for _, item in found])
     layouts = draft_orders.layouts_of(session, actor, order)
     for row, item in found:
+        if item.id not in before:
+            continue  # somebody of a protected identity, who went into no table
         changed = draft_mending.change(
             session, actor, item, layouts[item.layout_id], before=before[item.id], values=row.values
         )

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO
@@ -21,10 +21,12 @@ from nexus_portal.domain.fields import (
     check_row,
 )
 from nexus_portal.domain.photo_matching import Holder
+from nexus_portal.domain.protection import Protection, is_yes
 from nexus_portal.domain.text import Message
 from nexus_portal.services.draft_rows import NewRow, photo_problem, refused_photo
 from nexus_portal.services.import_duplicates import number_field
 from nexus_portal.services.layouts import LayoutRow
+from nexus_portal.services.vault_photos import ProcessedPhoto
 
 NO_ARCHIVE = Message(
     "The photo is missing. Choose it here, or send the spreadsheet again together with a ZIP file of photos."
@@ -59,20 +61,24 @@ class Plan:
     digest: str
     """Of the spreadsheet and its mapping: the same digest is the same draft, with photos or still without."""
     archive: PhotoArchive | None = field(repr=False)
+    protected: frozenset[int] = field(default=frozenset(), repr=False)
+    """Numbers of the rows whose person the spreadsheet marks as protected."""
 
     def finished(self, row: PlannedRow) -> NewRow:
         """The row with its photo unpacked and made anew."""
         if row.photo is None or self.archive is None:
             words = NO_ARCHIVE if self.archive is None else NOT_IN_ARCHIVE
             missing = photo_problem(self.layout, has_photo=False, words=words)
-            return NewRow(row.checked, row.number, None, (*row.problems, *missing))
+            return self._kept(row, None, (*row.problems, *missing))
         try:
             photo = photos.process(self.archive.read(row.photo))
         except Invalid as refusal:
-            return NewRow(
-                row.checked, row.number, None, (*row.problems, *refused_photo(self.layout, refusal.message))
-            )
-        return NewRow(row.checked, row.number, photo, row.problems)
+            return self._kept(row, None, (*row.problems, *refused_photo(self.layout, refusal.message)))
+        return self._kept(row, photo, row.problems)
+
+    def _kept(self, row: PlannedRow, photo: ProcessedPhoto | None, problems: tuple[Problem, ...]) -> NewRow:
+        asked = Protection.ASKED if row.number in self.protected else Protection.NONE
+        return NewRow(row.checked, row.number, photo, problems, protection=asked)
 
 
 @contextmanager
@@ -116,6 +122,7 @@ def plan(
     names = _photo_names(layout, [row for _, row in values], album.names if album else ())
     checked = [check_row(layout.fields, row, clock.today()) for _, row in values]
     numbers = [number for number, _ in values]
+    protected = _protected(sheet, chosen)
     twice = _twice(layout, numbers, checked)
     return Plan(
         layout,
@@ -125,9 +132,10 @@ def plan(
         ],
         headers=sheet.headers,
         mapping=chosen,
-        notes=(*sheet.notes, *about_photos(album, names), *_not_opened(layout, archive)),
+        notes=(*sheet.notes, *_marked(protected), *about_photos(album, names), *_not_opened(layout, archive)),
         digest=_digest(layout, spreadsheet, chosen),
         archive=album,
+        protected=protected,
     )
 
 
@@ -143,6 +151,21 @@ def fitting(layout: LayoutRow, spreadsheet: bytes, names: Sequence[str], languag
     rows = [column_mapping.apply(mapping, row.cells) for row in sheet.rows]
     wanted = {name for name in _photo_names(layout, rows, names) if name}
     return [name for name in names if name in wanted]
+
+
+def _protected(sheet: spreadsheets.Sheet, mapping: Mapping[int, str]) -> frozenset[int]:
+    column = column_mapping.protected_column(sheet.headers, mapping)
+    if column is None:
+        return frozenset()
+    return frozenset(
+        row.number for row in sheet.rows if column < len(row.cells) and is_yes(row.cells[column])
+    )
+
+
+def _marked(protected: Collection[int]) -> list[Message]:
+    if not protected:
+        return []
+    return [Message("Rows whose person is marked as protected: {count}.", count=len(protected))]
 
 
 def _photo_names(

@@ -58,7 +58,9 @@ def rows_to_mend(
     layouts = draft_orders.layouts_of(session, actor, order)
     fields = columns_of(layouts.values())
     items = draft_orders.live_items(session, actor, order, *(() if everything else (Stage.COLLECTING,)))
+    hidden = vault.hidden(session, actor, [item.id for item in items])
     items = [item for item in items if everything or not holder_links.waits(item)]
+    items = [item for item in items if item.id not in hidden]
     if not items:
         raise Invalid(Message("Every row is ready: nothing has to be mended."))
     if len(items) > MANY and not actor.stepped_up(clock.now()):

@@ -197,6 +197,7 @@ def _row(layout: LayoutRow, person: vault_copies.Copied, card_id: UUID, why: Why
         problems=draft_rows.photo_problem(layout, has_photo=photo is not None),
         replaces_id=card_id,
         replaces_why=why.value,
+        protection=person.protection,
     )
 
 

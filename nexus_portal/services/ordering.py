@@ -23,6 +23,7 @@ from nexus_portal.services import (
     import_progress,
     order_details,
     progress,
+    protecting,
     replacements,
 )
 from nexus_portal.services.idempotency import once
@@ -79,6 +80,7 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     draft_visits.forget(session, order)
     holder_links.close_all(session, actor, order.id)
     replacements.sent(session, actor, order)
+    protecting.order_sent(session, actor, order)
     price = cart.price_of(cart.lines(session, actor, order))
     waits = approval_rules.waits(session, actor, order, price=price)
     to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED

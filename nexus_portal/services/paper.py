@@ -54,9 +54,13 @@ class Paper:
 
     def head(self, title: Message, number: str) -> list[Flowable]:
         """Title and number over a line."""
+        return self.titled(title, f"{self.say(Message('No.'))} {number}")
+
+    def titled(self, title: Message, below: str) -> list[Flowable]:
+        """Title and a few words over a line."""
         return [
             Paragraph(escape(self.say(title)), _TITLE),
-            Paragraph(escape(f"{self.say(Message('No.'))} {number}"), LABEL),
+            Paragraph(escape(below), LABEL),
             Spacer(0, 8),
             HRFlowable(width="100%", thickness=0.6, color=_LINE, spaceAfter=10),
         ]
@@ -69,10 +73,13 @@ class Paper:
         """A heading with a list below it."""
         return [self.heading(title), *(Paragraph(escape(line), _ITEM, bulletText="–") for line in lines)]
 
-    def facts(self, *rows: tuple[Message, str], style: ParagraphStyle = TEXT) -> Table:
-        """Names and values."""
+    def facts(self, *rows: tuple[Message | str, str], style: ParagraphStyle = TEXT) -> Table:
+        """Names and values; a name that a customer wrote is text already."""
         cells = [
-            [Paragraph(escape(self.say(label)), LABEL), Paragraph(escape(value), style)]
+            [
+                Paragraph(escape(label if isinstance(label, str) else self.say(label)), LABEL),
+                Paragraph(escape(value), style),
+            ]
             for label, value in rows
         ]
         return _ruled(cells, [42 * mm, WIDTH - 42 * mm])

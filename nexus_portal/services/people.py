@@ -20,6 +20,7 @@ from nexus_portal.domain.errors import Invalid, NotAllowed
 from nexus_portal.domain.fields import FieldType, all_from_json
 from nexus_portal.domain.numbers import item_code, order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import Protection
 from nexus_portal.domain.text import Message
 from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
@@ -47,6 +48,8 @@ class FoundRow:
     card: str
     card_status: str
     birth_year: str
+    protected: bool = False
+    """The identity is protected: found by those alone who are named to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +124,22 @@ def matching(actor: Actor, kind: str, tokens: Sequence[bytes]) -> Any:
         .select_from(first)
         .join(HolderRecord, col(HolderRecord.id) == first.record_id)
         .join(Order, col(Order.id) == col(HolderRecord.order_id))
-        .where(tenancy.within(actor, first.account_id), col(first.kind) == kind)
+        .where(tenancy.within(actor, first.account_id), _of_kind(actor, first, kind))
         .where(col(first.token) == tokens[0])
     )
     for other, token in zip(others, tokens[1:], strict=True):
         has_it = (
             select(other.id)
-            .where(other.record_id == first.record_id, other.kind == kind, other.token == token)
+            .where(other.record_id == first.record_id, _of_kind(actor, other, kind), other.token == token)
             .exists()
         )
         query = query.where(has_it)
     return query.where(_in_sight(actor)).order_by(col(Order.serial).desc(), col(HolderRecord.item_id))
+
+
+def _of_kind(actor: Actor, token: Any, kind: str) -> ColumnElement[bool]:
+    one, *protected = vault_tokens.kinds(actor, kind)
+    return col(token.kind).in_([one, *protected]) if protected else col(token.kind) == one
 
 
 def _in_sight(actor: Actor) -> ColumnElement[bool]:
@@ -152,9 +160,11 @@ def _rows(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> tuple[Fou
             col(Order.serial),
             col(Card.number),
             col(Card.status),
+            col(HolderRecord.protection),
         )
         .join(Order, col(Order.id) == col(CardItem.order_id))
         .join(Card, col(Card.item_id) == col(CardItem.id), isouter=True)
+        .join(HolderRecord, col(HolderRecord.item_id) == col(CardItem.id))
         .where(tenancy.within(actor, CardItem.account_id), col(CardItem.id).in_(item_ids), _in_sight(actor))
     )
     found = session.connection().execute(query).all()
@@ -196,4 +206,5 @@ def _row(found: Any, layout: str, birth_year: str) -> FoundRow:
         card=found.number or "",
         card_status=found.status or "",
         birth_year=birth_year,
+        protected=found.protection == Protection.IN_FORCE,
     )

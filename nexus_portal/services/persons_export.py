@@ -134,7 +134,7 @@ def rows(actor: Actor, taken: Taken) -> Iterator[list[Cell]]:
     """
     left_out = taken.left_out
     for item_ids in taken.parts():
-        found = perform(part, _as_of_now(actor), taken=taken, item_ids=item_ids)
+        found = perform(part, as_of_now(actor), taken=taken, item_ids=item_ids)
         left_out += len(item_ids) - len(found)
         yield from found
     if left_out:
@@ -194,7 +194,12 @@ def _refuse_too_many(persons: int) -> None:
         )
 
 
-def _as_of_now(actor: Actor) -> Actor:
+def as_of_now(actor: Actor) -> Actor:
+    """The same caller with what their session allows by now.
+
+    Raises:
+        NotSignedIn: it has ended meanwhile.
+    """
     held = sessions.permissions_of(actor.session_id)
     if held is None:
         raise NotSignedIn
@@ -206,7 +211,8 @@ def _in_sight(actor: Actor) -> Any:
         select_columns()
         .select_from(CardItem)
         .join(Order, col(Order.id) == col(CardItem.order_id))
-        .where(tenancy.within(actor, CardItem.account_id), vault_people.in_sight(actor))
+        .where(tenancy.within(actor, CardItem.account_id))
+        .where(vault_people.in_sight(actor), vault_people.unprotected(actor))
     )
 
 

@@ -24,7 +24,7 @@ def original(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
         Conflict: the order is on its way already.
     """
     order, item = draft_orders.of_item(session, actor, item_id)
-    image = vault.photo_bytes(session, draft_rows.record_of(session, actor, item).id, "original")
+    image = vault.photo_bytes(session, actor, draft_rows.record_of(session, actor, item).id, "original")
     draft_orders.record(session, actor, "draft:photo_opened", order, row=item.position)
     seen = Seen(order.account_id, order_number(order.serial), item.id, ["photo"])
     accesses.record(session, actor, AccessAct.PHOTO, [seen], purpose="draft order")

@@ -18,7 +18,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import order_details, order_sheet, tenancy
+from nexus_portal.services import order_details, order_sheet, tenancy, vault_people
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.use_case import use_case
 
@@ -78,7 +78,9 @@ def _items(actor: Actor, order: Order, *, wanting: bool):  # noqa: ANN202 - SQLM
     query = (
         select(HolderRecord.item_id)
         .join(Photo, col(Photo.record_id) == col(HolderRecord.id))
+        .join(CardItem, col(CardItem.id) == col(HolderRecord.item_id))
         .where(tenancy.within(actor, HolderRecord.account_id), HolderRecord.order_id == order.id)
+        .where(vault_people.unprotected(actor))
     )
     return query.where(cast(col(Photo.findings), String) != "[]") if wanting else query
 

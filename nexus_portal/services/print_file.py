@@ -62,7 +62,7 @@ def plan(session: Session, actor: Actor, *, number: str, printer: str) -> PrintP
 
     Raises:
         NotFound: no such batch.
-        NotAllowed: the actor may not see persons.
+        NotAllowed: the actor may not see persons, or not those of a protected identity that are in it.
         Invalid: there is no such printer.
         Conflict: no card of it is being printed.
         StepUpNeeded: these are more than 50 persons.
@@ -74,6 +74,14 @@ def plan(session: Session, actor: Actor, *, number: str, printer: str) -> PrintP
     items = [item.id for item in _printing(session, actor, batch)]
     if not items:
         raise Conflict(Message("No card of batch {number} is being printed now.", number=number))
+    if hidden := vault.hidden(session, actor, items):
+        raise NotAllowed(
+            Message(
+                "Cards of protected persons in this batch: {n}. Somebody at the bureau who is named to see "
+                "them makes the print file.",
+                n=len(hidden),
+            )
+        )
     if len(items) > MANY and not actor.stepped_up(clock.now()):
         raise StepUpNeeded
     parts = tuple(tuple(items[start : start + PART]) for start in range(0, len(items), PART))
@@ -133,7 +141,7 @@ def _photos(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UU
         .where(tenancy.within(actor, HolderRecord.account_id), col(HolderRecord.item_id).in_(item_ids))
     )
     records = session.exec(query).all()
-    return {item_id: vault.photo_bytes(session, record_id, "crop") for item_id, record_id in records}
+    return {item_id: vault.photo_bytes(session, actor, record_id, "crop") for item_id, record_id in records}
 
 
 def _write_down(

@@ -168,9 +168,7 @@ def _opened(session: Session, found: Sequence[Due]) -> list[_Kept]:
 
 def _open(session: Session, items: Sequence[UUID], *, with_photo: bool) -> dict[UUID, Copied]:
     try:
-        if with_photo:
-            return vault_copies.people(session, SYSTEM, items)
-        return {item: Copied(values) for item, values in vault.open_many(session, SYSTEM, items).items()}
+        return vault_copies.people(session, SYSTEM, items, photos=with_photo)
     except Tampered:
         if len(items) == 1:
             log.error("the person of a card item that is due does not open: %s", items[0])  # noqa: TRY400 - it is audited
@@ -198,7 +196,10 @@ def _fields(session: Session, item_ids: Sequence[UUID]) -> dict[UUID, tuple[Fiel
 def _keep(session: Session, account_id: UUID, kept: Sequence[_Kept]) -> None:
     if not kept:
         return
-    people = [vault.Person(each.due.order_id, each.due.item_id, _staying(each), each.fields) for each in kept]
+    people = [
+        vault.Person(each.due.order_id, each.due.item_id, _staying(each), each.fields, each.copied.protection)
+        for each in kept
+    ]
     records = vault.store_each(session, account_id, people)
     for record, each in zip(records, kept, strict=True):
         record.delivered_at = each.due.delivered_at

@@ -54,7 +54,8 @@ def deactivate(session: Session, actor: Actor, *, member_id: UUID) -> None:
     account, member = held(session, actor, member_id)
     if not member.active:
         return
-    member.active = False
+    # Whoever comes back is named anew to see protected persons, by two people.
+    member.active, member.sees_protected = False, False
     _end_sessions(session, member)
     invitation_links.close_open(session, member)
     _changed(session, actor, member, "member:deactivated", before="active", after="inactive")

@@ -170,11 +170,12 @@ def _content(session: Session, actor: Actor) -> JsonObject:
 
 def _person(session: Session, member: Membership, user: User, giver: str, passkeys: int) -> JsonObject:
     grant = grants.held(session, member)
+    named = {Permission.PERSONS_PROTECTED} if member.sees_protected else set[Permission]()
     return {
         "name": user.name,
         "email": user.email,
         "role": grant.name or grant.role.value,
-        "permissions": sorted(grant.permissions - {Permission.PUBLIC, Permission.SIGNED_IN}),
+        "permissions": sorted((grant.permissions | named) - {Permission.PUBLIC, Permission.SIGNED_IN}),
         "since": _day(member.granted_at or member.created_at),
         "granted_by": giver if member.granted_by else "",
         # The day alone: what is confirmed is what was shown, though somebody signs in meanwhile.

@@ -8,30 +8,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending, keystore
-from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.actor import ANONYMOUS, Actor
 from nexus_portal.domain.errors import NotFound, Unavailable
 from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.fields import FieldDefinition
 from nexus_portal.domain.holder_contact import CONTACT
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import Protection
 from nexus_portal.domain.retention import BITS, mask_of_fields
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import tenancy, vault_files, vault_tokens
 from nexus_portal.services.vault_cipher import Box, boxes
 from nexus_portal.services.vault_orders import refuse_erased
-from nexus_portal.services.vault_photos import photo_bytes, put_photo, put_photos
+from nexus_portal.services.vault_photos import opens, photo_bytes, put_photo, put_photos
 from nexus_portal.services.vault_tokens import number_token
 
 __all__ = [
     "amend",
     "discard",
+    "hidden",
     "items_with_number",
     "number_token",
     "open_many",
@@ -43,7 +47,10 @@ __all__ = [
 ]
 
 CHUNK = 1000
-_OPENED = (HolderRecord.id, HolderRecord.account_id, HolderRecord.item_id, col(HolderRecord.fields))
+_OPENED: tuple[Any, ...] = (
+    *(HolderRecord.id, HolderRecord.account_id, HolderRecord.item_id),
+    *(col(HolderRecord.fields), col(HolderRecord.protection)),
+)
 """Columns alone: making objects of fifty rows would cost as much as opening them."""
 Item = TypeVar("Item")
 
@@ -56,6 +63,7 @@ class Person:
     item_id: UUID
     values: Mapping[str, str] = field(repr=False)
     definitions: Sequence[FieldDefinition]
+    protection: int = Protection.NONE
 
 
 def store(
@@ -66,12 +74,10 @@ def store(
     item_id: UUID,
     values: Mapping[str, str],
     definitions: Sequence[FieldDefinition],
+    protection: int = Protection.NONE,
 ) -> HolderRecord:
     """Keep the person of one card item; see `store_many`."""
-    people = [(item_id, values)]
-    [record] = store_many(
-        session, account_id=account_id, order_id=order_id, people=people, definitions=definitions
-    )
+    [record] = store_each(session, account_id, [Person(order_id, item_id, values, definitions, protection)])
     return record
 
 
@@ -109,6 +115,7 @@ def store_each(session: Session, account_id: UUID, people: Sequence[Person]) -> 
             item_id=person.item_id,
             order_id=person.order_id,
             fields={},
+            protection=int(person.protection),
             created_at=now,
         )
         for person in people
@@ -159,14 +166,18 @@ def amend(
 def open_many(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """The persons of card items by item, in one key-store statement; erased and absent ones are left out.
 
+    So are those whose identity is protected, for everybody who is not named to see them: whoever asks here
+    has nothing to add for that.
+
     Raises:
         Tampered: a ciphertext or key was changed or stood elsewhere; nobody is opened.
     """
     found: dict[UUID, dict[str, str]] = {}
     for chunk in chunks(item_ids):
         own = tenancy.within(actor, HolderRecord.account_id)
-        query = select(*_OPENED).where(own, col(HolderRecord.item_id).in_(chunk))
-        rows = session.connection().execute(query).all()
+        query: Any = select_columns(*_OPENED).where(own, col(HolderRecord.item_id).in_(chunk))
+        found_rows: list[Any] = list(session.connection().execute(query))
+        rows = [row for row in found_rows if opens(actor, row.protection)]
         opening = boxes(session, [(row.id, row.account_id) for row in rows])
         for row in rows:
             if row.id in opening:
@@ -186,8 +197,25 @@ def with_person(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> set
     return found
 
 
-def items_with_number(session: Session, account_id: UUID, tokens: Sequence[bytes]) -> dict[bytes, list[UUID]]:
-    """The card items of the account whose holder has one of these personal numbers, by token."""
+def hidden(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> set[UUID]:
+    """Which card items have a person whose identity is protected from the actor."""
+    if actor.may(Permission.PERSONS_PROTECTED):
+        return set()
+    found: set[UUID] = set()
+    for chunk in chunks(item_ids):
+        own = tenancy.within(actor, HolderRecord.account_id)
+        query = select(HolderRecord.item_id).where(own, HolderRecord.protection == Protection.IN_FORCE)
+        found |= set(session.exec(query.where(col(HolderRecord.item_id).in_(chunk))))
+    return found
+
+
+def items_with_number(
+    session: Session, account_id: UUID, tokens: Sequence[bytes], *, actor: Actor = ANONYMOUS
+) -> dict[bytes, list[UUID]]:
+    """The card items of the account whose holder has one of these personal numbers, by token.
+
+    Protected persons are found for an actor who may see them; a check for duplicates finds them for nobody.
+    """
     found: dict[bytes, list[UUID]] = {}
     for chunk in chunks(tokens):
         query = (
@@ -195,7 +223,7 @@ def items_with_number(session: Session, account_id: UUID, tokens: Sequence[bytes
             .join(HolderRecord, col(HolderRecord.id) == col(SearchToken.record_id))
             .where(
                 SearchToken.account_id == account_id,
-                SearchToken.kind == vault_tokens.NUMBER,
+                col(SearchToken.kind).in_(vault_tokens.kinds(actor, vault_tokens.NUMBER)),
                 col(SearchToken.token).in_(chunk),
             )
         )

@@ -5,19 +5,21 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, select
 
-from nexus_portal.adapters import clock
-from nexus_portal.domain import personal_number
+from nexus_portal.adapters import catalogue, clock
+from nexus_portal.domain import personal_number, protection
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid, NotFound, StepUpNeeded
 from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass, all_from_json
 from nexus_portal.domain.lifecycles import Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import Protection
 from nexus_portal.domain.text import Message
 from nexus_portal.models.audit import AuditEvent, AuditHead
 from nexus_portal.models.layouts import Layout
@@ -95,14 +97,26 @@ def _shown(
 ) -> tuple[PersonRow, ...]:
     opened = vault.open_many(session, actor, item_ids)
     layouts = _layouts(session, actor, {place.layout_id for place in places.values()})
-    with_photo = _with_photo(session, item_ids)
+    with_photo, protected = _with_photo(session, item_ids)
     there = {item_id: places[item_id] for item_id in opened}
     _write_down(session, actor, there, opened, act=AccessAct.REVEALED, purpose=purpose)
-    return tuple(
-        _person(item_id, opened[item_id], layouts[places[item_id].layout_id], has_photo=item_id in with_photo)
-        for item_id in item_ids
-        if item_id in opened
-    )
+    shown = {
+        item_id: _person(item_id, values, layouts[places[item_id].layout_id], has_photo=item_id in with_photo)
+        for item_id, values in opened.items()
+    }
+    for item_id in protected - opened.keys():
+        shown[item_id] = _unknown(item_id, layouts[places[item_id].layout_id], actor.language)
+    return tuple(shown[item_id] for item_id in item_ids if item_id in shown)
+
+
+@use_case(Permission.PERSONS_READ, reads=True)
+def aliases(session: Session, actor: Actor, *, item_ids: Sequence[UUID]) -> tuple[PersonRow, ...]:
+    """Of these card items those whose person is an alias to the actor by now, for a page that showed them."""
+    hidden = vault.hidden(session, actor, item_ids)
+    query = tenancy.rows_of(actor, CardItem).where(col(CardItem.id).in_(hidden))
+    items = session.exec(query).all() if hidden else ()
+    layouts = _layouts(session, actor, {item.layout_id for item in items}) if items else {}
+    return tuple(_unknown(item.id, layouts[item.layout_id], actor.language) for item in items)
 
 
 @use_case(Permission.PERSONS_READ)
@@ -115,7 +129,7 @@ def reveal_photo(session: Session, actor: Actor, *, item_id: UUID) -> bytes:
     """
     places = _places(session, actor, [item_id])
     query = tenancy.rows_of(actor, HolderRecord).where(HolderRecord.item_id == item_id)
-    image = vault.photo_bytes(session, tenancy.one(session, query).id, "crop")
+    image = vault.photo_bytes(session, actor, tenancy.one(session, query).id, "crop")
     _write_down(session, actor, places, {item_id: {"photo": ""}}, act=AccessAct.PHOTO, purpose="photo")
     return image
 
@@ -157,6 +171,16 @@ def kept() -> ColumnElement[bool]:
     return (col(Order.personal_data) != PersonalData.ERASED) & col(Order.erasure_id).is_(None)
 
 
+def unprotected(actor: Actor) -> ColumnElement[bool]:
+    """Card items whose person is no secret to the actor: what lists, counts and exports are made of."""
+    if actor.may(Permission.PERSONS_PROTECTED):
+        return true()
+    hidden = select(HolderRecord.id).where(
+        HolderRecord.item_id == CardItem.id, HolderRecord.protection == Protection.IN_FORCE
+    )
+    return ~hidden.correlate(CardItem).exists()
+
+
 def in_sight(actor: Actor) -> ColumnElement[bool]:
     """Orders whose persons may be found: what was sent, and the actor's own drafts."""
     return (col(Order.fulfilment) != Fulfilment.DRAFT) | (col(Order.orderer_id) == actor.user_id)
@@ -192,13 +216,25 @@ def _layouts(
     return {layout.id: all_from_json(layout.fields) for layout in session.exec(query)}
 
 
-def _with_photo(session: Session, item_ids: Sequence[UUID]) -> set[UUID]:
+def _with_photo(session: Session, item_ids: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """The card items whose person has a photo, and those whose identity is protected."""
     query = (
-        select(HolderRecord.item_id)
-        .join(Photo, col(Photo.record_id) == col(HolderRecord.id))
+        select(HolderRecord.item_id, HolderRecord.protection, Photo.id)
+        .join(Photo, col(Photo.record_id) == col(HolderRecord.id), isouter=True)
         .where(col(HolderRecord.item_id).in_(item_ids))
     )
-    return set(session.exec(query))
+    found: Sequence[Any] = session.connection().execute(query).all()
+    pictured = {item_id for item_id, _, photo in found if photo is not None}
+    return pictured, {item_id for item_id, protection, _ in found if protection == Protection.IN_FORCE}
+
+
+def _unknown(item_id: UUID, definitions: Sequence[FieldDefinition], language: str) -> PersonRow:
+    """A person as those see them to whom they are an alias: it stands where the name would."""
+    name = catalogue.render(protection.called(item_id), language)
+    key = next((each.key for each in definitions if each.retention is RetentionClass.NAME), "")
+    return PersonRow(
+        item_id=item_id, name=name, details="", values={key: name} if key else {}, has_photo=False
+    )
 
 
 def _person(

@@ -8,10 +8,13 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, ending
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.lifecycles import PhotoState
+from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.photo_cut import Cut
+from nexus_portal.domain.protection import Protection
 from nexus_portal.domain.retention import BITS
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services.vault_cipher import Box, boxes
@@ -90,16 +93,27 @@ def put_photos(session: Session, photos: Sequence[tuple[HolderRecord, ProcessedP
     return rows
 
 
-def photo_bytes(session: Session, record_id: UUID, kind: Kind) -> bytes:
+def opens(actor: Actor, protection: int) -> bool:
+    """Whether a record opens for the actor: one of a protected identity does for named people only."""
+    return protection != Protection.IN_FORCE or actor.may(Permission.PERSONS_PROTECTED)
+
+
+def photo_bytes(session: Session, actor: Actor, record_id: UUID, kind: Kind) -> bytes:
     """The JPEG of a person's photo.
 
     Raises:
-        NotFound: there is none, or it was removed.
+        NotFound: there is none, or it was removed; or the identity is protected from the actor.
         Tampered: the file was changed or belongs to another record.
     """
-    photo = session.exec(select(Photo).where(Photo.record_id == record_id)).one_or_none()
-    box = boxes(session, [(record_id, photo.account_id)]).get(record_id) if photo else None
-    if photo is None or box is None:
+    query = select(Photo, HolderRecord.protection).join(
+        HolderRecord, col(HolderRecord.id) == col(Photo.record_id)
+    )
+    found = session.exec(query.where(Photo.record_id == record_id)).one_or_none()
+    if found is None or not opens(actor, found[1]):
+        raise NotFound
+    photo = found[0]
+    box = boxes(session, [(record_id, photo.account_id)]).get(record_id)
+    if box is None:
         raise NotFound
     if kind == "original":
         return box.open(session, ORIGINAL, blobs.get(photo.original_blob))

@@ -12,12 +12,17 @@ from uuid import UUID
 
 from nexus_portal.adapters import clock, keystore
 from nexus_portal.domain import personal_number
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.fields import FieldDefinition, FieldType, RetentionClass
+from nexus_portal.domain.permissions import Permission
+from nexus_portal.domain.protection import Protection
 from nexus_portal.models.base import new_id
 from nexus_portal.models.vault import HolderRecord
 
 NUMBER, NAME = "number", "name"
+PROTECTED = {NUMBER: "protected_number", NAME: "protected_name"}
+"""The kinds under which the same tokens stand of persons whose identity is protected."""
 MOST = 12
 """Tokens of one record: a name of more words is found by its first ones."""
 
@@ -31,6 +36,11 @@ def name_tokens(account_id: UUID, text: str, *, most: int = MOST) -> list[bytes]
     """A token for each of the first words of a name, in whatever case it is written."""
     key = keystore.search_key(account_id)
     return [_token(key, NAME, word) for word in words(text)[:most]]
+
+
+def kinds(actor: Actor, kind: str) -> tuple[str, ...]:
+    """The kinds in which somebody finds persons: those who are protected only where they may be seen."""
+    return (kind, PROTECTED[kind]) if actor.may(Permission.PERSONS_PROTECTED) else (kind,)
 
 
 def words(text: str) -> list[str]:
@@ -50,12 +60,13 @@ def rows(
             found |= {(NUMBER, number_token(record.account_id, number)) for number in _normalised(value)}
         elif definition.type is FieldType.TEXT and definition.retention is RetentionClass.NAME:
             found |= {(NAME, token) for token in name_tokens(record.account_id, value, most=MOST)}
+    hidden = record.protection == Protection.IN_FORCE
     return [
         {
             "id": new_id(),
             "account_id": record.account_id,
             "record_id": record.id,
-            "kind": kind,
+            "kind": PROTECTED[kind] if hidden else kind,
             "token": token,
         }
         # Numbers first, then names.

@@ -16,6 +16,8 @@ from nexus_portal.models.sessions import BrowserSession, SessionLevel
 from nexus_portal.services import grants
 
 ALWAYS = frozenset({Permission.PUBLIC, Permission.SIGNED_IN})
+PROTECTED = frozenset({Permission.PERSONS_PROTECTED})
+NOBODYS = frozenset[Permission]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def _member(session: Session, row: Row[Any]) -> Actor | None:
         language=row.spoken,
         session_id=row.id_hash,
         stepped_up_at=row.stepped_up_at,
-        permissions=held.permissions | ALWAYS,
+        permissions=held.permissions | ALWAYS | (PROTECTED if row.sees_protected else NOBODYS),
     )
 
 
@@ -89,6 +91,7 @@ def _statement() -> Select[Any]:
             *(col(column) for column in (own.id_hash, own.level, own.user_id, own.language, own.seen_at)),
             *(col(column) for column in (own.expires_at, own.ended_at, own.stepped_up_at)),
             *(col(column) for column in (Membership.active, Membership.role, Membership.own_role_id)),
+            col(Membership.sees_protected),
             col(User.id).label("member_id"),
             col(User.name).label("person"),
             col(User.language).label("spoken"),

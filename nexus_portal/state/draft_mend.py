@@ -42,6 +42,8 @@ class DraftMendState(rx.State):
     """What a look at the photo found wanting."""
     double: bool = False
     """The person has a card already: a second one may be wanted."""
+    protected: bool = False
+    """The identity of the person is to be protected."""
     removing: str = ""
     """The row that is asked about before it is thrown away."""
     removing_row: str = ""
@@ -77,6 +79,7 @@ class DraftMendState(rx.State):
                 item_id=_id(self.item),
                 values=values,
                 second_card="second-card" in form,
+                protected="protected" in form,
                 saw=form.get("saw", ""),
             )
         except Changed:
@@ -123,13 +126,13 @@ class DraftMendState(rx.State):
         # The number makes the browser ask again after the photo was replaced.
         self.photo = f"/photos/{row.item_id}?shown={self._shown}" if row.has_photo else ""
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if photo else ""
-        self.double = draft_views.is_double(row)
+        self.double, self.protected = draft_views.is_double(row), row.protected
         found = await call(self, photo_edits.findings, item_id=_id(row.item_id))
         self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
         put(self, item="", row="", layout="", photo="", photo_error="", saw="", theirs=[])
-        put(self, fields=[], advice=[], with_photo=False, double=False)
+        put(self, fields=[], advice=[], with_photo=False, double=False, protected=False)
 
 
 def _id(text: str) -> UUID:

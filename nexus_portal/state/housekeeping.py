@@ -17,6 +17,7 @@ from nexus_portal.services import (
     import_inspections,
     import_queue,
     password_resets,
+    person_requests,
     retention_sweep,
     sessions,
 )
@@ -44,6 +45,7 @@ async def run() -> None:
             password_resets.sweep,
             holder_care.remind_all,
             holder_care.sweep,
+            person_requests.tell_overdue,
         ):
             try:
                 await asyncio.to_thread(work)

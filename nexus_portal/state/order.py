@@ -171,7 +171,19 @@ class OrderState(rx.State):
         )
         if not self.may_show:
             self.persons = {}
+        await self._mask_the_protected()
         await self._draw(whole.face)
+
+    async def _mask_the_protected(self) -> None:
+        """An identity may be protected while its person is on the page: from then on an alias is."""
+        if not self.persons:
+            return
+        shown = [row_id(item) for item in self.persons]
+        for person in await call(self, vault_people.aliases, item_ids=shown):
+            item, alias = str(person.item_id), PersonView(person.name, "", "")
+            if self.persons[item] != alias:
+                self.persons[item] = alias
+                self.card = None if self.card and self.card.item == item else self.card
 
     def _drawn(self) -> str:
         """The card item whose drawing is right as it stands: masked, or with its person still shown."""

@@ -33,6 +33,8 @@ class OrderNewState(rx.State):
     photo: str = ""
     photo_error: str = ""
     double: bool = False
+    protected: bool = False
+    """The identity of the person is to be protected."""
     draft: str = ""
     item: str = ""
     saw: str = ""
@@ -99,4 +101,5 @@ class OrderNewState(rx.State):
         self.photo = f"/photos/{row.item_id}?form={self.key}" if row and row.has_photo else ""
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if row and photo else ""
         self.double = row is not None and draft_views.is_double(row)
+        self.protected = row is not None and row.protected
         self.wrong = len({each.field for each in row.problems}) if row else 0

@@ -11,7 +11,7 @@ from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.retention import RetentionPolicy
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.words import KIND
-from nexus_portal.services import retention
+from nexus_portal.services import person_requests, retention
 from nexus_portal.services.retention import ProposalRow, RetentionView, RuleRow
 from nexus_portal.services.retention_due import Forecast
 from nexus_portal.state import live
@@ -56,6 +56,8 @@ class PrivacyState(rx.State):
     """The same by the rules that hold."""
     swept_at: str = ""
     others: int = 0
+    late: int = 0
+    """Requests of persons that are overdue."""
     dialog: str = ""
     """One of `DIALOGS`, or none."""
     proposal: str = ""
@@ -70,7 +72,7 @@ class PrivacyState(rx.State):
         self._shut()
         await self._show()
         await self._reopen()
-        live.watch(self, PrivacyState.refresh, "privacy")
+        live.watch(self, PrivacyState.refresh, "privacy", "person_requests")
 
     @handler
     async def refresh(self) -> None:
@@ -120,7 +122,8 @@ class PrivacyState(rx.State):
         self.planned = _goes(waiting.outlook) if waiting else []
         self.coming = _goes(view.outlook)
         self.swept_at = view.swept_at.isoformat() if view.swept_at else ""
-        self.others, self.loaded = view.others, True
+        self.others, self.late = view.others, await call(self, person_requests.overdue)
+        self.loaded = True
         self.policies = {row.kind: row.policy if _apart(row) else "" for row in view.rules}
         self.days = {row.kind: str(row.days) for row in view.rules}
 

@@ -89,12 +89,14 @@ def _answer(upload: Upload) -> Answer:
     values = {
         name.removeprefix(VALUE): text for name, text in upload.fields.items() if name.startswith(VALUE)
     }
+    protected = "protected" in upload.fields
     if "photo" not in upload.files:
-        return Answer(values=values)
+        return Answer(values=values, protected=protected)
     try:
-        return Answer(values=values, photo=photos.process(upload.files["photo"]))
+        photo = photos.process(upload.files["photo"])
     except Invalid as error:
-        return Answer(values=values, photo_refusal=error.message)
+        return Answer(values=values, photo_refusal=error.message, protected=protected)
+    return Answer(values=values, photo=photo, protected=protected)
 
 
 def _over(error: PortalError, language: str) -> Response:

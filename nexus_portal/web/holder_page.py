@@ -46,6 +46,9 @@ _FORM = """<section id="asked">
  novalidate data-secret="{token}" data-lost="{lost}" data-sending="{sending}" data-wrong="{wrong}">
 <input type="hidden" name="csrf" value="{csrf}">
 {fields}
+<div class="field"><label for="protected" class="check"><input type="checkbox" id="protected" name="protected"
+ value="yes" aria-describedby="protected-hint"> {protected}</label>
+<p class="hint" id="protected-hint">{protected_hint}</p></div>
 <p class="error" id="refusal" role="alert"></p>
 <button class="send">{send}</button>
 </form>
@@ -111,6 +114,11 @@ def form(asked: HolderForm, language: str, *, token: str, csrf: str, typed: Mapp
         token=escape(token),
         csrf=csrf,
         fields="\n".join(_field(each, asked, language, typed) for each in asked.fields),
+        protected=_said(Message("I have protected identity"), language),
+        protected_hint=_said(
+            Message("Then only a few people who are named to it see who you are, after the order is sent."),
+            language,
+        ),
         lost=_said(Message("The connection was lost. Nothing was stored; send it again."), language),
         sending=_said(Message("Sending…"), language),
         wrong=_said(Message("Something is not right yet. Look at the fields marked in red."), language),

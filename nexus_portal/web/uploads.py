@@ -145,6 +145,7 @@ def _card_form(upload: Upload) -> CardForm:
         photo=photo,
         photo_refusal=refusal,
         second_card="second-card" in fields,
+        protected="protected" in fields,
         saw=fields.get("saw", ""),
     )
 

@@ -61,7 +61,7 @@ def test_the_corrected_person_has_a_new_key_and_the_old_one_is_destroyed(orders:
     [shown] = perform(vault_people.reveal, operator, item_ids=[item], purpose="order page")
     assert (shown.name, shown.has_photo) == ("Åsa Rättstavad", True)
     with orders.world.database.transaction(SYSTEM, writes=False) as session:
-        assert vault.photo_bytes(session, fresh.id, "crop") == PHOTO.crop
+        assert vault.photo_bytes(session, SYSTEM, fresh.id, "crop") == PHOTO.crop
         [erasure] = session.exec(select(Erasure)).all()
         assert (erasure.policy, erasure.state, erasure.persons, erasure.photos) == (
             "superseded",

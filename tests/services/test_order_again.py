@@ -96,7 +96,7 @@ def test_a_lost_card_is_made_again_with_its_person_and_photo(orders: Desk) -> No
     assert (item.replaces_why, item.replaces_id is not None) == ("lost", True)
     with orders.world.database.transaction(SYSTEM, writes=False) as session:
         records = session.exec(select(HolderRecord)).all()
-        images = {vault.photo_bytes(session, record.id, "original") for record in records}
+        images = {vault.photo_bytes(session, SYSTEM, record.id, "original") for record in records}
         assert len(images) == 1
         assert len({name for photo in session.exec(select(Photo)) for name in (photo.original_blob,)}) == 2
     assert status(orders, card) == CardStatus.ACTIVE, "it ends when the order is sent"

@@ -209,8 +209,8 @@ class TestSomeKinds:
         with database.transaction(SYSTEM, writes=False) as session:
             assert {photo.state for photo in session.exec(select(Photo))} == {"approved"}
             for record in kept:
-                assert MARKER in vault_photos.photo_bytes(session, record.id, "crop")
-                assert MARKER in vault_photos.photo_bytes(session, record.id, "original")
+                assert MARKER in vault_photos.photo_bytes(session, SYSTEM, record.id, "crop")
+                assert MARKER in vault_photos.photo_bytes(session, SYSTEM, record.id, "original")
         [entry] = ledger(database)
         assert (entry.kinds, entry.photos) == (["personal_number"], 0)
         clock.forward(MONTH)

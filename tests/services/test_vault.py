@@ -121,14 +121,14 @@ def test_swapped_photos_do_not_open(database: Database, ordered: Ordered) -> Non
         photos = {first.record_id: "crop", second.record_id: "original"}
     for record_id, kind in photos.items():
         with pytest.raises(Tampered), database.transaction(SYSTEM) as session:
-            vault.photo_bytes(session, record_id, "crop" if kind == "crop" else "original")
+            vault.photo_bytes(session, SYSTEM, record_id, "crop" if kind == "crop" else "original")
     assert ("vault:tampered", {"fields": ["photo:original"]}) in actions(database)
 
 
 def test_photos_come_back_and_lie_encrypted(database: Database, ordered: Ordered) -> None:
     with database.transaction(SYSTEM) as session:
-        assert vault.photo_bytes(session, ordered.records[0], "original") == Picture().original
-        assert vault.photo_bytes(session, ordered.records[1], "crop") == Picture().crop
+        assert vault.photo_bytes(session, SYSTEM, ordered.records[0], "original") == Picture().original
+        assert vault.photo_bytes(session, SYSTEM, ordered.records[1], "crop") == Picture().crop
     for path in settings.current().blob_dir.rglob("*"):
         assert path.is_dir() or MARKER not in path.read_bytes()
 
@@ -141,7 +141,7 @@ def test_a_new_photo_takes_the_place_of_the_earlier_one(database: Database, orde
         vault.put_photo(session, record, replace(Picture(), crop=b"other"))
 
     with database.transaction(SYSTEM) as session:
-        assert vault.photo_bytes(session, ordered.records[0], "crop") == b"other"
+        assert vault.photo_bytes(session, SYSTEM, ordered.records[0], "crop") == b"other"
         assert len(session.exec(select(Photo)).all()) == 2
     for name in old:
         with pytest.raises(NotFound):
