@@ -12,12 +12,14 @@ from nexus_portal.services import (
     erasure,
     erasure_appointments,
     holds_list,
+    order_countdown,
     order_data,
     order_details,
     order_items,
     order_story,
     vault_people,
 )
+from nexus_portal.services.order_countdown import KindRow
 from nexus_portal.services.order_details import OrderDetails
 from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import card_views, live, order_views
@@ -36,6 +38,8 @@ class OrderState(rx.State):
     number: str = ""
     order: OrderDetails | None = None
     data: DataView | None = None
+    kinds: list[KindRow] = []
+    """Each kind of data of its persons, with its days and its rule."""
     steps: list[StepView] = []
     story: list[ChapterView] = []
     items: list[ItemRow] = []
@@ -61,7 +65,7 @@ class OrderState(rx.State):
         self.number = self.router.url.path.rstrip("/").rpartition("/")[2]
         self.loaded, self.order, self.data, self.asking, self._cursor = False, None, None, "", ""
         self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
-        self.card = None
+        self.card, self.kinds = None, []
         try:
             await self._show()
             self.glow = still(item.id for item in self.items)
@@ -167,6 +171,7 @@ class OrderState(rx.State):
         self.story = order_views.chapters(order, await call(self, order_story.happenings, number=self.number))
         held = await call(self, order_data.held, number=self.number)
         stops = await call(self, holds_list.on_order, order_id=UUID(order.id))
+        self.kinds = list(await call(self, order_countdown.by_kind, order_id=UUID(order.id)))
         self.data = order_views.data(order, outlook, held, stops)
         self.editable = order.fulfilment in EDITABLE
         self.may_show = (
