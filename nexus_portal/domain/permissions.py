@@ -23,6 +23,7 @@ class Permission(StrEnum):
     ORDERING_MANAGE = "ordering:manage"
     PRIVACY_READ = "privacy:read"
     PRIVACY_MANAGE = "privacy:manage"
+    BREACHES_MANAGE = "breaches:manage"
     AUDIT_READ = "audit:read"
 
     DESK_READ = "desk:read"
@@ -85,6 +86,7 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.PERSONS_SEARCH,
             P.PRIVACY_READ,
             P.PRIVACY_MANAGE,
+            P.BREACHES_MANAGE,
             P.AUDIT_READ,
         }
     ),
@@ -98,7 +100,15 @@ BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
     Role.BILLING: frozenset({P.BILLING_READ, P.BILLING_WORK}),
     Role.LAYOUT_DESIGNER: frozenset({P.LAYOUTS_MANAGE}),
     Role.BUREAU_ADMIN: frozenset(
-        {P.CUSTOMERS_MANAGE, P.STAFF_MANAGE, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ, P.MAIL_READ}
+        {
+            P.CUSTOMERS_MANAGE,
+            P.STAFF_MANAGE,
+            P.TEAM_READ,
+            P.TEAM_MANAGE,
+            P.BREACHES_MANAGE,
+            P.AUDIT_READ,
+            P.MAIL_READ,
+        }
     ),
 }
 
@@ -119,6 +129,7 @@ GRANTABLE: tuple[Permission, ...] = (
     P.ORDERING_MANAGE,
     P.PRIVACY_READ,
     P.PRIVACY_MANAGE,
+    P.BREACHES_MANAGE,
     P.AUDIT_READ,
 )
 """What a customer's own role can be put together from, in the order in which people read it."""

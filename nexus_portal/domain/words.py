@@ -138,6 +138,7 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.ORDERING_MANAGE: Message("Manage delivery addresses and approval"),
     Permission.PRIVACY_READ: Message("See retention and erasures"),
     Permission.PRIVACY_MANAGE: Message("Decide on retention and holds"),
+    Permission.BREACHES_MANAGE: Message("Handle personal data breaches"),
     Permission.AUDIT_READ: Message("Read the log"),
     Permission.DESK_READ: Message("See the order desk"),
     Permission.DESK_DECIDE: Message("Accept and reject orders"),
