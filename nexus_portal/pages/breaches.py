@@ -47,12 +47,13 @@ def _head(lead: Text) -> rx.Component:
 
 
 def _body(*, bureau: bool) -> rx.Component:
-    return rx.fragment(
+    return rx.el.div(
         breach_list(),
         _question(),
         rx.el.div(rx.cond(State.problem != "", blocks.callout(State.problem, tone="warning")), role="status"),
         rx.cond(State.found, _answer(bureau=bureau)),
         breach_dialogs(),
+        class_name="column",
     )
 
 

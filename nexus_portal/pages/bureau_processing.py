@@ -26,8 +26,7 @@ def bureau_processing() -> rx.Component:
             actions=record_actions(BUREAU_PATH, Permission.CUSTOMERS_MANAGE),
             lead=t("What the bureau processes for its customers, and who processes for the bureau."),
         ),
-        rx.cond(State.loaded, _companies()),
-        record_body(BUREAU_PATH),
+        rx.el.div(rx.cond(State.loaded, _companies()), record_body(BUREAU_PATH), class_name="column"),
         _adding(),
         _ending(),
     )

@@ -31,11 +31,12 @@ def record_body(path: str) -> rx.Component:
     """What has changed, the record section by section, and the versions."""
     return rx.cond(
         State.loaded,
-        rx.fragment(
+        rx.el.div(
             rx.el.p(State.generated, class_name="secondary"),
             _changes(),
             rx.foreach(State.sections, _section),
             _versions(path),
+            class_name="column",
         ),
         blocks.skeleton_rows(),
     )

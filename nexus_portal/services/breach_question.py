@@ -14,6 +14,7 @@ from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account, AccountKind
+from nexus_portal.models.people import Membership
 from nexus_portal.models.privacy import Access
 from nexus_portal.models.sessions import BrowserSession
 from nexus_portal.services import sessions, tenancy
@@ -45,7 +46,6 @@ class Question:
     until: datetime
     refs: frozenset[str] | None
     people: frozenset[UUID] | None
-    by_session: bool
 
     @property
     def account_ids(self) -> list[UUID]:
@@ -79,10 +79,13 @@ def understood(session: Session, actor: Actor, wanted: Wanted) -> Question:
     Raises:
         Invalid: nothing narrows it, or something cannot be read.
     """
-    if not any((wanted.session, wanted.who, wanted.address, wanted.since)):
+    named = [each for each in (wanted.session, wanted.who, wanted.address) if each]
+    if not named and not wanted.since:
         raise Invalid(
             Message("Say what may have been breached: a session, somebody, an address, or a period.")
         )
+    if len(named) > 1:
+        raise Invalid(Message("Ask for one at a time: a session, a person, or an address."))
     accounts = session.exec(
         tenancy.rows_of(actor, Account).where(_mine(actor)).order_by(Account.number)
     ).all()
@@ -91,14 +94,12 @@ def understood(session: Session, actor: Actor, wanted: Wanted) -> Question:
         raise Invalid(Message("The period ends before it begins."))
     refs, people = None, None
     if wanted.session or wanted.address:
-        refs, people, begun, ended = _sessions(session, accounts, wanted)
+        refs, people, begun, ended = _sessions(session, actor, accounts, wanted)
         since = since or (begun - NEARBY if begun else None)
         until = min(until, ended + NEARBY) if ended else until
     elif wanted.who:
         people = frozenset({_id(wanted.who)})
-    return Question(
-        accounts=accounts, since=since, until=until, refs=refs, people=people, by_session=refs is not None
-    )
+    return Question(accounts=accounts, since=since, until=until, refs=refs, people=people)
 
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
@@ -109,9 +110,9 @@ def _mine(actor: Actor) -> ColumnElement[bool]:
 Found = tuple[frozenset[str], frozenset[UUID], datetime | None, datetime | None]
 
 
-def _sessions(session: Session, accounts: Sequence[Account], wanted: Wanted) -> Found:
+def _sessions(session: Session, actor: Actor, accounts: Sequence[Account], wanted: Wanted) -> Found:
     """The sessions that are meant, whose they are, and from when to when they were used."""
-    rows = _kept(wanted)
+    rows = _kept(actor, wanted)
     refs = {row.id_hash[:REF] for row in rows}
     if wanted.session:
         refs.add(wanted.session.strip().lower())
@@ -128,9 +129,19 @@ def _sessions(session: Session, accounts: Sequence[Account], wanted: Wanted) -> 
     return frozenset(refs), known, min(begun, default=None), max(ended, default=None)
 
 
-def _kept(wanted: Wanted) -> list[BrowserSession]:
-    """Sessions that are still known, by the beginning of their hash or of their address."""
+def _kept(actor: Actor, wanted: Wanted) -> list[BrowserSession]:
+    """Sessions that are still known, by the beginning of their hash or of their address.
+
+    A customer is told of sessions in its own account and of the bureau's, which alone can see its persons.
+    """
     query = select(BrowserSession).where(col(BrowserSession.user_id).is_not(None))
+    if actor.scope is Scope.ACCOUNT:
+        near = (
+            select(Membership.id)
+            .join(Account, col(Account.id) == col(Membership.account_id))
+            .where((col(Account.id) == actor.account_id) | (col(Account.kind) == AccountKind.BUREAU))
+        )
+        query = query.where(col(BrowserSession.membership_id).in_(near))
     if wanted.session:
         ref = wanted.session.strip().lower()
         if len(ref) != REF or any(letter not in "0123456789abcdef" for letter in ref):

@@ -162,15 +162,23 @@ def test_what_lay_open_follows_the_role_and_where_that_is_unknown_everything_cou
 
 
 def test_an_address_means_the_sessions_that_came_from_it(
-    database: Database, keeper: Actor, orderer: Actor, two: tuple[Ordered, Ordered], clock: Clock
+    *,
+    world: World,
+    database: Database,
+    keeper: Actor,
+    orderer: Actor,
+    two: tuple[Ordered, Ordered],
+    clock: Clock,
 ) -> None:
     see(orderer, two[0].items[0])
     with database.transaction(SYSTEM) as session:
+        member = session.exec(select(Membership).where(Membership.user_id == orderer.user_id)).one()
         session.add(
             BrowserSession(
                 id_hash=orderer.session_id + "0" * 32,
                 level="full",
                 user_id=orderer.user_id,
+                membership_id=member.id,
                 created_at=clock.now(),
                 seen_at=clock.now(),
                 expires_at=clock.now() + timedelta(hours=12),
@@ -179,6 +187,9 @@ def test_an_address_means_the_sessions_that_came_from_it(
         )
     assert set(orders(asked(keeper, address="198.51.100."))) == {NUMBER}
     assert orders(asked(keeper, address="203.0.113.")) == {}
+    # That somebody of another customer came from there is not for this one to know.
+    stranger = world.person(Role.PRIVACY_OFFICER, world.account("Nordhamn Energi"))
+    assert (asked(keeper, address="198.51.").known, asked(stranger, address="198.51.").known) == (True, False)
     for wrong in ("1", "%", "198_51"):
         with pytest.raises(Invalid):
             asked(keeper, address=wrong)
@@ -205,6 +216,7 @@ def test_the_bureau_sees_all_customers_by_numbers_and_a_customer_itself(
     [
         {},
         {"session": "short"},
+        {"session": "0123456789abcdef", "who": "0" * 32},
         {"who": "nobody"},
         {"since": "soon"},
         {"since": "2026-03-02", "until": "2026-03-01"},
