@@ -25,13 +25,17 @@ def personal_data_lifeline(
     held: Flag = False,
     hold_reason: Text = "",
     erasable: Flag = False,
+    goes_on: Code = "",
 ) -> rx.Component:
     """Icon or line, and words: erased, held, days left, or days after delivery.
 
     `state` is full, minimised or erased; `days_left` counts down from `days_kept` (0: gone at delivery) and
     is -1 while the clock has not begun; `erased_at` is ISO text; `erasable`: the customer may erase now.
+    `goes_on` is the day on which the last of it goes, told with its rule on hover.
     """
-    living = running_line(state=state, left=days_left, kept=days_kept, erasable=erasable)
+    living = running_line(
+        state=state, left=days_left, kept=days_kept, erasable=erasable, goes=rx.Var.create(goes_on)
+    )
     return rx.el.span(
         rx.cond(
             as_text(state) == "erased",
@@ -58,9 +62,10 @@ def held_mark(reason: rx.Var[str]) -> rx.Component:
 
 @rx.memo
 def running_line(
-    state: rx.Var[str], left: rx.Var[int], kept: rx.Var[int], erasable: rx.Var[bool]
+    state: rx.Var[str], left: rx.Var[int], kept: rx.Var[int], erasable: rx.Var[bool], goes: rx.Var[str]
 ) -> rx.Component:
     """The line, as long as the days that are left of the days that the data is kept."""
+    rule = t("The last of it goes {day}, by your account’s retention policy", day=day_text(goes))
     days, whole = as_number(left), as_number(kept)
     full = rx.cond(whole > 0, whole, 1)
     begun = days > NOT_BEGUN
@@ -75,6 +80,7 @@ def running_line(
         rx.el.span(rx.cond(begun, _left(days), rx.cond(now, t("Can be erased now"), _after_delivery(whole)))),
         rx.cond(state == "minimised", rx.el.span(t("minimised"), class_name="lifeline-note")),
         class_name="lifeline",
+        title=rx.cond(goes != "", rule, ""),
         custom_attrs={
             "data-tone": rx.cond(now, "now", rx.cond(begun & (days <= SOON), "soon", "calm")),
             "data-state": state,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from nexus_portal.adapters import clock, db
-from nexus_portal.demo import cast, designs, past, rights
+from nexus_portal.demo import cast, designs, papers, past, rights
 from nexus_portal.demo.accounts_file import write_accounts
 from nexus_portal.demo.dropped_files import drop_files
 from nexus_portal.demo.play import Act, Play, Story
@@ -39,6 +39,7 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         rights.name_handlers()
         rights.ask_for_rights()
     drop_files(play, now)
+    papers.write(now)
     write_accounts()
     return play
 

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     ORDERING_MANAGE = "ordering:manage"
     PRIVACY_READ = "privacy:read"
     PRIVACY_MANAGE = "privacy:manage"
+    BREACHES_MANAGE = "breaches:manage"
     AUDIT_READ = "audit:read"
     FILES_READ = "files:read"
     FILES_USE = "files:use"
@@ -101,6 +102,7 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.PERSONS_SEARCH,
             P.PRIVACY_READ,
             P.PRIVACY_MANAGE,
+            P.BREACHES_MANAGE,
             P.AUDIT_READ,
             P.FILES_READ,
             P.FILES_USE,
@@ -118,7 +120,15 @@ BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
     Role.BILLING: frozenset({P.BILLING_READ, P.BILLING_WORK}),
     Role.LAYOUT_DESIGNER: frozenset({P.LAYOUTS_MANAGE}),
     Role.BUREAU_ADMIN: frozenset(
-        {P.CUSTOMERS_MANAGE, P.STAFF_MANAGE, P.TEAM_READ, P.TEAM_MANAGE, P.AUDIT_READ, P.MAIL_READ}
+        {
+            P.CUSTOMERS_MANAGE,
+            P.STAFF_MANAGE,
+            P.TEAM_READ,
+            P.TEAM_MANAGE,
+            P.BREACHES_MANAGE,
+            P.AUDIT_READ,
+            P.MAIL_READ,
+        }
     ),
 }
 
@@ -139,6 +149,7 @@ GRANTABLE: tuple[Permission, ...] = (
     P.ORDERING_MANAGE,
     P.PRIVACY_READ,
     P.PRIVACY_MANAGE,
+    P.BREACHES_MANAGE,
     P.AUDIT_READ,
     P.FILES_READ,
     P.FILES_USE,

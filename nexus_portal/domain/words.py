@@ -139,6 +139,7 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.ORDERING_MANAGE: Message("Manage delivery addresses and approval"),
     Permission.PRIVACY_READ: Message("See retention and erasures"),
     Permission.PRIVACY_MANAGE: Message("Decide on retention and holds"),
+    Permission.BREACHES_MANAGE: Message("Handle personal data breaches"),
     Permission.AUDIT_READ: Message("Read the log"),
     Permission.FILES_READ: Message("See which files there are"),
     Permission.FILES_USE: Message("Open, send and remove files"),

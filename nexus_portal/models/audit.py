@@ -62,3 +62,25 @@ class AuditCheckpoint(Table, table=True):
     hash: str = Field(max_length=64)
     at: datetime = Field(sa_type=UtcDateTime)
     signature: str = Field(max_length=128)
+
+
+class AuditVerification(Table, table=True):
+    """A walk along a chain: by whom, from where up to which entry, and what came of it.
+
+    People's own stay as they are; of the portal's own there is one a chain, which moves on.
+    """
+
+    __tablename__ = "audit_verifications"
+    __table_args__ = (Index("ix_audit_verifications_chain", "chain", "at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    chain: str = Field(max_length=36)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor_id: UUID | None = None
+    actor_role: str = Field(default="", max_length=40)
+    first_seq: int
+    seq: int
+    broken_at: int = 0
+    """The first entry that is not as it was written; 0: none."""
+    why: JsonObject | None = Field(default=None, sa_type=JSON)
+    """`{msgid, params}` of what is wrong there."""

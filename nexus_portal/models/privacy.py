@@ -148,6 +148,7 @@ class Access(Table, table=True):
         Index("ix_accesses_account_actor", "account_id", "actor_id", "at", "id"),
         Index("ix_accesses_account_item", "account_id", "item_id", "at", "id"),
         Index("ix_accesses_account_subject", "account_id", "subject", "at", "id"),
+        Index("ix_accesses_account_session", "account_id", "session_ref", "at", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -71,6 +71,7 @@ def _search() -> rx.Component:
 def _filters() -> rx.Component:
     asked = State.asked
     return header.toolbar(
+        rx.cond((asked["number"] != "") & holds(Permission.PERSONS_SEARCH), _whose()),
         filters.filter_choice(
             t("Who"), asked["who"], lambda chosen: State.narrow("who", chosen), State.people
         ),
@@ -90,6 +91,17 @@ def _filters() -> rx.Component:
         filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
         rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
         end=[_exports()],
+    )
+
+
+def _whose() -> rx.Component:
+    """One card, or everything about the person on it."""
+    return filters.filter_select(
+        t("Of"),
+        State.asked["person"],
+        lambda chosen: State.narrow("person", chosen),
+        [("all", t("All cards of this person"))],
+        any_label=t("This number alone"),
     )
 
 

@@ -28,6 +28,7 @@ def audit() -> rx.Component:
             actions=[action(t("Verify now"), icon="shield-check", on_click=State.verify), _export()],
         ),
         rx.el.div(rx.cond(State.checked, _state()), role="status"),
+        rx.cond(State.loaded, _walks()),
         _search(),
         _filters(),
         _entries(),
@@ -76,6 +77,48 @@ def _state() -> rx.Component:
         tone="danger",
     )
     return rx.cond(State.broken_at > 0, broken, fine)
+
+
+def _walks() -> rx.Component:
+    """When it was verified last, by whom, up to which entry, and with what result."""
+    return rx.el.ul(
+        rx.foreach(State.walks, _walk),
+        rx.cond(
+            State.walks.length() == 0,
+            rx.el.li(t("Not verified yet. The portal does it by itself every quarter of an hour.")),
+        ),
+        aria_label=t("Last verified"),
+        class_name="plain-list secondary walks",
+    )
+
+
+def _walk(walk: rx.Var) -> rx.Component:
+    whom = rx.cond(
+        walk.by_portal,
+        t("by the portal itself"),
+        rx.cond(walk.who != "", t("by {name}", name=walk.who), role_text(walk.role)),
+    )
+    fine = rx.fragment(
+        glyph("circle-check", size=13, tone="green"),
+        " ",
+        t("Entries {first} to {last} are as they were written.", first=walk.first, last=walk.last),
+    )
+    broken = rx.fragment(
+        glyph("circle-alert", size=13, tone="red"),
+        " ",
+        t("Broken at entry {seq}.", seq=walk.broken_at),
+        " ",
+        walk.why,
+    )
+    return rx.el.li(
+        t("Last verified"),
+        " ",
+        times.moment(walk.at),
+        ", ",
+        whom,
+        ". ",
+        rx.cond(walk.broken_at > 0, broken, fine),
+    )
 
 
 def _search() -> rx.Component:

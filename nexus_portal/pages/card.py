@@ -4,6 +4,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, header, times
 from nexus_portal.components.actions import action
+from nexus_portal.components.countdown import countdown
 from nexus_portal.components.i18n import plural, say, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.progress import timeline
@@ -14,6 +15,7 @@ from nexus_portal.pages.card_dialogs import card_dialogs
 from nexus_portal.pages.order_again import order_again_action
 from nexus_portal.pages.order_data import hold_fact
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.pages.privacy_parts import seen_by_link
 from nexus_portal.state.card import CardState as State
 
 CARD = State.card
@@ -46,9 +48,23 @@ def _card() -> rx.Component:
         rx.cond(CARD.status == "blocked", _countdown()),
         blocks.columns(
             [_details()],
-            [blocks.panel(t("Its way"), timeline(State.way)), _holds()],
+            [blocks.panel(t("Its way"), timeline(State.way)), _personal_data(), _holds()],
         ),
         card_dialogs(State, t("Card {number}", number=State.chosen)),
+    )
+
+
+def _personal_data() -> rx.Component:
+    """What of its person went, what goes when and by which rule."""
+    return blocks.panel(
+        t("Personal data"),
+        countdown(
+            CARD.countdown,
+            erased_at=CARD.erased_at,
+            deleted_on=CARD.deleted_on,
+            blocked_days=CARD.days_left,
+        ),
+        seen_by_link(CARD.code),
     )
 
 

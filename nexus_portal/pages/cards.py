@@ -4,6 +4,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, filters, header, table, times
 from nexus_portal.components.actions import action, menu_item, more_menu
+from nexus_portal.components.countdown import countdown
 from nexus_portal.components.i18n import plural, say, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.statuses import block_reason_text, card_status_badge, stage_badge
@@ -105,6 +106,7 @@ def _moving() -> rx.Component:
                 lambda row: rx.cond(row.expected != "", times.day(row.expected), "—"),
                 quiet=True,
             ),
+            Column(t("Personal data"), lambda row: countdown(row.countdown, erased_at=row.erased_at)),
         ],
         State.moving,
         label=t("Cards being made and sent"),
@@ -137,6 +139,7 @@ def _register() -> rx.Component:
             Column(t("Layout"), lambda row: row.layout),
             Column(t("Status"), _status),
             Column(t("Since"), lambda row: times.when(row.status_changed_at), quiet=True),
+            Column(t("Personal data"), _goes),
             Column(
                 t("Valid until"),
                 lambda row: rx.cond(row.valid_until != "", times.day(row.valid_until), "—"),
@@ -174,15 +177,18 @@ def _status(row: rx.Var) -> rx.Component:
         card_status_badge(status=row.status),
         rx.cond(
             row.block_reason != "",
-            rx.el.span(
-                block_reason_text(row.block_reason),
-                rx.cond(
-                    row.deleted_on != "", t(" · deleted on {day}", day=times.day_text(row.deleted_on)), ""
-                ),
-                class_name="secondary",
-            ),
+            rx.el.span(block_reason_text(row.block_reason), class_name="secondary"),
         ),
         class_name="status-cell",
+    )
+
+
+def _goes(row: rx.Var) -> rx.Component:
+    return countdown(
+        row.countdown,
+        erased_at=row.erased_at,
+        deleted_on=row.deleted_on,
+        blocked_days=row.days_left,
     )
 
 

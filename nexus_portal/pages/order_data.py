@@ -6,6 +6,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, times
 from nexus_portal.components.actions import action
+from nexus_portal.components.countdown import kinds_of_data
 from nexus_portal.components.forms import check_input, post_form
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.native import native_link
@@ -30,6 +31,7 @@ def personal_data_panel() -> rx.Component:
             erased_at=DATA.erased_at,
             held=DATA.held,
             erasable=DATA.can_erase,
+            goes_on=DATA.kept_until,
         ),
         rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
         rx.foreach(DATA.parts, _part),
@@ -90,6 +92,7 @@ def _kept() -> rx.Component:
             ),
             t("Your account’s retention policy"),
         ),
+        kinds_of_data(State.kinds),
         rx.cond(
             DATA.obstacles.length() > 0,
             blocks.fact(

@@ -5,6 +5,7 @@ import reflex as rx
 from nexus_portal.components import blocks, filters, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.card_preview import card_preview
+from nexus_portal.components.countdown import countdown
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.progress import timeline
@@ -14,7 +15,7 @@ from nexus_portal.pages.order_again import correct_menu
 from nexus_portal.pages.privacy_parts import seen_by_link
 from nexus_portal.state.order import OrderState as State
 
-ORDER = State.order
+ORDER, DATA = State.order, State.data
 
 
 def card_panel() -> rx.Component:
@@ -53,6 +54,7 @@ def items_table() -> rx.Component:
                 Column(t("Since"), lambda item: times.when(item.stage_at), quiet=True),
                 Column(t("Parcel"), _parcel, quiet=True),
                 Column(t("Expected"), _expected, quiet=True),
+                Column(t("Personal data"), _goes),
                 Column(t("In the register"), _registered, quiet=True),
                 Column(t("Actions"), correct_menu, hidden_title=True),
             ],
@@ -133,6 +135,10 @@ def _parcel(item: rx.Var) -> rx.Component:
 
 def _expected(item: rx.Var) -> rx.Component:
     return rx.cond(item.expected != "", times.day(item.expected), "—")
+
+
+def _goes(item: rx.Var) -> rx.Component:
+    return countdown(item.countdown, erased_at=rx.cond(DATA.erased_at != "", DATA.erased_at, ""))
 
 
 def _registered(item: rx.Var) -> rx.Component:

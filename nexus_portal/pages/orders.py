@@ -251,6 +251,7 @@ def _lifeline(row: rx.Var) -> rx.Component:
         erased_at=row.erased_at,
         held=row.held,
         erasable=row.erasable,
+        goes_on=row.goes_on,
     )
 
 

@@ -117,6 +117,8 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/bureau/shipping", t("Shipping"), "truck", Permission.SHIPPING_READ),
     ("/bureau/billing", t("Billing"), "receipt", Permission.BILLING_READ),
     ("/bureau/layouts", t("Layouts"), "layout-template", Permission.LAYOUTS_MANAGE),
+    ("/bureau/processing", t("Processing"), "book-open-check", Permission.CUSTOMERS_MANAGE),
+    ("/bureau/breaches", t("Breaches"), "siren", Permission.CUSTOMERS_MANAGE),
     ("/bureau/outbox", t("Outbox"), "mail", Permission.MAIL_READ),
     ("/team", t("Team"), "users", Permission.TEAM_READ),
     ("/audit", t("Audit log"), "scroll-text", Permission.AUDIT_READ),

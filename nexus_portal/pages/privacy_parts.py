@@ -17,27 +17,34 @@ TABS: Mapping[str, Text] = {
     "/privacy/holds": t("Holds"),
     "/privacy/requests": t("Requests"),
     "/privacy/protected": t("Protected identity"),
+    "/privacy/records": t("Processing"),
 }
 """Address and name of each page, in the order in which they stand."""
 
 
 def privacy_tabs(current: str) -> rx.Component:
     """Links to all of them; the one at `current` is marked."""
-    links = (
-        page_link(name, to=href, class_name="tab", aria_current="page" if href == current else "false")
-        for href, name in TABS.items()
-    )
-    return rx.el.nav(*links, aria_label=t("Privacy"), class_name="tabs")
+
+    def link(href: str, name: Text) -> rx.Component:
+        return page_link(name, to=href, class_name="tab", aria_current="page" if href == current else "false")
+
+    handles = rx.cond(holds(Permission.BREACHES_MANAGE), link("/privacy/breaches", t("Breaches")))
+    links = (link(href, name) for href, name in TABS.items())
+    return rx.el.nav(*links, handles, aria_label=t("Privacy"), class_name="tabs")
 
 
 def seen_by_link(code: Code) -> rx.Component:
-    """The way to everybody who has seen the person on a card, for those who may know."""
+    """The way to everybody who has seen the person on a card, for those who may know.
+
+    Over all cards of the person for those who may search, else of this card alone.
+    """
+    whole = rx.cond(holds(Permission.PERSONS_SEARCH), "&person=all", "")
     return rx.cond(
         holds(Permission.PRIVACY_READ),
         page_link(
             t("Who has seen this person"),
             rx.el.span(" ", code, class_name="unseen"),
-            to="/privacy/access?number=" + as_text(code),
+            to="/privacy/access?number=" + as_text(code) + whole,
             class_name="text-link",
         ),
     )

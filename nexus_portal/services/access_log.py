@@ -20,7 +20,7 @@ from nexus_portal.models.cards import Card
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.privacy import Access, AccessAct
-from nexus_portal.services import audit, tenancy
+from nexus_portal.services import audit, same_person, tenancy
 from nexus_portal.services.history_choices import Choice
 from nexus_portal.services.keyset import Keyset, Page, moment
 from nexus_portal.services.order_details import colleagues
@@ -39,12 +39,16 @@ NEWEST_FIRST: Keyset[Access] = Keyset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What narrows the log, as the page's address has it; `number` is of an order, a card item or a card."""
+    """What narrows the log, as the page's address has it; `number` is of an order, a card item or a card.
+
+    With `person` it is about everybody's accesses to the person on that card, over all their cards.
+    """
 
     who: str = ""
     act: str = ""
     purpose: str = ""
     number: str = ""
+    person: str = ""
     since: str = ""
     until: str = ""
 
@@ -72,7 +76,8 @@ class AccessRow:
 @use_case(Permission.PRIVACY_READ, reads=True)
 def accesses(session: Session, actor: Actor, *, wanted: Wanted, cursor: str = "") -> Page[AccessRow]:
     """Who saw persons of the actor's account, the newest first, 50 a page. Of a card: also whole orders."""
-    branches = [_narrowed(query, wanted) for query in _begun(session, actor, wanted.number.strip())]
+    begun = _of_person if wanted.person else _begun
+    branches = [_narrowed(query, wanted) for query in begun(session, actor, wanted.number.strip())]
     page = NEWEST_FIRST.page(session, branches, cursor)
     return page.of(_rows(session, actor, page.rows))
 
@@ -147,6 +152,22 @@ def _begun(session: Session, actor: Actor, number: str) -> list[SelectOfScalar[A
         whole = query.where(Access.subject == order_number(serial), col(Access.item_id).is_(None))
         return [query.where(Access.item_id == item), whole]
     return [query.where(Access.subject == order_number(serial))]
+
+
+def _of_person(session: Session, actor: Actor, number: str) -> list[SelectOfScalar[Access]]:
+    """The same for all cards of the person on one; whoever asks must be allowed to search for persons."""
+    item, _ = _card(session, actor, number)
+    places = same_person.places(session, actor, [item])
+    items = {item, *(each for found in places.values() for each in found)}
+    serials = session.exec(
+        select(Order.serial)
+        .join(CardItem, col(CardItem.order_id) == col(Order.id))
+        .where(tenancy.within(actor, Order.account_id), col(CardItem.id).in_(items))
+    )
+    orders = {order_number(serial) for serial in serials}
+    query = tenancy.rows_of(actor, Access)
+    whole = query.where(col(Access.subject).in_(orders), col(Access.item_id).is_(None))
+    return [query.where(col(Access.item_id).in_(items)), whole]
 
 
 def _card(session: Session, actor: Actor, number: str) -> tuple[UUID, int]:

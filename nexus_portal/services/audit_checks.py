@@ -48,17 +48,39 @@ def check(session: Session, actor: Actor) -> tuple[ChainReport, ...]:
 
 def verify(session: Session, chain: str) -> Broken | None:
     """The first broken entry of a chain, or None when it is as it was written. Reads it in batches."""
+    return walk(session, chain).broken
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A chain that was walked from an entry up to another, and where it is broken."""
+
+    first: int
+    last: int
+    broken: Broken | None
+
+
+def walk(session: Session, chain: str, after: int = 0) -> Walk:
+    """Walk a chain to its end: from the newest signed entry that is not behind `after`, else from its first.
+
+    The chain may grow meanwhile: what is added after the walk began is no fault of it.
+    """
+    head = _head(session, chain)
     checkpoints = _checkpoints(session, chain)
-    query = select(AuditEvent).where(AuditEvent.chain == chain).order_by(col(AuditEvent.seq))
-    previous, seq = GENESIS, 0
-    with closing(session.exec(query.execution_options(yield_per=BATCH))) as events:
+    start = checkpoints.get(max((seq for seq in checkpoints if seq <= after), default=0))
+    first = start.seq if start else 1
+    query = select(AuditEvent).where(AuditEvent.chain == chain, col(AuditEvent.seq) >= first)
+    previous, seq = (None, first - 1) if start else (GENESIS, 0)
+    found = query.order_by(col(AuditEvent.seq)).execution_options(yield_per=BATCH)
+    with closing(session.exec(found)) as events:
         for event in events:
             seq += 1
-            why = _flaw(event, previous, seq, checkpoints.get(event.seq))
+            why = _flaw(event, event.previous if previous is None else previous, seq, checkpoints.get(seq))
             if why is not None:
-                return Broken(chain, seq, why)
+                return Walk(first, seq, Broken(chain, seq, why))
             previous = event.hash
-    return _cut_off(session, chain, seq, previous, max(checkpoints, default=0))
+    end = _End(seq, previous or GENESIS, max(checkpoints, default=0))
+    return Walk(first, seq, _cut_off(session, chain, end, head))
 
 
 def checkpoint(session: Session) -> int:
@@ -141,13 +163,27 @@ def _holds(mark: AuditCheckpoint, end: str) -> bool:
     return mark.hash == end and signing.verifies_here(_statement(mark), mark.signature)
 
 
-def _cut_off(session: Session, chain: str, seq: int, end: str, marked: int) -> Broken | None:
-    head = session.get(AuditHead, chain)
-    if marked > seq or (head is not None and head.seq > seq):
-        return Broken(chain, seq + 1, Message("Entry {seq} is missing.", seq=seq + 1))
-    if seq and (head is None or head.seq != seq or head.hash != end):
-        return Broken(chain, seq, Message("Entry {seq} is not where the chain ends.", seq=seq))
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last entry that a walk came to, and the last that was signed."""
+
+    seq: int
+    hash: str
+    marked: int
+
+
+def _cut_off(session: Session, chain: str, end: _End, before: tuple[int, str] | None) -> Broken | None:
+    if end.marked > end.seq or (before is not None and before[0] > end.seq):
+        return Broken(chain, end.seq + 1, Message("Entry {seq} is missing.", seq=end.seq + 1))
+    head = _head(session, chain)
+    if end.seq and (head is None or head[0] < end.seq or (head[0] == end.seq and head[1] != end.hash)):
+        return Broken(chain, end.seq, Message("Entry {seq} is not where the chain ends.", seq=end.seq))
     return None
+
+
+def _head(session: Session, chain: str) -> tuple[int, str] | None:
+    query = select(AuditHead.seq, AuditHead.hash).where(AuditHead.chain == chain)
+    return session.exec(query).one_or_none()
 
 
 def _checkpoints(session: Session, chain: str) -> dict[int, AuditCheckpoint]:

@@ -78,7 +78,7 @@ class Verified:
 @use_case(Permission.AUDIT_READ, reads=True)
 def entries(session: Session, actor: Actor, *, wanted: Wanted, cursor: str = "") -> Page[EntryRow]:
     """One page of a chain, the newest first, 50 a page."""
-    chain = _chain(actor, wanted)
+    chain = chain_of(actor, wanted)
     query = _narrowed(session, select(AuditEvent).where(AuditEvent.chain == chain), chain, wanted)
     branches = [query]
     if wanted.group:
@@ -103,7 +103,7 @@ def people(session: Session, actor: Actor) -> tuple[Choice, ...]:
 @use_case(Permission.AUDIT_READ, reads=True)
 def verified(session: Session, actor: Actor, *, wanted: Wanted) -> Verified:
     """Walk the chain from its first entry: whether it is as it was written, and where it was signed last."""
-    chain = _chain(actor, wanted)
+    chain = chain_of(actor, wanted)
     report = audit_checks.report(session, chain)
     query = select(AuditCheckpoint).where(AuditCheckpoint.chain == chain)
     mark = session.exec(query.order_by(col(AuditCheckpoint.seq).desc()).limit(1)).first()
@@ -120,7 +120,7 @@ def verified(session: Session, actor: Actor, *, wanted: Wanted) -> Verified:
 @use_case(Permission.AUDIT_READ)
 def begin(session: Session, actor: Actor, *, wanted: Wanted) -> None:
     """Write down that a chain is taken away."""
-    _chain(actor, wanted)
+    chain_of(actor, wanted)
     narrowed = [each.name for each in fields(wanted) if getattr(wanted, each.name)]
     audit.record(session, actor, "audit:exported", filters=narrowed)
 
@@ -142,10 +142,11 @@ def documents(actor: Actor, *, wanted: Wanted) -> Iterator[dict[str, Any]]:
 @use_case(Permission.AUDIT_READ, reads=True)
 def part(session: Session, actor: Actor, *, wanted: Wanted, after: int) -> list[dict[str, Any]]:
     """Up to 2,000 entries of a chain behind a place in it, with the checkpoints that sign them."""
-    return audit_checks.documents(session, _chain(actor, wanted), after)
+    return audit_checks.documents(session, chain_of(actor, wanted), after)
 
 
-def _chain(actor: Actor, wanted: Wanted) -> str:
+def chain_of(actor: Actor, wanted: Wanted) -> str:
+    """The chain that is wanted, of those that the actor may read."""
     if wanted.chain == audit.INSTALLATION:
         if actor.scope not in {Scope.BUREAU, Scope.SYSTEM}:
             raise NotAllowed

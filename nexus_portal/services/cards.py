@@ -20,7 +20,8 @@ from nexus_portal.models.base import new_id
 from nexus_portal.models.cards import Card
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.services import audit, progress, related, serials, tenancy, transitions
+from nexus_portal.services import audit, countdowns, progress, related, serials, tenancy, transitions
+from nexus_portal.services.countdowns import Countdown
 from nexus_portal.services.keyset import Keyset, Page, moment, whole
 from nexus_portal.services.transitions import Cause
 from nexus_portal.services.use_case import use_case
@@ -52,6 +53,9 @@ class CardRow:
     deleted_on: str
     days_left: int
     """Days until it is deleted while it is blocked, else -1."""
+    erased_at: str
+    """When all persons of its order were erased, else empty."""
+    countdown: Countdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,26 +279,39 @@ def row_of(session: Session, actor: Actor, found: Card) -> CardRow:
 
 
 def _rows(session: Session, actor: Actor, cards: Sequence[Card]) -> list[CardRow]:
-    items = related.by_id(session, actor, CardItem, (card.item_id for card in cards))
-    orders = related.by_id(session, actor, Order, (item.order_id for item in items.values()))
-    layouts = related.by_id(session, actor, Layout, (item.layout_id for item in items.values()))
+    items = _items(session, actor, [card.item_id for card in cards])
+    layouts = related.by_id(session, actor, Layout, (item.layout_id for item, _ in items.values()))
+    goes = countdowns.of_items(session, actor, items)
     return [
-        _shown(card, item := items[card.item_id], orders[item.order_id], layouts[item.layout_id])
+        _shown(card, item, order, layouts[item.layout_id].name, goes.get(item.id, countdowns.NOTHING))
         for card in cards
+        for item, order in [items[card.item_id]]
     ]
 
 
-def _shown(found: Card, item: CardItem, order: Order, layout: Layout) -> CardRow:
+def _items(session: Session, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, tuple[CardItem, Order]]:
+    """Card items by id, each with its order."""
+    query = (
+        select(CardItem, Order)
+        .join(Order, col(Order.id) == col(CardItem.order_id))
+        .where(tenancy.within(actor, CardItem.account_id), col(CardItem.id).in_(ids))
+    )
+    return {item.id: (item, order) for item, order in session.exec(query)} if ids else {}
+
+
+def _shown(found: Card, item: CardItem, order: Order, layout: str, goes: Countdown) -> CardRow:
     gone = deleted_on(CardStatus(found.status), found.status_changed_at)
     return CardRow(
         number=found.number,
         code=item_code(order.serial, item.position),
         order_number=order_number(order.serial),
-        layout=layout.name,
+        layout=layout,
         status=found.status,
         status_changed_at=found.status_changed_at.isoformat(),
         block_reason=found.block_reason,
         valid_until=found.valid_until.isoformat() if found.valid_until else "",
         deleted_on=gone.isoformat() if gone else "",
         days_left=max(0, (gone - clock.today()).days) if gone else -1,
+        erased_at=order.erased_at.isoformat() if order.erased_at else "",
+        countdown=goes,
     )

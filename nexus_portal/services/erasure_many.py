@@ -1,25 +1,22 @@
 """Removing the personal data of several orders at once, or of one person across orders: a result for each."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.erasable import Obstacle
-from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound, NotYet
+from nexus_portal.domain.errors import Invalid, NotFound, NotYet
 from nexus_portal.domain.lifecycles import EDITABLE
 from nexus_portal.domain.numbers import order_number, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import Order
-from nexus_portal.models.vault import HolderRecord, SearchToken
-from nexus_portal.services import erasure, erasure_items, tenancy, vault, vault_tokens
+from nexus_portal.services import erasure, erasure_items, same_person, tenancy
 from nexus_portal.services.erasure_decision import may_erase
 from nexus_portal.services.use_case import use_case
-from nexus_portal.services.vault_tokens import NUMBER
 
 MOST = 200
 _A_DRAFT = Message("This order is not sent: remove the row in the draft.")
@@ -165,29 +162,7 @@ def _by_id(session: Session, actor: Actor, ids: Collection[UUID], *, lock: bool)
 def _places(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> Mapping[UUID, set[UUID]]:
     """All card items of the persons on the given ones, by order."""
     _check(len(item_ids))
-    if not actor.may(Permission.PERSONS_SEARCH):
-        raise NotAllowed
-    tokens = (
-        select(SearchToken.token)
-        .join(HolderRecord, col(HolderRecord.id) == col(SearchToken.record_id))
-        .where(
-            tenancy.within(actor, SearchToken.account_id),
-            col(SearchToken.kind).in_(vault_tokens.kinds(actor, NUMBER)),
-            col(HolderRecord.item_id).in_(item_ids),
-        )
-    )
-    same = vault.items_with_number(
-        session, tenancy.own_account(actor), list(dict.fromkeys(session.exec(tokens))), actor=actor
-    )
-    wanted = {*item_ids, *(item_id for items in same.values() for item_id in items)}
-    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for chunk in vault.chunks(list(wanted)):
-        query = select(HolderRecord.order_id, HolderRecord.item_id).where(
-            tenancy.within(actor, HolderRecord.account_id), col(HolderRecord.item_id).in_(chunk)
-        )
-        for order_id, item_id in session.exec(query):
-            found[order_id].add(item_id)
-    return found
+    return same_person.places(session, actor, item_ids)
 
 
 def _check(count: int) -> None:

@@ -38,7 +38,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class OrderRow:
-    """One order in a list. `days_left` is -1 while the clock has not begun; times are ISO."""
+    """One order in a list. `days_left` is -1 while the clock has not begun; times are ISO.
+
+    `goes_on` is the day on which retention removes the last of its persons, once delivery has set it.
+    """
 
     number: str
     serial: int
@@ -54,6 +57,7 @@ class OrderRow:
     erasable: bool
     days_left: int
     days_kept: int
+    goes_on: str
     erased_at: str
     created_at: str
     changed_at: str
@@ -165,16 +169,17 @@ def _erasable(held: bool, axes: tuple[str, str, str], counts: tuple[int, int]) -
 
 
 def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
-    days: dict[Any, int] = {None: -1}
+    days: dict[Any, tuple[int, str]] = {None: (-1, "")}
     for row in found:
         if row.erase_on not in days:
             on = row.erase_on
-            days[on] = days_left(date.fromisoformat(on) if isinstance(on, str) else on)
+            on = date.fromisoformat(on) if isinstance(on, str) else on
+            days[row.erase_on] = days_left(on), on.isoformat()
     kept = _kept(*found[0][-4:-1]) if found else 0
     return tuple(_row(row, days, kept) for row in found)
 
 
-def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
+def _row(row: Any, days: Mapping[Any, tuple[int, str]], kept: int) -> OrderRow:
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
     serial, reference, cost_centre, cards, produced, fulfilment, billing, personal_data, held, *more = row
     orderer, erase_on, erased_at, created_at, changed_at, _policy, _days, _warranty, account_held = more
@@ -193,8 +198,9 @@ def _row(row: Any, days: Mapping[Any, int], kept: int) -> OrderRow:
         personal_data=personal_data,
         held=held or account_held,
         erasable=_erasable(held or account_held, (fulfilment, billing, personal_data), (cards, produced)),
-        days_left=days[erase_on],
+        days_left=days[erase_on][0],
         days_kept=kept,
+        goes_on=days[erase_on][1],
         erased_at=_iso(erased_at),
         created_at=_iso(created_at),
         changed_at=_iso(changed_at),

@@ -13,7 +13,8 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.cards import Card
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import order_details, related, tenancy
+from nexus_portal.services import countdowns, order_details, related, tenancy
+from nexus_portal.services.countdowns import Countdown
 from nexus_portal.services.keyset import Page
 from nexus_portal.services.use_case import use_case
 
@@ -40,6 +41,7 @@ class ItemRow:
     tracking: str
     expected: str
     card: str
+    countdown: Countdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,16 @@ def items(session: Session, actor: Actor, *, number: str, cursor: str = "") -> P
     shipments = related.by_id(session, actor, Shipment, (item.shipment_id for item in page.rows))
     failures = _failures(session, actor, page.rows)
     cards = _cards(session, actor, page.rows)
+    goes = countdowns.of_items(session, actor, (item.id for item in page.rows))
     return page.of(
         [
             _row(
                 order,
                 item,
                 shipments.get(item.shipment_id) if item.shipment_id else None,
-                failures.get(item.id, ""),
-                cards.get(item.id, ""),
+                failure=failures.get(item.id, ""),
+                card=cards.get(item.id, ""),
+                goes=goes.get(item.id, countdowns.NOTHING),
             )
             for item in page.rows
         ]
@@ -129,7 +133,9 @@ def _cards(session: Session, actor: Actor, rows: Sequence[CardItem]) -> dict[UUI
     return {card.item_id: card.number for card in session.exec(query)} if ids else {}
 
 
-def _row(order: Order, item: CardItem, shipment: Shipment | None, failure: str, card: str) -> ItemRow:
+def _row(
+    order: Order, item: CardItem, shipment: Shipment | None, *, failure: str, card: str, goes: Countdown
+) -> ItemRow:
     waits = item.stage not in MADE_OR_GONE
     return ItemRow(
         id=str(item.id),
@@ -143,4 +149,5 @@ def _row(order: Order, item: CardItem, shipment: Shipment | None, failure: str, 
         tracking=shipment.tracking if shipment else "",
         expected=order.promised.isoformat() if waits and order.promised else "",
         card=card,
+        countdown=goes,
     )

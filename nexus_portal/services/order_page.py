@@ -12,6 +12,7 @@ from nexus_portal.services import (
     card_faces,
     erasure_outlook,
     holds_list,
+    order_countdown,
     order_data,
     order_details,
     order_items,
@@ -21,6 +22,7 @@ from nexus_portal.services.card_faces import ItemFace
 from nexus_portal.services.erasure_outlook import ErasureOutlook
 from nexus_portal.services.holds_list import HoldRow
 from nexus_portal.services.keyset import Page
+from nexus_portal.services.order_countdown import KindRow
 from nexus_portal.services.order_data import HeldData
 from nexus_portal.services.order_details import OrderDetails
 from nexus_portal.services.order_items import ItemRow
@@ -37,6 +39,7 @@ class WholeOrder:
     happenings: tuple[Happening, ...]
     held: HeldData
     holds: tuple[HoldRow, ...]
+    kinds: tuple[KindRow, ...]
     face: ItemFace | None
     """How the first card on the page looks, unless `drawn` is its id: then it stands there already."""
 
@@ -61,5 +64,6 @@ def whole_order(
         happenings=order_story.happenings(session, actor, number=number),
         held=order_data.held(session, actor, number=number),
         holds=holds_list.on_order(session, actor, order_id=order_id),
+        kinds=order_countdown.by_kind(session, actor, order_id=order_id),
         face=card_faces.item_face(session, actor, item_id=UUID(first)) if first not in {"", drawn} else None,
     )

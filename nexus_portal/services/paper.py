@@ -84,6 +84,11 @@ class Paper:
         ]
         return _ruled(cells, [42 * mm, WIDTH - 42 * mm])
 
+    def pairs(self, rows: Sequence[tuple[str, str]]) -> Table:
+        """Names and texts that are in the document's language already."""
+        cells = [[Paragraph(escape(name), LABEL), Paragraph(escape(text), TEXT)] for name, text in rows]
+        return _ruled(cells, [0.36 * WIDTH, 0.64 * WIDTH])
+
     def columns(
         self, heads: Sequence[Message], rows: Sequence[Sequence[str]], widths: Sequence[float], *, texts: int
     ) -> Table:

@@ -4,6 +4,7 @@ Two cards with the same name are two persons until somebody who looked says othe
 personal number, however it was written, are one.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +20,8 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.services import import_duplicates, related, tenancy, vault
+from nexus_portal.models.vault import HolderRecord, SearchToken
+from nexus_portal.services import import_duplicates, related, tenancy, vault, vault_tokens
 
 MOST = 200
 
@@ -60,6 +62,37 @@ def cards_of(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> OnePer
         # A card may bear a second number, such as a parent’s: only the holder’s own tells who it is.
         picked |= {each for each, own in _numbers(session, actor, found).items() if own == number}
     return OnePerson(_newest_first(session, actor, picked), bool(known))
+
+
+def places(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> Mapping[UUID, set[UUID]]:
+    """All card items of the persons on the given ones, by order; those of whom nothing is held are left out.
+
+    Raises:
+        NotAllowed: the actor may not search for persons.
+    """
+    if not actor.may(Permission.PERSONS_SEARCH):
+        raise NotAllowed
+    tokens = (
+        select(SearchToken.token)
+        .join(HolderRecord, col(HolderRecord.id) == col(SearchToken.record_id))
+        .where(
+            tenancy.within(actor, SearchToken.account_id),
+            col(SearchToken.kind).in_(vault_tokens.kinds(actor, vault_tokens.NUMBER)),
+            col(HolderRecord.item_id).in_(item_ids),
+        )
+    )
+    same = vault.items_with_number(
+        session, tenancy.own_account(actor), list(dict.fromkeys(session.exec(tokens))), actor=actor
+    )
+    wanted = {*item_ids, *(item_id for items in same.values() for item_id in items)}
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    for chunk in vault.chunks(list(wanted)):
+        query = select(HolderRecord.order_id, HolderRecord.item_id).where(
+            tenancy.within(actor, HolderRecord.account_id), col(HolderRecord.item_id).in_(chunk)
+        )
+        for order_id, item_id in session.exec(query):
+            found[order_id].add(item_id)
+    return found
 
 
 def _numbers(session: Session, actor: Actor, item_ids: Sequence[UUID] | set[UUID]) -> dict[UUID, str]:

@@ -15,7 +15,8 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import cards, related, tenancy
+from nexus_portal.services import cards, countdowns, related, tenancy
+from nexus_portal.services.countdowns import Countdown
 from nexus_portal.services.keyset import Keyset, Page
 from nexus_portal.services.order_items import MADE_OR_GONE
 from nexus_portal.services.use_case import use_case
@@ -32,7 +33,8 @@ LAST_MOVED_FIRST = Keyset[CardItem](
 class TrackedCard:
     """One card item: its code, its order, its stage and since when (ISO), and the parcel it left in.
 
-    `expected` is the promised day while it is not delivered.
+    `expected` is the promised day while it is not delivered, `erased_at` when all persons of the order were
+    erased.
     """
 
     id: str
@@ -43,6 +45,8 @@ class TrackedCard:
     stage_at: str
     tracking: str
     expected: str
+    erased_at: str
+    countdown: Countdown
 
 
 PERIODS = {"1": 1, "7": 7, "30": 30, "90": 90}
@@ -79,7 +83,18 @@ def moving(
         page = LAST_MOVED_FIRST.page(session, [query], cursor)
     orders = related.by_id(session, actor, Order, (item.order_id for item in page.rows))
     shipments = related.by_id(session, actor, Shipment, (item.shipment_id for item in page.rows))
-    return page.of([_row(item, orders[item.order_id], _parcel(item, shipments)) for item in page.rows])
+    goes = countdowns.of_items(session, actor, (item.id for item in page.rows))
+    return page.of(
+        [
+            _row(
+                item,
+                orders[item.order_id],
+                _parcel(item, shipments),
+                goes.get(item.id, countdowns.NOTHING),
+            )
+            for item in page.rows
+        ]
+    )
 
 
 def _parcel(item: CardItem, shipments: dict[UUID, Shipment]) -> str:
@@ -87,7 +102,7 @@ def _parcel(item: CardItem, shipments: dict[UUID, Shipment]) -> str:
     return f"{shipment.carrier} {shipment.tracking}".strip() if shipment else ""
 
 
-def _row(item: CardItem, order: Order, tracking: str) -> TrackedCard:
+def _row(item: CardItem, order: Order, tracking: str, goes: Countdown) -> TrackedCard:
     return TrackedCard(
         str(item.id),
         item_code(order.serial, item.position),
@@ -97,4 +112,6 @@ def _row(item: CardItem, order: Order, tracking: str) -> TrackedCard:
         item.stage_at.isoformat(),
         tracking,
         order.promised.isoformat() if order.promised and item.stage not in MADE_OR_GONE else "",
+        order.erased_at.isoformat() if order.erased_at else "",
+        goes,
     )

@@ -13,7 +13,7 @@ from nexus_portal.state.lists import address
 from nexus_portal.state.shell import ShellState
 
 PATH = "/privacy/access"
-FILTERS = ("who", "act", "purpose", "number", "since", "until")
+FILTERS = ("who", "act", "purpose", "number", "person", "since", "until")
 LONGEST = 80
 
 
@@ -64,7 +64,8 @@ class AccessLogState(rx.State):
     @handler
     async def find(self, form: dict[str, str]) -> object:
         """Show what was done with one order or card."""
-        return address(PATH, {**self.asked, "number": form.get("number", "").strip()[:LONGEST]})
+        number = form.get("number", "").strip()[:LONGEST]
+        return address(PATH, {**self.asked, "number": number, "person": ""})
 
     @handler
     async def clear(self) -> object:

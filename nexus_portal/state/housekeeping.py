@@ -7,6 +7,7 @@ from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
     accesses,
+    audit_care,
     delivery,
     erasure_appointments,
     erasure_steps,
@@ -46,6 +47,7 @@ async def run() -> None:
             holder_care.remind_all,
             holder_care.sweep,
             person_requests.tell_overdue,
+            audit_care.sweep,
         ):
             try:
                 await asyncio.to_thread(work)

@@ -16,6 +16,7 @@ from nexus_portal.services import (
     vault_people,
 )
 from nexus_portal.services.card_faces import ItemFace
+from nexus_portal.services.order_countdown import KindRow
 from nexus_portal.services.order_details import OrderDetails
 from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import card_views, live, order_views
@@ -34,6 +35,8 @@ class OrderState(rx.State):
     number: str = ""
     order: OrderDetails | None = None
     data: DataView | None = None
+    kinds: list[KindRow] = []
+    """Each kind of data of its persons, with its days and its rule."""
     steps: list[StepView] = []
     story: list[ChapterView] = []
     items: list[ItemRow] = []
@@ -59,7 +62,7 @@ class OrderState(rx.State):
         self.number = self.router.url.path.rstrip("/").rpartition("/")[2]
         self.loaded, self.order, self.data, self.asking, self._cursor = False, None, None, "", ""
         self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
-        self.card = None
+        self.card, self.kinds = None, []
         try:
             await self._show()
             self.glow = still(item.id for item in self.items)
@@ -164,6 +167,7 @@ class OrderState(rx.State):
         self.newer, self.older = page.previous, page.following
         self.steps = order_views.steps(order)
         self.story = order_views.chapters(order, whole.happenings)
+        self.kinds = list(whole.kinds)
         self.data = order_views.data(order, whole.outlook, whole.held, whole.holds)
         self.editable = order.fulfilment in EDITABLE
         self.may_show = (

@@ -152,7 +152,7 @@ def test_a_lifeline_is_a_shape_and_words() -> None:
     gone = body_of(personal_data.gone_mark, at=NAME)
     held = body_of(personal_data.held_mark, reason=NAME)
     flag = rx.Var("erasable", _var_type=bool).to(bool)
-    line = body_of(personal_data.running_line, state=NAME, left=COUNT, kept=COUNT, erasable=flag)
+    line = body_of(personal_data.running_line, state=NAME, left=COUNT, kept=COUNT, erasable=flag, goes=NAME)
     assert "ShieldCheck" in gone
     assert "Erased" in gone
     assert "Lock" in held

@@ -180,6 +180,27 @@ def test_nobody_else_reads_it(world: World, orderer: Actor, ordered: Ordered) ->
         log(orderer)
 
 
+def test_of_a_person_the_log_is_over_all_their_cards(
+    world: World, officer: Actor, orderer: Actor, ordered: Ordered
+) -> None:
+    again = order_of(world, orderer, {"name": "Åkerlund, A", "personal_number": "196408233234"})
+    other = order_of(world, orderer, BENGT)
+    for item in (ordered.items[0], ordered.items[1], again.items[0], other.items[0]):
+        perform(vault_people.reveal, orderer, item_ids=[item], purpose="order page")
+    whole = log(officer, number=f"{NUMBER}-1", person="all")
+    assert {row.card for row in whole} == {f"{NUMBER}-1", "2026-00002-1"}
+    assert {row.card for row in log(officer, number=f"{NUMBER}-1")} == {f"{NUMBER}-1"}
+    # Which cards are one person's is for those who may search for persons.
+    account = _account(world, officer)
+    with pytest.raises(NotAllowed):
+        log(world.person(Role.AUDITOR, account), number=f"{NUMBER}-1", person="all")
+    with pytest.raises(NotFound):
+        log(officer, person="all")
+    stranger = world.person(Role.PRIVACY_OFFICER, world.account("Nordhamn Energi"))
+    with pytest.raises(NotFound):
+        log(stranger, number=f"{NUMBER}-1", person="all")
+
+
 def test_it_is_paged_without_gaps(
     world: World, clock: Clock, officer: Actor, orderer: Actor, ordered: Ordered
 ) -> None:

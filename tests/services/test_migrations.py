@@ -214,7 +214,7 @@ def test_every_table_of_an_account_is_held_by_row_level_security(database: Datab
                 " AND EXISTS (SELECT FROM pg_policies WHERE tablename = relname AND policyname = 'tenant')"
             )
         ).scalars()
-        assert sorted(held) == sorted([*TENANT_TABLES, "audit_events"])
+        assert sorted(held) == sorted([*TENANT_TABLES, "audit_events", "audit_verifications"])
 
 
 @on_postgresql
