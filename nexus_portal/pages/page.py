@@ -115,6 +115,7 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/bureau/production", t("Production"), "printer", Permission.PRODUCTION_READ),
     ("/bureau/shipping", t("Shipping"), "truck", Permission.SHIPPING_READ),
     ("/bureau/billing", t("Billing"), "receipt", Permission.BILLING_READ),
+    ("/bureau/customers", t("Customers"), "building-2", Permission.CUSTOMERS_MANAGE),
     ("/bureau/layouts", t("Layouts"), "layout-template", Permission.LAYOUTS_MANAGE),
     ("/bureau/outbox", t("Outbox"), "mail", Permission.MAIL_READ),
     ("/team", t("Team"), "users", Permission.TEAM_READ),

@@ -23,6 +23,8 @@ _POLICIES: Mapping[str, Message] = {
     "retention": Message("The customer's retention policy"),
     "superseded": Message("What was misspelt was corrected"),
     "blocked": Message("The card had been blocked for 90 days"),
+    "application": Message("30 days had passed since the application was decided"),
+    "closing": Message("The account was closed"),
     "replayed": Message("Erased before a backup was restored, and again after it"),
 }
 _KINDS: Mapping[str, Message] = {
@@ -59,6 +61,8 @@ class CertificateWords:
 
     def statement(self) -> str:
         """What it proves, in one sentence."""
+        if not self.certificate["order"]:
+            return self.say(self._without_order())
         whole = self._kinds() in ([], [EVERYTHING])
         items, persons = self.certificate["erased"].get("card_items"), self.certificate["erased"]["persons"]
         of = {"order": self.certificate["order"], "account": self.certificate["account"]["name"]}
@@ -83,7 +87,7 @@ class CertificateWords:
         decision = self.certificate["decision"]
         return [
             (Message("Customer"), f"{account['name']} ({account['number']})"),
-            (Message("Order"), self.certificate["order"]),
+            *([(Message("Order"), self.certificate["order"])] if self.certificate["order"] else []),
             *self._what(erased),
             (Message("Photos"), str(erased["photos"])),
             (Message("Search tokens"), str(erased["search_tokens"])),
@@ -125,6 +129,19 @@ class CertificateWords:
     def time(self, stamp: str) -> str:
         """A time of the certificate."""
         return dates.second(datetime.fromisoformat(stamp), self.language)
+
+    def _without_order(self) -> Message:
+        name = self.certificate["account"]["name"]
+        if self.certificate["decision"]["policy"] == "closing":
+            return Message(
+                "The account of {account} is closed. All personal data that the portal held for it has been "
+                "erased and cannot be restored.",
+                account=name,
+            )
+        return Message(
+            "What is named below has been erased from what {account} holds, and cannot be restored.",
+            account=name,
+        )
 
     def _kinds(self) -> Sequence[str]:
         return self.certificate["erased"].get("kinds", [])

@@ -19,6 +19,11 @@ from nexus_portal.models.orders import Order
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import audit, certificates, ledger, progress, tenancy
 
+APPLICATION = "application"
+"""Policy of the erasure of what an applicant wrote: no order has to do with it."""
+CLOSING = "closing"
+"""Policy of the erasures by which an account ends; one without an order stands for all of it."""
+_APART = {APPLICATION: "application:erased", CLOSING: "account:closed"}
 SUPERSEDED = "superseded"
 """Policy of an erasure that removes what a correction has replaced: the order keeps its persons."""
 
@@ -87,7 +92,7 @@ def _finish(session: Session, erasure: Erasure, end: PersonalData | None, now: d
     audit.record(
         session,
         _decider(erasure),
-        {None: "person:superseded", PersonalData.ERASED: "order:erased"}.get(end, "order:minimised"),
+        _action(erasure, end),
         subject=erasure.order_number,
         account_id=erasure.account_id,
         persons=erasure.persons,
@@ -97,6 +102,13 @@ def _finish(session: Session, erasure: Erasure, end: PersonalData | None, now: d
         certificate=certificates.number_of(erasure.certificate or {}),
         **facts,
     )
+
+
+def _action(erasure: Erasure, end: PersonalData | None) -> str:
+    if erasure.order_id is None and erasure.policy in _APART:
+        return _APART[erasure.policy]
+    named = {None: "person:superseded", PersonalData.ERASED: "order:erased"}
+    return named.get(end, "order:minimised")
 
 
 def _decider(erasure: Erasure) -> Actor:

@@ -7,6 +7,7 @@ from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
     accesses,
+    application_care,
     delivery,
     erasure_appointments,
     erasure_steps,
@@ -40,6 +41,7 @@ async def run() -> None:
             password_resets.sweep,
             holder_care.remind_all,
             holder_care.sweep,
+            application_care.sweep,
         ):
             try:
                 await asyncio.to_thread(work)
