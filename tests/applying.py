@@ -9,9 +9,9 @@ from nexus_portal.models.accounts import Account
 from nexus_portal.models.customers import Application
 from nexus_portal.models.outbox import OutboxMail
 from nexus_portal.services import application_door, application_guard, applications, outbox
-from nexus_portal.services.application_box import Written, opened
 from nexus_portal.services.applications import ApplicationSheet
 from nexus_portal.services.use_case import perform
+from nexus_portal.services.vault_applications import Written, opened
 from tests.world import Clock, World
 
 TYPED = {

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from nexus_portal.adapters import clock, db
-from nexus_portal.demo import cast, designs, past
+from nexus_portal.demo import applicants, cast, designs, past
 from nexus_portal.demo.accounts_file import write_accounts
 from nexus_portal.demo.play import Act, Play, Story
 from nexus_portal.demo.stories import STORIES
@@ -35,6 +35,7 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         advanced(done, len(acts))
     with past.at(now - timedelta(hours=20)):
         _invite_somebody()
+    applicants.apply(now)
     write_accounts()
     return play
 

@@ -13,9 +13,11 @@ from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.vars import Code, as_text
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.bureau_closing import closing_dialogs, closing_panels
 from nexus_portal.pages.bureau_setup import account_panel, offer_panel, setup_panels
 from nexus_portal.pages.page import portal_page
 from nexus_portal.state.bureau_customer import BureauCustomerState as State
+from nexus_portal.state.closing import ClosingState
 from nexus_portal.state.shell import ShellState
 
 SHEET = State.sheet
@@ -24,7 +26,10 @@ STATUS = SHEET.row.status
 
 
 @portal_page(
-    "/bureau/customers/[number]", title=t("Customer"), needs=Permission.CUSTOMERS_MANAGE, on_load=State.load
+    "/bureau/customers/[number]",
+    title=t("Customer"),
+    needs=Permission.CUSTOMERS_MANAGE,
+    on_load=[State.load, ClosingState.load_customer],
 )
 def bureau_customer() -> rx.Component:
     """How it stands, then what is agreed with it."""
@@ -50,6 +55,7 @@ def _sheet() -> rx.Component:
         rx.cond(SHEET.reason != "", blocks.callout(rx.el.p(SHEET.reason), tone="warning")),
         rx.cond(STATUS == "setup", _setup(), _open()),
         _dialogs(),
+        closing_dialogs(State.number, SHEET.row.name),
     )
 
 
@@ -72,7 +78,7 @@ def _setup() -> rx.Component:
 def _open() -> rx.Component:
     return blocks.columns(
         [_facts(), account_panel()],
-        [offer_panel()],
+        [closing_panels(State.number), rx.cond(STATUS != "closed", offer_panel())],
     )
 
 
@@ -100,11 +106,22 @@ def _facts() -> rx.Component:
 def _actions() -> rx.Component:
     opens = action(t("Open the account"), icon="door-open", kind="primary", on_click=State.ask("open"))
     resumes = action(t("Resume ordering"), icon="play", kind="primary", on_click=State.ask("resume"))
+    closes = menu_item(
+        t("Ask for the closing"), icon="door-closed", danger=True, on_click=ClosingState.ask("close")
+    )
     pauses = more_menu(
-        menu_item(t("Pause ordering"), icon="pause", on_click=State.ask("pause")), label=t("More actions")
+        menu_item(t("Pause ordering"), icon="pause", on_click=State.ask("pause")),
+        closes,
+        label=t("More actions"),
     )
     return rx.fragment(
-        rx.match(STATUS, ("setup", opens), ("paused", resumes), ("active", pauses), rx.fragment())
+        rx.match(
+            STATUS,
+            ("setup", opens),
+            ("paused", rx.fragment(resumes, more_menu(closes, label=t("More actions")))),
+            ("active", pauses),
+            rx.fragment(),
+        )
     )
 
 

@@ -87,17 +87,21 @@ def _applications() -> rx.Component:
             key=lambda row: row.reference,
             href=lambda row: "/bureau/applications/" + row.reference,
             loading=~State.loaded,
-            empty=rx.cond(
-                (State.search == "") & (State.standing == ""),
-                blocks.empty_state(
-                    "inbox",
-                    t("No application waits"),
-                    t("Organisations that want to become customers show here when they have applied."),
-                    action(t("See the application form"), href="/apply", download=True),
-                ),
-                blocks.empty_state("search-x", t("No such application"), t("Search or filter differently.")),
-            ),
+            empty=_no_application(),
         ),
+    )
+
+
+def _no_application() -> rx.Component:
+    return rx.cond(
+        (State.search == "") & (State.standing == ""),
+        blocks.empty_state(
+            "inbox",
+            t("No application waits"),
+            t("Organisations that want to become customers show here when they have applied."),
+            action(t("See the application form"), href="/apply", download=True),
+        ),
+        blocks.empty_state("search-x", t("No such application"), t("Search or filter differently.")),
     )
 
 

@@ -15,6 +15,7 @@ TABS: Mapping[str, Text] = {
     "/privacy/certificates": t("Certificates"),
     "/privacy/access": t("Access log"),
     "/privacy/holds": t("Holds"),
+    "/privacy/closing": t("Closing"),
 }
 """Address and name of each page, in the order in which they stand."""
 

@@ -5,7 +5,7 @@ The price of the day is asked here by whoever shows, adds or fixes one.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -45,7 +45,8 @@ def priced(
     )
     if article_ids is not None:
         query = query.where(col(Article.id).in_(set(article_ids)))
-    rows = cast("Sequence[tuple[Article, UUID | None, int | None, bool]]", session.exec(query).all())
+    found: Any = session.exec(query)
+    rows: Sequence[tuple[Article, UUID | None, int | None, bool]] = list(found)
     return {
         article.id: Priced(
             article,

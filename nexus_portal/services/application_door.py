@@ -24,10 +24,10 @@ from nexus_portal.models.accounts import Account, AccountKind
 from nexus_portal.models.base import new_id
 from nexus_portal.models.customers import Application
 from nexus_portal.models.layouts import Article
-from nexus_portal.services import application_box, application_guard, application_mails, audit, tenancy
-from nexus_portal.services.application_box import Said, Written
+from nexus_portal.services import application_guard, application_mails, audit, tenancy, vault_applications
 from nexus_portal.services.application_guard import Standing
 from nexus_portal.services.sessions import system
+from nexus_portal.services.vault_applications import Said, Written
 
 GUESSES = Limit.of("application-link", "30/5 minutes")
 """Links that lead nowhere, by network address."""
@@ -123,8 +123,8 @@ def keep(session: Session, bureau_id: UUID, wish: Wish, *, reference: str, langu
         reference=reference,
         bureau_id=bureau_id,
         language=language,
-        organisation_token=application_box.token_of(wish.number),
-        sealed=application_box.seal_new(session, bureau_id, own_id, Written(wish)),
+        organisation_token=vault_applications.token_of(wish.number),
+        sealed=vault_applications.seal_new(session, bureau_id, own_id, Written(wish)),
         created_at=now,
         changed_at=now,
     )
@@ -146,7 +146,7 @@ def question(token: str, *, address: str) -> Question:
     throttle.take(GUESSES, address)
     with system(writes=False) as session:
         application = _behind(session, token)
-        written = application_box.opened(session, application)
+        written = vault_applications.opened(session, application)
     throttle.give_back(GUESSES, address)
     asked = [remark.text for remark in written.talk if remark.by_bureau]
     return Question(application.reference, asked[-1], application.language)
@@ -168,8 +168,8 @@ def answer(token: str, text: str, *, address: str) -> None:
         remark = Said(by_bureau=False, text=tidy, at=clock.now().isoformat())
         application.state, application.answer_hash = ApplicationState.ANSWERED, ""
         application.changed_at, application.version = clock.now(), application.version + 1
-        application_box.seal(
-            session, application, application_box.opened(session, application).with_remark(remark)
+        vault_applications.seal(
+            session, application, vault_applications.opened(session, application).with_remark(remark)
         )
         application_mails.tell_bureau(session, application)
         note(session, application, "application:answered")

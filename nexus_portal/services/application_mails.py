@@ -9,7 +9,7 @@ from nexus_portal.domain.applications import ANSWER_WITHIN, ApplicationState
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.customers import Application
-from nexus_portal.services import application_box, outbox
+from nexus_portal.services import outbox, vault_applications
 from nexus_portal.services.holders_of import people_who_may
 
 KIND = "application"
@@ -23,7 +23,7 @@ def address_of(session: Session, application_id: UUID) -> str:
         Tampered: it does not open.
     """
     application = session.get(Application, application_id)
-    return application_box.opened(session, application).wish.email if application is not None else ""
+    return vault_applications.opened(session, application).wish.email if application is not None else ""
 
 
 def receipt(session: Session, application: Application) -> None:

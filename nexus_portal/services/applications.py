@@ -19,11 +19,11 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.customers import Application
 from nexus_portal.models.layouts import Article
-from nexus_portal.services import application_box, application_mails, audit, tenancy
-from nexus_portal.services.application_box import Said, Written
+from nexus_portal.services import application_mails, audit, tenancy, vault_applications
 from nexus_portal.services.application_door import TOPIC, hash_of, secret_of
 from nexus_portal.services.keyset import Keyset, Page
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_applications import Said, Written
 
 NEWEST_FIRST: Keyset[Application] = Keyset(
     columns=(col(Application.id),), key=lambda row: (row.id,), read=(UUID,), descending=True
@@ -84,7 +84,7 @@ def applications(
     else:
         branches = [query.where(Application.state == each) for each in states]
     page = NEWEST_FIRST.page(session, branches, cursor)
-    written = application_box.opened_all(session, page.rows)
+    written = vault_applications.opened_all(session, page.rows)
     return page.of([_row(row, written.get(row.id)) for row in page.rows])
 
 
@@ -96,7 +96,7 @@ def application(session: Session, actor: Actor, *, reference: str) -> Applicatio
         NotFound: there is none, or it was erased.
     """
     row = find(session, actor, reference)
-    written = application_box.opened(session, row)
+    written = vault_applications.opened(session, row)
     wish = written.wish
     same = Application.organisation_token == row.organisation_token
     others = session.exec(
@@ -138,7 +138,7 @@ def ask_back(session: Session, actor: Actor, *, reference: str, text: str, seen:
     changed(session, actor, row, "application:asked")
     secret = secret_of(row)
     row.answer_hash = hash_of(secret)
-    application_box.seal(session, row, application_box.opened(session, row).with_remark(remark))
+    vault_applications.seal(session, row, vault_applications.opened(session, row).with_remark(remark))
     link = f"{settings.current().base_url}/assets/apply/#{secret}"
     application_mails.question(session, row, question, link)
 
@@ -155,7 +155,7 @@ def refuse(session: Session, actor: Actor, *, reference: str, reason: str, seen:
     row = undecided(session, actor, reference, seen)
     why = _text(reason)
     remark = Said(by_bureau=True, text=why, at=clock.now().isoformat())
-    application_box.seal(session, row, application_box.opened(session, row).with_remark(remark))
+    vault_applications.seal(session, row, vault_applications.opened(session, row).with_remark(remark))
     decide(session, actor, row, ApplicationState.REFUSED)
     application_mails.decision(session, row, why)
 
@@ -202,7 +202,7 @@ def changed(session: Session, actor: Actor, row: Application, action: str) -> No
 
 def wish_of(session: Session, row: Application) -> Wish:
     """What was wished for."""
-    return application_box.opened(session, row).wish
+    return vault_applications.opened(session, row).wish
 
 
 def _in_sight(actor: Actor) -> ColumnElement[bool]:
@@ -212,7 +212,7 @@ def _in_sight(actor: Actor) -> ColumnElement[bool]:
 
 def _named(wanted: str) -> ColumnElement[bool]:
     try:
-        token = application_box.token_of(organisation_number.checked(wanted))
+        token = vault_applications.token_of(organisation_number.checked(wanted))
     except Invalid:
         return col(Application.reference) == wanted.upper()
     return col(Application.organisation_token) == token

@@ -25,7 +25,6 @@ from nexus_portal.models.accounts import Account
 from nexus_portal.models.customers import AccountArticle, Application
 from nexus_portal.models.layouts import Article, ArticleKind, Layout
 from nexus_portal.services import (
-    application_box,
     application_mails,
     applications,
     audit,
@@ -34,9 +33,10 @@ from nexus_portal.services import (
     layouts_editing,
     serials,
     tenancy,
+    vault_applications,
 )
-from nexus_portal.services.application_box import FirstPerson
 from nexus_portal.services.use_case import use_case
+from nexus_portal.services.vault_applications import FirstPerson
 
 LONGEST_NUMBER, LONGEST_NAME, LONGEST_ADDRESS = 20, 120, 400
 MOST_PRICE = 1_000_000_00
@@ -72,7 +72,7 @@ def approve(session: Session, actor: Actor, *, reference: str, seen: int) -> str
         Conflict: it is decided, or somebody else changed it since `seen`.
     """
     row = applications.undecided(session, actor, reference, seen)
-    written = application_box.opened(session, row)
+    written = vault_applications.opened(session, row)
     wish = written.wish
     account = Account(
         number=_number(session, actor, wish.number),
@@ -88,7 +88,7 @@ def approve(session: Session, actor: Actor, *, reference: str, seen: int) -> str
     session.flush()
     row.account_id = account.id
     admin = FirstPerson(wish.email, wish.contact, Role.ACCOUNT_ADMIN)
-    application_box.seal(session, row, replace(written, people=(admin,)))
+    vault_applications.seal(session, row, replace(written, people=(admin,)))
     applications.decide(session, actor, row, ApplicationState.APPROVED)
     articles = session.exec(
         select(Article).where(col(Article.number).in_(wish.articles), col(Article.active))
@@ -109,7 +109,7 @@ def setup(session: Session, actor: Actor, *, number: str) -> Setup:
         Conflict: the account is open already.
     """
     account, row = _in_setup(session, actor, number, lock=False)
-    people = application_box.opened(session, row).people
+    people = vault_applications.opened(session, row).people
     return Setup(
         people=tuple(PersonRow(email=each.email, name=each.name, role=each.role) for each in people),
         missing=_missing(session, actor, account, people),
@@ -244,13 +244,13 @@ def put_person(session: Session, actor: Actor, *, number: str, email: str, name:
         addresses.checked(email), invitations.checked_name(name), roles.checked(role, bureau=False)
     )
     invitations.refuse_staff(session, person.email)
-    written = application_box.opened(session, row)
+    written = vault_applications.opened(session, row)
     people = [*(each for each in written.people if each.email != person.email), person]
     if len(people) > MOST_PEOPLE:
         raise Invalid(
             Message("At most {most} people are invited first. They invite the others.", most=MOST_PEOPLE)
         )
-    application_box.seal(session, row, replace(written, people=tuple(people)))
+    vault_applications.seal(session, row, replace(written, people=tuple(people)))
     _noted(session, actor, account, "account:person_noted", role=person.role)
 
 
@@ -263,9 +263,9 @@ def remove_person(session: Session, actor: Actor, *, number: str, email: str) ->
         Conflict: the account is open already.
     """
     account, row = _in_setup(session, actor, number)
-    written = application_box.opened(session, row)
+    written = vault_applications.opened(session, row)
     people = tuple(each for each in written.people if each.email != addresses.normalised(email))
-    application_box.seal(session, row, replace(written, people=people))
+    vault_applications.seal(session, row, replace(written, people=people))
     _noted(session, actor, account, "account:person_removed")
 
 
@@ -279,7 +279,7 @@ def open_account(session: Session, actor: Actor, *, number: str) -> int:
         NotYet: something is missing; `.reasons` lists it.
     """
     account, row = _in_setup(session, actor, number)
-    people = application_box.opened(session, row).people
+    people = vault_applications.opened(session, row).people
     missing = _missing(session, actor, account, people)
     if missing:
         raise NotYet(Message("The account cannot be opened yet."), missing)

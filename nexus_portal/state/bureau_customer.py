@@ -18,7 +18,7 @@ from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import last_part, row_id
 from nexus_portal.state.shell import ShellState, shows_persons, tell
 
-DIALOGS = ("pause", "resume", "open", "person", "layout", "close")
+DIALOGS = ("pause", "resume", "open", "person", "layout")
 PRICE = "price-"
 
 

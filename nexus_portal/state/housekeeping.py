@@ -8,6 +8,7 @@ from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
     accesses,
     application_care,
+    closing_steps,
     delivery,
     erasure_appointments,
     erasure_steps,
@@ -42,6 +43,7 @@ async def run() -> None:
             holder_care.remind_all,
             holder_care.sweep,
             application_care.sweep,
+            closing_steps.resume_all,
         ):
             try:
                 await asyncio.to_thread(work)
