@@ -13,6 +13,8 @@ ACTIONS: Mapping[str, Message] = {
     "address:changed": Message("Changed a delivery address"),
     "address:own_set": Message("Set the account’s own delivery address"),
     "address:removed": Message("Removed a delivery address"),
+    "agreement:accepted": Message("Accepted the data processing agreement"),
+    "agreement:offered": Message("A version of the data processing agreement is offered"),
     "audit:exported": Message("Took the audit log away"),
     "batch:encoding": Message("A batch went to encoding"),
     "batch:made": Message("Made a batch"),
@@ -216,7 +218,9 @@ _THINGS: Mapping[str, frozenset[str]] = {
     "team": frozenset(["access_review", "member", "role", "invitation", "user"]),
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
     "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
-    "persons": frozenset(["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention"]),
+    "persons": frozenset(
+        ["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention", "agreement"]
+    ),
     "portal": frozenset(["bureau", "demo", "installation", "keys", "mail", "portal"]),
 }
 
