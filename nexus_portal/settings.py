@@ -50,6 +50,8 @@ class Settings:
     """After so many days no copy of the key store is left that was made before; 0 where none are made."""
     syslog_url: str = ""
     """Where the audit log is sent, such as `tls://logs.example.se:6514`; nothing for nowhere."""
+    texts_dir: Path | None = None
+    """Where the bureau's own help texts and agreements lie; none for those of the portal."""
 
     @property
     def blob_dir(self) -> Path:
@@ -106,6 +108,7 @@ def read(env: Mapping[str, str]) -> Settings:
         printers=_printers(env.get("NEXUS_PRINTERS", "Standard=1.0")),
         key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
         syslog_url=env.get("NEXUS_SYSLOG_URL", "").strip(),
+        texts_dir=Path(texts).resolve() if (texts := env.get("NEXUS_TEXTS_DIR", "").strip()) else None,
     )
     _check(settings)
     _check_mail(settings)

@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Message] = {
     "address:changed": Message("Changed a delivery address"),
     "address:own_set": Message("Set the account’s own delivery address"),
     "address:removed": Message("Removed a delivery address"),
+    "agreement:accepted": Message("Accepted the data processing agreement"),
+    "agreement:offered": Message("A version of the data processing agreement is offered"),
     "application:answered": Message("An applicant answered"),
     "application:approved": Message("Approved an application"),
     "application:asked": Message("Asked an applicant"),
@@ -235,7 +237,9 @@ _THINGS: Mapping[str, frozenset[str]] = {
     "team": frozenset(["access_review", "account", "application", "member", "role", "invitation", "user"]),
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
     "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
-    "persons": frozenset(["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention"]),
+    "persons": frozenset(
+        ["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention", "agreement"]
+    ),
     "portal": frozenset(["bureau", "demo", "installation", "keys", "mail", "portal"]),
 }
 

@@ -24,6 +24,8 @@ class Permission(StrEnum):
     PRIVACY_READ = "privacy:read"
     PRIVACY_MANAGE = "privacy:manage"
     AUDIT_READ = "audit:read"
+    AGREEMENTS_READ = "agreements:read"
+    AGREEMENTS_ACCEPT = "agreements:accept"
 
     DESK_READ = "desk:read"
     DESK_DECIDE = "desk:decide"
@@ -74,7 +76,16 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
     ),
     Role.APPROVER: frozenset({P.ORDERS_READ, P.ORDERS_APPROVE, P.CARDS_READ}),
     Role.ACCOUNT_ADMIN: frozenset(
-        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.TEAM_MANAGE, P.ORDERING_MANAGE, P.AUDIT_READ}
+        {
+            P.ORDERS_READ,
+            P.CARDS_READ,
+            P.TEAM_READ,
+            P.TEAM_MANAGE,
+            P.ORDERING_MANAGE,
+            P.AUDIT_READ,
+            P.AGREEMENTS_READ,
+            P.AGREEMENTS_ACCEPT,
+        }
     ),
     Role.PRIVACY_OFFICER: frozenset(
         {
@@ -86,9 +97,12 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.PRIVACY_READ,
             P.PRIVACY_MANAGE,
             P.AUDIT_READ,
+            P.AGREEMENTS_READ,
         }
     ),
-    Role.AUDITOR: frozenset({P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ}),
+    Role.AUDITOR: frozenset(
+        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ, P.AGREEMENTS_READ}
+    ),
 }
 
 BUREAU_ROLES: dict[Role, frozenset[Permission]] = {
@@ -120,6 +134,8 @@ GRANTABLE: tuple[Permission, ...] = (
     P.PRIVACY_READ,
     P.PRIVACY_MANAGE,
     P.AUDIT_READ,
+    P.AGREEMENTS_READ,
+    P.AGREEMENTS_ACCEPT,
 )
 """What a customer's own role can be put together from, in the order in which people read it."""
 
@@ -131,6 +147,7 @@ NEEDS: dict[Permission, Permission] = {
     P.TEAM_MANAGE: P.TEAM_READ,
     P.ORDERING_MANAGE: P.ORDERS_READ,
     P.PRIVACY_MANAGE: P.PRIVACY_READ,
+    P.AGREEMENTS_ACCEPT: P.AGREEMENTS_READ,
 }
 """What is of no use without another: its page would stay closed. Every built-in role keeps to it."""
 

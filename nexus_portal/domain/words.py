@@ -139,6 +139,8 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.PRIVACY_READ: Message("See retention and erasures"),
     Permission.PRIVACY_MANAGE: Message("Decide on retention and holds"),
     Permission.AUDIT_READ: Message("Read the log"),
+    Permission.AGREEMENTS_READ: Message("See the agreement"),
+    Permission.AGREEMENTS_ACCEPT: Message("Accept the agreement"),
     Permission.DESK_READ: Message("See the order desk"),
     Permission.DESK_DECIDE: Message("Accept and reject orders"),
     Permission.PRODUCTION_READ: Message("See production"),

@@ -2,6 +2,7 @@
 
 from nexus_portal.models import (
     accounts,
+    agreements,
     audit,
     billing,
     cards,
@@ -23,6 +24,7 @@ from nexus_portal.models import (
 
 __all__ = [
     "accounts",
+    "agreements",
     "audit",
     "billing",
     "cards",

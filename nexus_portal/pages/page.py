@@ -110,6 +110,7 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/cards", t("Cards"), "id-card", Permission.CARDS_READ),
     ("/people", t("People"), "users", Permission.PERSONS_SEARCH),
     ("/privacy", t("Privacy"), "shield-check", Permission.PRIVACY_READ),
+    ("/agreement", t("Agreement"), "file-check", Permission.AGREEMENTS_READ),
     ("/ordering", t("Ordering rules"), "sliders-horizontal", Permission.ORDERING_MANAGE),
     ("/bureau/orders", t("Order desk"), "inbox", Permission.DESK_READ),
     ("/bureau/production", t("Production"), "printer", Permission.PRODUCTION_READ),
@@ -120,5 +121,6 @@ _PLACES: tuple[tuple[str, Text, str, Permission], ...] = (
     ("/bureau/outbox", t("Outbox"), "mail", Permission.MAIL_READ),
     ("/team", t("Team"), "users", Permission.TEAM_READ),
     ("/audit", t("Audit log"), "scroll-text", Permission.AUDIT_READ),
+    ("/bureau/agreements", t("Agreements"), "file-check", Permission.CUSTOMERS_MANAGE),
     ("/bureau/resets", t("Second factors"), "smartphone", Permission.CUSTOMERS_MANAGE),
 )
