@@ -91,7 +91,7 @@
 
   // A native form goes once, however often its button is hit; it opens again when the page is returned to.
   const fillHere = (form) => {
-    for (const input of form.querySelectorAll("input[data-here]")) input.value = location.pathname + location.search;
+    for (const input of form.querySelectorAll("input[data-here]")) input.value = location.pathname + location.search + location.hash;
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;

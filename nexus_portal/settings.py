@@ -76,6 +76,8 @@ class Settings:
     syslog_url: str = ""
     """Where the audit log is sent, such as `tls://logs.example.se:6514`; nothing for nowhere."""
     transfer: TransferSettings = TransferSettings()
+    texts_dir: Path | None = None
+    """Where the bureau's own help texts and agreements lie; none for those of the portal."""
 
     @property
     def blob_dir(self) -> Path:
@@ -138,6 +140,7 @@ def read(env: Mapping[str, str]) -> Settings:
         key_copies_days=_whole(env, "NEXUS_KEY_COPIES_DAYS", 7, least=0),
         syslog_url=env.get("NEXUS_SYSLOG_URL", "").strip(),
         transfer=_transfer(env, data_dir / "transfer"),
+        texts_dir=Path(texts).resolve() if (texts := env.get("NEXUS_TEXTS_DIR", "").strip()) else None,
     )
     _check(settings)
     _check_mail(settings)

@@ -1,23 +1,22 @@
-"""The texts of the help pages: Markdown in each language, read into a small tree that any door can draw.
+"""The texts of the help pages: Markdown, read into a small tree that any door can draw.
 
-A file is a title, a plain paragraph that leads in, and sections `## Title {#anchor}`. HTML in it is text.
+A file is a head between two lines `---` with `version` and `date`, a title, a plain paragraph that leads in,
+and sections `## Title {#anchor .r7}`, where `.r7` marks what answers requirement R7. HTML in it is text.
 """
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from nexus_portal.adapters.catalogue import Language
-
-LOCALES = Path(__file__).parent.parent / "locales"
-
-_HEADING = re.compile(r"(?P<title>.+?) \{#(?P<anchor>[a-z][a-z0-9-]{1,40})\}")
+_HEAD = re.compile(r"---\n(?P<lines>.*?)---\n", re.DOTALL)
+_HEADING = re.compile(r"(?P<title>.+?) \{#(?P<anchor>[a-z][a-z0-9-]{1,40})(?P<rules>(?: \.r\d{1,2})*)\}")
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
 _LINK = re.compile(r"https://|/|#")
 _TAGS: Mapping[str, str] = {
     "paragraph": "p",
@@ -55,21 +54,23 @@ class Section:
     anchor: str
     title: str
     body: tuple[Node, ...]
+    rules: tuple[str, ...] = ()
+    """The requirements that it answers, such as `r7`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HelpText:
     """One help page in one language."""
 
     title: str
     lead: str
     sections: tuple[Section, ...]
-
-
-@cache
-def help_text(name: str, language: Language) -> HelpText:
-    """The text `name` in a language; see `read`."""
-    return read((LOCALES / language / "help" / f"{name}.md").read_text(encoding="utf-8"))
+    version: str
+    dated: date
+    required_from: date | None
+    """Of an agreement: the first day on which it may be required."""
+    digest: str
+    """SHA-256 of the file."""
 
 
 def read(markdown: str) -> HelpText:
@@ -78,7 +79,8 @@ def read(markdown: str) -> HelpText:
     Raises:
         ValueError: a part is missing, empty, named twice, or of a kind that no page can draw.
     """
-    blocks = list(SyntaxTreeNode(_parser().parse(markdown)).children)
+    head, body = _apart(markdown)
+    blocks = list(SyntaxTreeNode(_parser().parse(body)).children)
     starts = [index for index, block in enumerate(blocks) if block.type == "heading" and block.tag == "h2"]
     if len(blocks) < 2 or blocks[0].tag != "h1" or starts[:1] != [2]:  # noqa: PLR2004 - title, then lead
         message = "A help text begins with a title, one paragraph, and the first section."
@@ -87,7 +89,49 @@ def read(markdown: str) -> HelpText:
     if len({section.anchor for section in sections}) < len(sections):
         message = "Two sections have the same anchor."
         raise ValueError(message)
-    return HelpText(_plain(blocks[0]), _plain(blocks[1]), sections)
+    return HelpText(
+        title=_plain(blocks[0]),
+        lead=_plain(blocks[1]),
+        sections=sections,
+        version=head["version"],
+        dated=_day(head["date"]),
+        required_from=_day(head["required"]) if "required" in head else None,
+        digest=hashlib.sha256(markdown.encode()).hexdigest(),
+    )
+
+
+def lines_of(nodes: Sequence[Node]) -> Iterator[str]:
+    """A body as lines of plain text: a paragraph, a point of a list, a row of a table each."""
+    for node in nodes:
+        if node.tag in {"ul", "ol", "table", "thead", "tbody"}:
+            yield from lines_of(node.children)
+        elif node.tag == "tr":
+            yield " · ".join(plain(cell) for cell in node.children)
+        else:
+            yield f"• {plain(node)}" if node.tag == "li" else plain(node)
+
+
+def plain(node: Node) -> str:
+    """The words of an element, without what makes them bold or a link."""
+    return node.text + "".join(plain(child) for child in node.children)
+
+
+def _apart(markdown: str) -> tuple[Mapping[str, str], str]:
+    found = _HEAD.match(markdown)
+    pairs = (line.partition(":") for line in found["lines"].splitlines()) if found else ()
+    head = {name.strip(): value.strip() for name, _, value in pairs}
+    if not found or not _VERSION.fullmatch(head.get("version", "")) or "date" not in head:
+        message = "A help text begins with its version and date, between two lines of ---."
+        raise ValueError(message)
+    return head, markdown[found.end() :]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"Write a day like 2026-11-30: {text!r}"
+        raise ValueError(message) from None
 
 
 def _parser() -> MarkdownIt:
@@ -100,7 +144,8 @@ def _section(blocks: list[SyntaxTreeNode]) -> Section:
         message = f"A section is `## Title {{#anchor}}` and a text below it: {_plain(blocks[0])!r}"
         raise ValueError(message)
     body = tuple(node for block in blocks[1:] for node in _drawable(block))
-    return Section(heading["anchor"], heading["title"], body)
+    rules = tuple(heading["rules"].replace(".", "").split())
+    return Section(heading["anchor"], heading["title"], body, rules)
 
 
 def _plain(block: SyntaxTreeNode) -> str:

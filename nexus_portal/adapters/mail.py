@@ -33,7 +33,8 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 class Letter:
     """One mail to one person; `key` is the same each time it is tried.
 
-    In the file of a mail to a card holder the reader is `unnamed`: the address stands in the vault only.
+    In the file of a mail to a card holder or an applicant the reader is `unnamed`, and called what it says:
+    the address lies sealed elsewhere.
     """
 
     key: str
@@ -42,7 +43,7 @@ class Letter:
     text: str
     language: str
     written_at: datetime
-    unnamed: bool = False
+    unnamed: str = ""
 
 
 class Refused(Exception):
@@ -143,7 +144,7 @@ def _message(letter: Letter) -> EmailMessage:
     message = EmailMessage(policy=policy.SMTP)
     try:
         message["From"] = Address("Nexus Portal", addr_spec=settings.current().mail_from or f"portal@{here}")
-        message["To"] = Group("Card holder", ()) if letter.unnamed else Address(addr_spec=letter.to)
+        message["To"] = Group(letter.unnamed, ()) if letter.unnamed else Address(addr_spec=letter.to)
         # No line break of ours or of anybody's begins another header.
         message["Subject"] = " ".join(letter.subject.split())
     except (ValueError, LookupError, IndexError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nexus_portal
 from nexus_portal import settings
+from nexus_portal.adapters import text_files
 
 ROOT = Path(nexus_portal.__file__).parent.parent
 WEB = ROOT / ".web"
@@ -34,6 +35,7 @@ def environment() -> dict[str, str]:
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "NEXUS_BASE_URL": current.base_url,
         "NEXUS_DATA_DIR": str(current.data_dir),
+        "NEXUS_TEXTS_DIR": str(current.texts_dir or ""),
     }
 
 
@@ -46,6 +48,8 @@ def _digest(names: Sequence[str]) -> str:
     digest = hashlib.sha256(f"{settings.current().base_url} {sys.version_info[:2]}".encode())
     for path in _files(names):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in text_files.own_files():
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from nexus_portal.components.files import address
 from nexus_portal.components.i18n import t
-from nexus_portal.components.native import page_link
+from nexus_portal.components.native import native_link, page_link
 from nexus_portal.components.preferences import colour_switch, language_switch
 from nexus_portal.components.shell import skip_link
 from nexus_portal.components.vars import Code, Text, given
@@ -50,6 +50,7 @@ def public_shell(
 def _footer() -> rx.Component:
     return rx.el.footer(
         page_link(t("Questions and answers"), to="/help"),
+        native_link(t("Become a customer"), href="/apply"),
         page_link(t("GDPR statement"), to="/help/gdpr"),
         page_link(t("Data processing agreement"), to="/help/dpa"),
         class_name="public-footer",

@@ -25,6 +25,7 @@ STYLES = [
     "ordering.css",
     "privacy.css",
     "team.css",
+    "texts.css",
     "tracking.css",
 ]
 """The tokens and what all pages share come first."""

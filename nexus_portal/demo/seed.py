@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from nexus_portal.adapters import clock, db
-from nexus_portal.demo import cast, designs, papers, past, rights
+from nexus_portal.demo import agreed, applicants, cast, designs, papers, past, rights
 from nexus_portal.demo.accounts_file import write_accounts
 from nexus_portal.demo.dropped_files import drop_files
 from nexus_portal.demo.play import Act, Play, Story
@@ -30,6 +30,9 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         cast.move_in(session, clock.now())
         designs.put_on_offer(session, clock.now())
         audit.record(session, SYSTEM, "demo:made")
+        agreed.offer_first(session)
+    with past.at(now - FIRST_DAY):
+        agreed.accept_first()
     for done, (days_ago, _, story, act) in enumerate(acts, start=1):
         with past.at(now - timedelta(days=days_ago)):
             act(play, story)
@@ -40,17 +43,19 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         rights.ask_for_rights()
     drop_files(play, now)
     papers.write(now)
+    applicants.apply(now)
     write_accounts()
     return play
 
 
 def _acts() -> list[tuple[float, int, Story, Act]]:
-    """All steps of all stories, the oldest first: numbers and audit chains grow with time."""
+    """All steps of all stories and the new agreement, the oldest first: audit chains grow with time."""
     found = [
         (story.ordered - after, place, story, act)
         for place, story in enumerate(STORIES)
         for after, act in story.steps
     ]
+    found.append((agreed.DAYS_AGO, len(STORIES), STORIES[0], agreed.renew))
     return sorted(found, key=lambda step: (-step[0], step[1]))
 
 

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     FILES_READ = "files:read"
     FILES_USE = "files:use"
     FILES_MANAGE = "files:manage"
+    AGREEMENTS_READ = "agreements:read"
+    AGREEMENTS_ACCEPT = "agreements:accept"
 
     DESK_READ = "desk:read"
     DESK_DECIDE = "desk:decide"
@@ -78,6 +80,7 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.PERSONS_READ,
             P.FILES_READ,
             P.FILES_USE,
+            P.AGREEMENTS_READ,
         }
     ),
     Role.APPROVER: frozenset({P.ORDERS_READ, P.ORDERS_APPROVE, P.CARDS_READ}),
@@ -91,6 +94,8 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.AUDIT_READ,
             P.FILES_READ,
             P.FILES_MANAGE,
+            P.AGREEMENTS_READ,
+            P.AGREEMENTS_ACCEPT,
         }
     ),
     Role.PRIVACY_OFFICER: frozenset(
@@ -109,7 +114,15 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.AUDITOR: frozenset(
-        {P.ORDERS_READ, P.CARDS_READ, P.TEAM_READ, P.PRIVACY_READ, P.AUDIT_READ, P.FILES_READ}
+        {
+            P.ORDERS_READ,
+            P.CARDS_READ,
+            P.TEAM_READ,
+            P.PRIVACY_READ,
+            P.AUDIT_READ,
+            P.FILES_READ,
+            P.AGREEMENTS_READ,
+        }
     ),
 }
 
@@ -154,6 +167,8 @@ GRANTABLE: tuple[Permission, ...] = (
     P.FILES_READ,
     P.FILES_USE,
     P.FILES_MANAGE,
+    P.AGREEMENTS_READ,
+    P.AGREEMENTS_ACCEPT,
 )
 """What a customer's own role can be put together from, in the order in which people read it."""
 
@@ -167,6 +182,7 @@ NEEDS: dict[Permission, Permission] = {
     P.PRIVACY_MANAGE: P.PRIVACY_READ,
     P.FILES_USE: P.FILES_READ,
     P.FILES_MANAGE: P.FILES_READ,
+    P.AGREEMENTS_ACCEPT: P.AGREEMENTS_READ,
 }
 """What is of no use without another: its page would stay closed. Every built-in role keeps to it."""
 

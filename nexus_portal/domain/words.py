@@ -144,6 +144,8 @@ PERMISSION: Mapping[StrEnum, Message] = {
     Permission.FILES_READ: Message("See which files there are"),
     Permission.FILES_USE: Message("Open, send and remove files"),
     Permission.FILES_MANAGE: Message("Manage credentials of the file server"),
+    Permission.AGREEMENTS_READ: Message("See the agreement"),
+    Permission.AGREEMENTS_ACCEPT: Message("Accept the agreement"),
     Permission.DESK_READ: Message("See the order desk"),
     Permission.DESK_DECIDE: Message("Accept and reject orders"),
     Permission.PRODUCTION_READ: Message("See production"),

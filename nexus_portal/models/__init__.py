@@ -2,9 +2,11 @@
 
 from nexus_portal.models import (
     accounts,
+    agreements,
     audit,
     billing,
     cards,
+    customers,
     erasures,
     files,
     holder_links,
@@ -26,9 +28,11 @@ from nexus_portal.models import (
 
 __all__ = [
     "accounts",
+    "agreements",
     "audit",
     "billing",
     "cards",
+    "customers",
     "erasures",
     "files",
     "holder_links",

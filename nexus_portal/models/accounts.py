@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from nexus_portal.domain.account_status import AccountStatus
 from nexus_portal.domain.approval import Approval
 from nexus_portal.domain.retention import RetentionPolicy
 from nexus_portal.models.base import Table, UtcDateTime, new_id
@@ -27,6 +28,12 @@ class Account(Table, table=True):
     number: str = Field(max_length=20, unique=True)
     name: str = Field(max_length=120)
     kind: str = Field(default=AccountKind.CUSTOMER, max_length=20)
+    status: str = Field(default=AccountStatus.ACTIVE, max_length=20)
+    """What that allows says `domain/account_status.py`."""
+    status_reason: str = Field(default="", max_length=400)
+    status_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    organisation_token: str = Field(default="", max_length=64, index=True)
+    """A keyed hash of the organisation number, from the application."""
     approval: str = Field(default=Approval.NEVER, max_length=20)
     approval_above_cards: int | None = None
     """With `Approval.ABOVE`: an order of more cards than this waits. None: their number does not matter."""

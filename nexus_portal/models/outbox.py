@@ -16,8 +16,11 @@ class OutboxMail(Table, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     account_id: UUID | None = Field(default=None, foreign_key="accounts.id", index=True)
     recipient: str = Field(max_length=254)
-    """Empty for a mail to a card holder, whose address lies in the vault under `holder_record_id`."""
+    """Empty for a mail to a card holder, whose address lies in the vault under `holder_record_id`, or to an
+    applicant."""
     holder_record_id: UUID | None = Field(default=None, index=True)
+    application_id: UUID | None = Field(default=None, index=True)
+    """Of a mail to an applicant, whose address lies sealed in the application."""
     subject: str = Field(max_length=200)
     body: bytes
     created_at: datetime = Field(sa_type=UtcDateTime)

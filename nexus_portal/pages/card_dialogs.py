@@ -8,6 +8,7 @@ import reflex as rx
 from nexus_portal.components import blocks, dialogs
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import event_form
+from nexus_portal.components.help_link import help_link
 from nexus_portal.components.i18n import say, t
 from nexus_portal.domain import words
 from nexus_portal.domain.cards import CLOSES_NO_DOOR
@@ -36,6 +37,7 @@ def _block_dialog(state: Any, subject: rx.Var[str]) -> rx.Component:
                 class_name="dialog-consequence",
             ),
             blocks.callout(rx.el.p(say(CLOSES_NO_DOOR)), tone="warning"),
+            help_link(t("What does blocking do, and what not?"), answer="block"),
             rx.el.div(*reasons, class_name="reasons", role="group", aria_label=t("Reason")),
             rx.el.div(rx.dialog.close(action(t("Cancel"))), class_name="dialog-buttons"),
             class_name="dialog",

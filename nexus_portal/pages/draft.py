@@ -11,6 +11,7 @@ from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.statuses import fulfilment_badge
 from nexus_portal.components.vars import Text
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.agreement_parts import reminder
 from nexus_portal.pages.draft_cart import cart_panel
 from nexus_portal.pages.draft_files import files_panel, reading_told
 from nexus_portal.pages.draft_mend import mend_dialog, remove_dialog
@@ -74,6 +75,7 @@ def _told() -> rx.Component:
             DRAFT.reason != "",
             blocks.callout(rx.el.p(_returned()), tone="warning"),
         ),
+        reminder(),
         rx.cond(~DRAFT.shown, blocks.callout(rx.el.p(_masked()), icon="eye-off")),
         rx.cond(State.reading, reading_told()),
     )

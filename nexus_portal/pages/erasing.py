@@ -8,6 +8,7 @@ import reflex as rx
 from nexus_portal.components import dialogs, table
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import check_input, hidden, post_form
+from nexus_portal.components.help_link import help_link
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import page_link
@@ -35,6 +36,7 @@ def _before(post: str) -> rx.Component:
         hidden("items", State.items.join(" ")),
         _list(),
         rx.cond(State.left > 0, box),
+        help_link(t("Why can some not go yet?"), answer="not-yet"),
         title=t("Remove personal data"),
         subject=rx.cond(
             State.items.length() > 0,

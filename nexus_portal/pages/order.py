@@ -18,6 +18,7 @@ from nexus_portal.pages.order_data import erase_dialog, personal_data_panel
 from nexus_portal.pages.order_items import card_panel, items_table, way_dialog
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.pages.taking import persons_dialog
+from nexus_portal.state.agreement_reminder import AgreementReminderState
 from nexus_portal.state.draft import DraftState
 from nexus_portal.state.order import OrderState as State
 from nexus_portal.state.taking import TakingState
@@ -29,7 +30,7 @@ ORDER = State.order
     "/orders/[number]",
     title=t("Order"),
     needs=Permission.ORDERS_READ,
-    on_load=[State.load, DraftState.load, TakingState.load],
+    on_load=[State.load, DraftState.load, TakingState.load, AgreementReminderState.load],
 )
 def order() -> rx.Component:
     """A draft with its rows to mend, or an order with its way and its cards."""

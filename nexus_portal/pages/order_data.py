@@ -8,6 +8,7 @@ from nexus_portal.components import blocks, dialogs, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.countdown import kinds_of_data
 from nexus_portal.components.forms import check_input, post_form
+from nexus_portal.components.help_link import help_link
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.native import native_link
 from nexus_portal.components.personal_data import personal_data_lifeline
@@ -234,6 +235,7 @@ def erase_dialog() -> rx.Component:
     """Names the order and the consequence, says what stands in the way, and asks for the second factor."""
     return dialogs.confirm_dialog(
         rx.cond(DATA.obstacles.length() > 0, _rest()),
+        help_link(t("What remains after the removal?"), answer="proof"),
         title=t("Remove personal data"),
         subject=t("Order {number}", number=State.order.number),
         consequence=rx.cond(

@@ -7,6 +7,7 @@ import reflex as rx
 from nexus_portal.components import blocks, header
 from nexus_portal.components.actions import action
 from nexus_portal.components.forms import error_line, field, file_input, hidden, select_input
+from nexus_portal.components.help_link import help_link
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link
@@ -49,7 +50,14 @@ def order_import() -> rx.Component:
 def _page() -> rx.Component:
     return rx.fragment(
         rx.cond(State.reading, _reading()),
-        blocks.columns([blocks.panel(t("Files"), _form())], [_what(), _advice()]),
+        blocks.columns(
+            [blocks.panel(t("Files"), _form())],
+            [
+                _what(),
+                _advice(),
+                help_link(t("What must the spreadsheet and the photos look like?"), answer="files"),
+            ],
+        ),
     )
 
 

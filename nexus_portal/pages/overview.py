@@ -7,7 +7,9 @@ from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import Text, number, plural, t
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.agreement_parts import reminder
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.state.agreement_reminder import AgreementReminderState
 from nexus_portal.state.overview import OverviewState
 from nexus_portal.state.shell import ShellState
 
@@ -28,7 +30,12 @@ TILES: tuple[tuple[str, Text, str], ...] = (
 )
 
 
-@portal_page("/", title=t("Overview"), needs=Permission.SIGNED_IN, on_load=OverviewState.load)
+@portal_page(
+    "/",
+    title=t("Overview"),
+    needs=Permission.SIGNED_IN,
+    on_load=[AgreementReminderState.load, OverviewState.load],
+)
 def overview() -> rx.Component:
     """Tiles of what waits, then the latest moves."""
     return rx.fragment(
@@ -45,6 +52,7 @@ def overview() -> rx.Component:
                 )
             ],
         ),
+        reminder(),
         rx.cond(OverviewState.loaded, _content(), blocks.skeleton_rows()),
     )
 

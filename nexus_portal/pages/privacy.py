@@ -9,6 +9,7 @@ from nexus_portal.components import blocks, header, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.dialogs import confirm_dialog
 from nexus_portal.components.forms import event_form, field, post_form, select_input, text_input
+from nexus_portal.components.help_link import help_link
 from nexus_portal.components.i18n import plural, say, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.table import Column
@@ -118,6 +119,7 @@ def _coming() -> rx.Component:
         rx.el.p(
             t("What is due is removed every five minutes, by itself."), " ", swept, class_name="secondary"
         ),
+        help_link(t("When does personal data go?"), answer="retention"),
     )
 
 

@@ -18,6 +18,7 @@ TABS: Mapping[str, Text] = {
     "/privacy/requests": t("Requests"),
     "/privacy/protected": t("Protected identity"),
     "/privacy/records": t("Processing"),
+    "/privacy/closing": t("Closing"),
 }
 """Address and name of each page, in the order in which they stand."""
 

@@ -7,7 +7,8 @@ from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed
 from nexus_portal.domain.lifecycles import Fulfilment
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.services import approval_mails, audit, order_details, progress
+from nexus_portal.models.accounts import Account
+from nexus_portal.services import account_standing, approval_mails, audit, order_details, progress, tenancy
 from nexus_portal.services.use_case import use_case
 
 LONGEST_REASON = 400
@@ -20,11 +21,13 @@ def approve(session: Session, actor: Actor, *, number: str) -> None:
     Raises:
         NotFound: no such order in the actor's account.
         NotAllowed: the actor ordered it.
+        NotYet: nothing can be ordered in the account now.
         Conflict: it does not wait for approval any more.
     """
     order = order_details.find(session, actor, number, lock=True)
     if order.orderer_id == actor.user_id:
         raise NotAllowed(Message("You ordered this yourself. A colleague who may approve has to release it."))
+    account_standing.refuse_orders(tenancy.get(session, actor, Account, order.account_id))
     progress.move_order(session, actor, order, Fulfilment.APPROVED)
     approval_mails.tell_released(session, order)
     audit.record(session, actor, "order:approved", subject=number, account_id=order.account_id)

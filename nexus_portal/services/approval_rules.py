@@ -76,9 +76,8 @@ def set_approval(
     db.announce(session, News(account.id, "ordering"))
 
 
-def waits(session: Session, actor: Actor, order: Order, *, price: int) -> bool:
+def waits(account: Account, order: Order, *, price: int) -> bool:
     """Whether an order at this price waits for approval, by the rule of its account on this day."""
-    account = tenancy.get(session, actor, Account, order.account_id)
     rule = ApprovalRule(
         Approval(account.approval), account.approval_above_cards, account.approval_above_price
     )

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.models.layouts import Article, ArticleKind, Layout
+from nexus_portal.models.layouts import ArticleKind, Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine
-from nexus_portal.services import draft_orders, draft_rows, related, tenancy
+from nexus_portal.services import account_prices, draft_orders, draft_rows, related, tenancy
+from nexus_portal.services.account_prices import Priced
 from nexus_portal.services.use_case import use_case
 
 MOST = 10_000
@@ -50,11 +51,13 @@ class CartLine:
 
 
 @use_case(Permission.ORDERS_CREATE, reads=True)
-def accessories(session: Session, _actor: Actor) -> tuple[AccessoryRow, ...]:
+def accessories(session: Session, actor: Actor) -> tuple[AccessoryRow, ...]:
     """What can be ordered along with cards, by name."""
-    query = select(Article).where(col(Article.active), Article.kind == ArticleKind.ACCESSORY)
-    found = session.exec(query.order_by(col(Article.name)))
-    return tuple(AccessoryRow(str(each.id), each.name, each.price) for each in found)
+    found = account_prices.priced(session, actor, tenancy.own_account(actor)).values()
+    rows = [
+        AccessoryRow(str(each.article.id), each.name, each.price) for each in found if _is_accessory(each)
+    ]
+    return tuple(sorted(rows, key=lambda row: row.name))
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -66,8 +69,8 @@ def add_accessory(session: Session, actor: Actor, *, number: str, article_id: UU
         Invalid: that is not a number of pieces that can be ordered.
     """
     order = draft_orders.shared(session, actor, number)
-    article = session.get(Article, article_id)
-    if article is None or not article.active or article.kind != ArticleKind.ACCESSORY:
+    article = account_prices.priced(session, actor, order.account_id, [article_id]).get(article_id)
+    if article is None or not _is_accessory(article):
         raise NotFound(Message("This is no longer offered. Choose something else."))
     query = tenancy.rows_of(actor, OrderLine).where(
         OrderLine.order_id == order.id,
@@ -77,7 +80,7 @@ def add_accessory(session: Session, actor: Actor, *, number: str, article_id: UU
     line = session.exec(query).first() or OrderLine(
         account_id=order.account_id,
         order_id=order.id,
-        article_id=article.id,
+        article_id=article_id,
         serial=order.serial,
         quantity=0,
         unit_price=article.price,
@@ -129,7 +132,7 @@ def remove_line(session: Session, actor: Actor, *, number: str, line_id: UUID) -
 def lines(session: Session, actor: Actor, order: Order) -> tuple[CartLine, ...]:
     """The lines of a draft at the prices of today: cards first, then accessories."""
     found = draft_orders.lines_of(session, actor, order)
-    articles = related.articles(session, (line.article_id for line in found))
+    articles = account_prices.priced(session, actor, order.account_id, (line.article_id for line in found))
     layouts = related.by_id(session, actor, Layout, (line.layout_id for line in found))
     rows = [
         CartLine(
@@ -147,7 +150,7 @@ def lines(session: Session, actor: Actor, order: Order) -> tuple[CartLine, ...]:
 def close(session: Session, actor: Actor, order: Order) -> None:
     """Fix the prices of the day, and drop the lines of layouts whose cards were all taken away."""
     found = draft_orders.lines_of(session, actor, order)
-    articles = related.articles(session, (line.article_id for line in found))
+    articles = account_prices.priced(session, actor, order.account_id, (line.article_id for line in found))
     for line in found:
         if line.quantity:
             line.unit_price = articles[line.article_id].price
@@ -160,6 +163,10 @@ def close(session: Session, actor: Actor, order: Order) -> None:
 def price_of(found: Sequence[CartLine]) -> int:
     """All lines together, in öre without VAT."""
     return sum(line.price for line in found)
+
+
+def _is_accessory(article: Priced) -> bool:
+    return article.offered and article.article.kind == ArticleKind.ACCESSORY
 
 
 def _pieces(quantity: int) -> int:

@@ -31,6 +31,8 @@ _POLICIES: Mapping[str, Message] = {
     "file": Message("Somebody of the customer, or their file transfer, deleted it"),
     "file_rule": Message("The customer's rule for files that were used or left lying"),
     "file_replaced": Message("Another file took its name"),
+    "application": Message("30 days had passed since the application was decided"),
+    "closing": Message("The account was closed"),
     "replayed": Message("Erased before a backup was restored, and again after it"),
 }
 _KINDS: Mapping[str, Message] = {
@@ -76,6 +78,8 @@ class CertificateWords:
                     account=self.certificate["account"]["name"],
                 )
             )
+        if not self.certificate["order"]:
+            return self.say(self._without_order())
         whole = self._kinds() in ([], [EVERYTHING])
         items, persons = self.certificate["erased"].get("card_items"), self.certificate["erased"]["persons"]
         of = {"order": self.certificate["order"], "account": self.certificate["account"]["name"]}
@@ -100,7 +104,7 @@ class CertificateWords:
         decision = self.certificate["decision"]
         return [
             (Message("Customer"), f"{account['name']} ({account['number']})"),
-            *([] if self._of_files() else self._of_order(erased)),
+            *([] if self._of_files() else self._of_persons(erased)),
             *([(Message("Files of the file drop"), str(erased["files"]))] if "files" in erased else []),
             (Message("Reason"), self._reason(decision)),
             (Message("Decided by"), self._role(decision["role"])),
@@ -148,15 +152,29 @@ class CertificateWords:
 
     def _of_files(self) -> bool:
         """Whether files went that belong to no order alone."""
-        return not self.certificate["order"]
+        alone = not self.certificate["order"] and self.certificate["decision"]["policy"] != "closing"
+        return alone and bool(self.certificate["erased"].get("files"))
 
-    def _of_order(self, erased: Mapping[str, Any]) -> list[Fact]:
+    def _of_persons(self, erased: Mapping[str, Any]) -> list[Fact]:
         return [
-            (Message("Order"), self.certificate["order"]),
+            *([(Message("Order"), self.certificate["order"])] if self.certificate["order"] else []),
             *self._what(erased),
             (Message("Photos"), str(erased["photos"])),
             (Message("Search tokens"), str(erased["search_tokens"])),
         ]
+
+    def _without_order(self) -> Message:
+        name = self.certificate["account"]["name"]
+        if self.certificate["decision"]["policy"] == "closing":
+            return Message(
+                "The account of {account} is closed. All personal data that the portal held for it has been "
+                "erased and cannot be restored.",
+                account=name,
+            )
+        return Message(
+            "What is named below has been erased from what {account} holds, and cannot be restored.",
+            account=name,
+        )
 
     def _kinds(self) -> Sequence[str]:
         return self.certificate["erased"].get("kinds", [])

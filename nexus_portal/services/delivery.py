@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import clock, mail
 from nexus_portal.adapters.mail import Letter, Refused
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.domain.errors import Tampered
+from nexus_portal.domain.errors import NotFound, Tampered
 from nexus_portal.domain.text import Message
 from nexus_portal.models.outbox import OutboxMail
-from nexus_portal.services import audit, outbox, vault_contacts
+from nexus_portal.services import application_mails, audit, outbox, vault_contacts
 from nexus_portal.services.sessions import system
 
 log = logging.getLogger(__name__)
@@ -99,14 +99,14 @@ def _carry(row: OutboxMail) -> None:
         log.warning("a mail in the outbox cannot be opened")
         raise Refused(Message("The mail cannot be opened any more."), final=True) from error
     by_server = mail.has_server()
-    to = _address(row.holder_record_id) if row.holder_record_id else row.recipient
-    if row.holder_record_id and not to:
+    to = row.recipient or _address(row)
+    if not to:
         _drop(row)
         return
-    unnamed = row.holder_record_id is not None and not by_server
+    unnamed = "" if row.recipient or by_server else _kind_of_reader(row)
     letter = Letter(
         key=str(row.id),
-        # A file outlives the vault's record, so a card holder's address is not written into it.
+        # A file outlives what is sealed: a card holder's or applicant's address is not written into it.
         to="" if unnamed else to,
         unnamed=unnamed,
         subject=row.subject,
@@ -121,14 +121,21 @@ def _carry(row: OutboxMail) -> None:
         _change(session, row, left if by_server else {"next_at": None, "refusal": ""})
 
 
-def _address(record_id: UUID) -> str:
-    with system(writes=False) as session, suppress(Tampered):
-        return vault_contacts.address_of(session, SYSTEM, record_id)
+def _address(row: OutboxMail) -> str:
+    with system(writes=False) as session, suppress(Tampered, NotFound):
+        if row.holder_record_id is not None:
+            return vault_contacts.address_of(session, SYSTEM, row.holder_record_id)
+        if row.application_id is not None:
+            return application_mails.address_of(session, row.application_id)
     return ""
 
 
+def _kind_of_reader(row: OutboxMail) -> str:
+    return "Applicant" if row.application_id is not None else "Card holder"
+
+
 def _drop(row: OutboxMail) -> None:
-    """The holder's address is gone: there is nobody to send it to any more."""
+    """The reader's address is gone: there is nobody to send it to any more."""
     with system() as session:
         outbox.drop(session, row.id)
         _note(session, row, "mail:dropped")
@@ -140,7 +147,7 @@ def _put_off(row: OutboxMail, refused: Refused) -> None:
     pause = PAUSES[min(row.attempts, len(PAUSES)) - 1]
     with system() as session:
         # Mail servers repeat the address in what they say.
-        said = str(NOT_TAKEN) if row.holder_record_id else refused.said
+        said = refused.said if row.recipient else str(NOT_TAKEN)
         _change(session, row, {"next_at": None if over else now + pause, "refusal": said})
         _note(session, row, "mail:given_up" if over else "mail:refused")
     # What the server said may name the reader: the outbox page shows it, the log does not.

@@ -11,18 +11,31 @@ from nexus_portal.domain.errors import Conflict, NotAllowed
 from nexus_portal.domain.lifecycles import EDITABLE, Stage
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
-from nexus_portal.models.layouts import Article, Layout
+from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine
-from nexus_portal.services import audit, order_details, serials, tenancy
-from nexus_portal.services.layouts import LayoutRow, offered
+from nexus_portal.services import (
+    account_prices,
+    account_standing,
+    audit,
+    order_details,
+    related,
+    serials,
+    tenancy,
+)
+from nexus_portal.services.layouts import LayoutRow, offered, price_of
 
 LIVE = (Stage.COLLECTING, Stage.IN_REVIEW, Stage.READY)
 """Stages of card items that an order still carries while it is edited."""
 
 
 def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
-    """A new draft order of the actor's, with one line in this layout and no card items yet."""
+    """A new draft order of the actor's, with one line in this layout and no card items yet.
+
+    Raises:
+        NotYet: nothing can be ordered in the account now.
+    """
     account = tenancy.get(session, actor, Account, own_account(actor))
+    account_standing.refuse_orders(account)
     now = clock.now()
     order = Order(
         account_id=account.id,
@@ -115,17 +128,19 @@ def layout_of(session: Session, actor: Actor, order: Order) -> LayoutRow:
 def layout_of_item(session: Session, actor: Actor, item: CardItem) -> LayoutRow:
     """The layout version of one card item."""
     layout = tenancy.get(session, actor, Layout, item.layout_id)
-    return offered(layout, session.get_one(Article, layout.article_id))
+    return offered(layout, price_of(session, actor, layout))
 
 
 def layouts_of(session: Session, actor: Actor, order: Order) -> Mapping[UUID, LayoutRow]:
     """The layout versions of an order's cards, in the order of its lines."""
-    found: dict[UUID, LayoutRow] = {}
-    for line in lines_of(session, actor, order):
-        if line.layout_id is not None:
-            layout = tenancy.get(session, actor, Layout, line.layout_id)
-            found[layout.id] = offered(layout, session.get_one(Article, line.article_id))
-    return found
+    lines = [line for line in lines_of(session, actor, order) if line.layout_id is not None]
+    layouts = related.by_id(session, actor, Layout, (line.layout_id for line in lines))
+    articles = account_prices.priced(session, actor, order.account_id, (line.article_id for line in lines))
+    return {
+        line.layout_id: offered(layouts[line.layout_id], articles[line.article_id])
+        for line in lines
+        if line.layout_id is not None
+    }
 
 
 def live_items(session: Session, actor: Actor, order: Order, *stages: Stage) -> list[CardItem]:

@@ -27,6 +27,11 @@ _ERASED = (
     .where(_ORDERS.c.id == bindparam("order"))
     .values(erased_at=bindparam("at"), erasure_id=bindparam("erasure"))
 )
+APPLICATION = "application"
+"""Policy of the erasure of what an applicant wrote: no order has to do with it."""
+CLOSING = "closing"
+"""Policy of the erasures by which an account ends; one without an order stands for all of it."""
+_APART = {APPLICATION: "application:erased", CLOSING: "account:closed"}
 SUPERSEDED = "superseded"
 """Policy of an erasure that removes what a correction has replaced: the order keeps its persons."""
 
@@ -120,6 +125,8 @@ def _note(session: Session, decider: Actor, erasure: Erasure, end: PersonalData 
 
 
 def _action(erasure: Erasure, end: PersonalData | None) -> str:
+    if erasure.order_id is None and erasure.policy in _APART:
+        return _APART[erasure.policy]
     if end is None:
         return "file:erased" if erasure.files else "person:superseded"
     return "order:erased" if end is PersonalData.ERASED else "order:minimised"

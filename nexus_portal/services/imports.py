@@ -19,7 +19,7 @@ from nexus_portal.domain.lifecycles import EDITABLE
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.imports import Import, ImportKind, ImportState
-from nexus_portal.models.layouts import Article, Layout
+from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import (
     draft_orders,
@@ -201,7 +201,7 @@ def layout_of(session: Session, actor: Actor, source: Import) -> LayoutRow:
     """The layout version that an import was begun in, though a newer one may be on offer."""
     query = tenancy.rows_of(actor, Layout).where(col(Layout.id) == source.layout_id)
     layout = tenancy.one(session, query)
-    return layouts.offered(layout, session.get_one(Article, layout.article_id))
+    return layouts.offered(layout, layouts.price_of(session, actor, layout))
 
 
 def _begin(

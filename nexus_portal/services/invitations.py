@@ -14,7 +14,7 @@ from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account, AccountKind
 from nexus_portal.models.people import Invitation, Membership, User
-from nexus_portal.services import audit, grants, invitation_links, outbox, tenancy
+from nexus_portal.services import account_standing, audit, grants, invitation_links, outbox, tenancy
 from nexus_portal.services.use_case import use_case
 
 LONGEST_NAME = 120
@@ -35,6 +35,7 @@ def invite(session: Session, actor: Actor, *, email: str, name: str, role: str) 
 
     Raises:
         Invalid: the address, the name or the role will not do, or the person is in the team already.
+        Conflict: nobody signs in to the account: it is being set up, or closed.
     """
     own = tenancy.rows_of(actor, Account).where(Account.id == actor.account_id)
     return _invite(session, actor, tenancy.one(session, own, lock=True), email=email, name=name, role=role)
@@ -110,12 +111,13 @@ def hand_over(session: Session, actor: Actor, *, invitation_id: UUID) -> Invited
 
 
 def _invite(session: Session, actor: Actor, account: Account, *, email: str, name: str, role: str) -> Invited:
+    account_standing.refuse_people(account)
     address, token = addresses.checked(email), invitation_links.new_token()
     granted = grants.chosen(session, account, role)
     invitation = Invitation(
         account_id=account.id,
         email=address,
-        name=_checked_name(name),
+        name=checked_name(name),
         role=granted.role,
         own_role_id=granted.own_role_id,
         token_hash=invitation_links.hash_of(token),
@@ -164,11 +166,34 @@ def _language_of(session: Session, address: str) -> str | None:
     return session.exec(select(User.language).where(User.email == address)).one_or_none()
 
 
+def invite_first(
+    session: Session, actor: Actor, account: Account, *, email: str, name: str, role: str
+) -> None:
+    """Invite one of the first people of an account that has just been opened, in the role agreed on.
+
+    Whoever calls it holds the permission and the account.
+
+    Raises:
+        Invalid: the address, the name or the role will not do, or somebody of the bureau's own.
+    """
+    refuse_staff(session, addresses.checked(email))
+    _invite(session, actor, account, email=email, name=name, role=role)
+
+
 def _keep_apart(session: Session, address: str, role: str) -> None:
     if role != Role.ACCOUNT_ADMIN:
         raise Invalid(
             Message("The bureau invites account admins only. They give the other roles to their people.")
         )
+    refuse_staff(session, address)
+
+
+def refuse_staff(session: Session, address: str) -> None:
+    """Keep the bureau's own people out of customers' accounts.
+
+    Raises:
+        Invalid: the address belongs to one of them.
+    """
     staff = (
         select(Membership.id)
         .join(User, col(User.id) == col(Membership.user_id))
@@ -215,7 +240,12 @@ def _own(session: Session, actor: Actor, invitation_id: UUID) -> Invitation:
     return tenancy.one(session, query)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The tidy name of somebody who is invited.
+
+    Raises:
+        Invalid: there is none, or it is too long.
+    """
     tidy = " ".join(name.split())
     if not 1 <= len(tidy) <= LONGEST_NAME or not tidy.isprintable():
         raise Invalid(Message("Write the person's name, in at most {limit} characters.", limit=LONGEST_NAME))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from nexus_portal.adapters import catalogue, xlsx_export
 from nexus_portal.domain.actor import Actor
@@ -15,8 +15,9 @@ from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.fields import FieldDefinition, FieldType, all_from_json
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
-from nexus_portal.models.layouts import Article, Layout
-from nexus_portal.services import tenancy
+from nexus_portal.models.layouts import Layout
+from nexus_portal.services import account_prices, tenancy
+from nexus_portal.services.account_prices import Priced
 from nexus_portal.services.use_case import use_case
 
 Kind = Literal["csv", "xlsx"]
@@ -52,11 +53,11 @@ def layouts_for_ordering(session: Session, actor: Actor) -> tuple[LayoutRow, ...
     newest: dict[str, Layout] = {}
     for layout in session.exec(query):
         newest.setdefault(layout.name, layout)
-    articles = {article.id: article for article in session.exec(select(Article).where(col(Article.active)))}
+    articles = account_prices.priced(session, actor, tenancy.own_account(actor))
     return tuple(
         offered(layout, articles[layout.article_id])
         for layout in newest.values()
-        if layout.article_id in articles
+        if articles[layout.article_id].offered
     )
 
 
@@ -82,13 +83,18 @@ def orderable(session: Session, actor: Actor, layout_id: UUID) -> LayoutRow:
         NotFound: there is none in the actor's account, or it or its article is no longer offered.
     """
     layout = tenancy.get(session, actor, Layout, layout_id)
-    article = session.get_one(Article, layout.article_id)
-    if not (layout.active and article.active):
+    article = price_of(session, actor, layout)
+    if not (layout.active and article.offered):
         raise NotFound(Message("This layout is no longer offered. Choose another one."))
     return offered(layout, article)
 
 
-def offered(layout: Layout, article: Article) -> LayoutRow:
+def price_of(session: Session, actor: Actor, layout: Layout) -> Priced:
+    """The article of a layout at the price of its account."""
+    return account_prices.priced(session, actor, layout.account_id, [layout.article_id])[layout.article_id]
+
+
+def offered(layout: Layout, article: Priced) -> LayoutRow:
     """A layout as the pages and the readers of files see it."""
     return LayoutRow(
         str(layout.id),

@@ -9,9 +9,11 @@ from nexus_portal.domain.errors import NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
+from nexus_portal.models.accounts import Account
 from nexus_portal.models.imports import ImportState
 from nexus_portal.models.orders import Order
 from nexus_portal.services import (
+    account_standing,
     approval_mails,
     approval_rules,
     cart,
@@ -25,6 +27,7 @@ from nexus_portal.services import (
     progress,
     protecting,
     replacements,
+    tenancy,
 )
 from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
@@ -46,7 +49,8 @@ def submit(session: Session, actor: Actor, *, number: str, key: str) -> OrderedR
     """Order a draft, or a rejected order again. The same `key` orders once and gets the same answer.
 
     Raises:
-        NotYet: it has no rows, a row has something wrong, or its spreadsheet is still being read.
+        NotYet: nothing can be ordered in the account now, it has no rows, a row has something wrong, or its
+            spreadsheet is still being read.
         NotAllowed: it is a colleague's.
         Conflict: it was ordered already, or its persons were removed.
     """
@@ -73,6 +77,8 @@ def submit_ready(session: Session, actor: Actor, *, number: str, key: str) -> Or
 
 
 def _send(session: Session, actor: Actor, order: Order) -> None:
+    account = tenancy.get(session, actor, Account, order.account_id)
+    account_standing.refuse_orders(account)
     _refuse_unready(session, actor, order)
     refuse_erased(session, {order.id})
     draft_rows.count_anew(session, actor, order)
@@ -82,7 +88,7 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     replacements.sent(session, actor, order)
     protecting.order_sent(session, actor, order)
     price = cart.price_of(cart.lines(session, actor, order))
-    waits = approval_rules.waits(session, actor, order, price=price)
+    waits = approval_rules.waits(account, order, price=price)
     to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED
     progress.move_order(session, actor, order, to)
     if waits:

@@ -50,7 +50,7 @@ def state_of(row: OutboxMail) -> MailState:
     return MailState.REFUSED if row.refusal else MailState.WAITING
 
 
-def post(
+def post(  # noqa: PLR0913 - the columns of a mail that somebody decides, each by name
     session: Session,
     *,
     to: str,
@@ -61,10 +61,11 @@ def post(
     mail_id: UUID | None = None,
     kind: str = "",
     holder_record_id: UUID | None = None,
+    application_id: UUID | None = None,
 ) -> UUID:
     """Put a mail into the outbox in the reader's language; gives its id. It leaves after the commit.
 
-    A mail to a card holder has no `to`: the address is read from the vault at the moment of sending.
+    A mail to a card holder or an applicant has no `to`: the address is opened at the moment of sending.
     """
     mail_id = mail_id or new_id()
     text = catalogue.render(body, language)
@@ -79,6 +80,7 @@ def post(
             kind=kind,
             language=language,
             holder_record_id=holder_record_id,
+            application_id=application_id,
         )
     )
     session.flush()
@@ -109,6 +111,16 @@ def drop_of_holders(session: Session, record_ids: Sequence[UUID]) -> None:
             .values(sent_at=clock.now(), next_at=None, body=b"")
             .execution_options(synchronize_session=False)
         )
+
+
+def drop_of_applicant(session: Session, application_id: UUID) -> None:
+    """Forget the mails to an applicant; what has left stays as it is."""
+    session.exec(
+        update(OutboxMail)
+        .where(col(OutboxMail.application_id) == application_id, col(OutboxMail.sent_at).is_(None))
+        .values(sent_at=clock.now(), next_at=None, body=b"")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def for_hands() -> ColumnElement[bool]:

@@ -105,6 +105,8 @@ def _mail(session: Session, actor: Actor, mail_id: UUID) -> OutboxMail:
 
 def _readable(session: Session, actor: Actor, mail_id: UUID) -> OutboxMail:
     row = _mail(session, actor, mail_id)
+    if row.application_id is not None:
+        raise NotFound(Message("This mail is for an applicant alone. Ask them once more to send another."))
     if row.holder_record_id is not None:
         raise NotFound(
             Message("This mail is for a card holder alone. Whoever ordered the card can copy its link.")
@@ -118,13 +120,20 @@ def _row(actor: Actor, row: OutboxMail) -> MailRow:
     state = outbox.state_of(row)
     return MailRow(
         id=str(row.id),
-        recipient=row.recipient or catalogue.translate("A card holder", actor.language),
+        recipient=_recipient(actor, row),
         subject=row.subject,
         state=state.value,
         refusal=catalogue.template(row.refusal, actor.language),
         attempts=row.attempts,
         created_at=row.created_at.isoformat(),
         next_at=row.next_at.isoformat() if row.next_at and state is MailState.REFUSED else "",
-        readable=row.sent_at is None and row.holder_record_id is None,
+        readable=row.sent_at is None and bool(row.recipient),
         again=state in AGAIN,
     )
+
+
+def _recipient(actor: Actor, row: OutboxMail) -> str:
+    if row.recipient:
+        return row.recipient
+    somebody = Message("An applicant") if row.application_id else Message("A card holder")
+    return catalogue.render(somebody, actor.language)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
+from nexus_portal.domain.account_status import SIGNS_IN, may_sign_in
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotFound, NotSignedIn
 from nexus_portal.domain.permissions import Role
@@ -43,7 +44,7 @@ def places(visit: Visit) -> tuple[Place, ...]:
         query = (
             select(Membership, Account)
             .join(Account, col(Account.id) == col(Membership.account_id))
-            .where(Membership.user_id == user_id, col(Membership.active))
+            .where(Membership.user_id == user_id, col(Membership.active), col(Account.status).in_(SIGNS_IN))
             .order_by(col(Membership.created_at), col(Membership.id))
         )
         return tuple(
@@ -70,6 +71,8 @@ def change(visit: Visit, *, membership_id: UUID) -> Step:
         row = live(session, visit)
         membership = session.get(Membership, membership_id)
         if membership is None or membership.user_id != user_id or not membership.active:
+            raise NotFound
+        if not may_sign_in(session.get_one(Account, membership.account_id).status):
             raise NotFound
         membership.last_used_at = clock.now()
         session.add(membership)

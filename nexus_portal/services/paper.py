@@ -36,6 +36,7 @@ CODE = ParagraphStyle("code", parent=TEXT, fontName="Courier", fontSize=8, leadi
 _NUMBER = ParagraphStyle("number", parent=TEXT, alignment=2)
 _NUMBER_LABEL = ParagraphStyle("number-label", parent=LABEL, alignment=2)
 _ITEM = ParagraphStyle("item", parent=TEXT, leftIndent=10, bulletIndent=0, spaceAfter=2)
+_NUMBERED_ITEM = ParagraphStyle("numbered-item", parent=_ITEM, leftIndent=16)
 _TITLE = ParagraphStyle("title", parent=TEXT, fontName="Helvetica-Bold", fontSize=20, leading=25)
 _HEADING = ParagraphStyle(
     "heading", parent=TEXT, fontName="Helvetica-Bold", fontSize=11, leading=15, spaceBefore=12, spaceAfter=4
@@ -54,12 +55,16 @@ class Paper:
 
     def head(self, title: Message, number: str) -> list[Flowable]:
         """Title and number over a line."""
-        return self.titled(title, f"{self.say(Message('No.'))} {number}")
+        return self.title(self.say(title), f"{self.say(Message('No.'))} {number}")
 
     def titled(self, title: Message, below: str) -> list[Flowable]:
-        """Title and a few words over a line."""
+        """A message as title and a few words over a line."""
+        return self.title(self.say(title), below)
+
+    def title(self, title: str, below: str) -> list[Flowable]:
+        """A title and what stands below it, over a line."""
         return [
-            Paragraph(escape(self.say(title)), _TITLE),
+            Paragraph(escape(title), _TITLE),
             Paragraph(escape(below), LABEL),
             Spacer(0, 8),
             HRFlowable(width="100%", thickness=0.6, color=_LINE, spaceAfter=10),
@@ -112,6 +117,28 @@ class Paper:
 def line(text: str) -> Flowable:
     """A paragraph as it is."""
     return Paragraph(escape(text), TEXT)
+
+
+def rich(markup: str) -> Flowable:
+    """A paragraph in reportlab's small markup: the words in it are escaped already."""
+    return Paragraph(markup, TEXT)
+
+
+def point(markup: str, mark: str) -> Flowable:
+    """One point of a list."""
+    return Paragraph(markup, _ITEM if len(mark) == 1 else _NUMBERED_ITEM, bulletText=mark)
+
+
+def named(title: str) -> Flowable:
+    """The name of a section, as it is."""
+    return Paragraph(escape(title), _HEADING)
+
+
+def grid(rows: Sequence[Sequence[str]]) -> Flowable:
+    """A table of texts in markup: its first row names the columns."""
+    widths = [WIDTH / len(rows[0])] * len(rows[0])
+    cells = [[Paragraph(cell, TEXT if place else LABEL) for cell in row] for place, row in enumerate(rows)]
+    return _ruled(cells, widths, heads=1)
 
 
 def gap(points: float = 8) -> Flowable:

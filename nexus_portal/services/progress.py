@@ -38,7 +38,7 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.production import Batch
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import retention_rules, tenancy, transitions
+from nexus_portal.services import agreements, retention_rules, tenancy, transitions
 from nexus_portal.services.transitions import Cause
 
 Value = TypeVar("Value")
@@ -57,6 +57,8 @@ DERIVED = frozenset(
     }
 )
 """Fulfilments that follow from the card items and are never set by hand."""
+_CUSTOMERS_OWN = EDITABLE | {Fulfilment.AWAITING_APPROVAL}
+_ORDERED = frozenset({Fulfilment.AWAITING_APPROVAL, Fulfilment.SUBMITTED, Fulfilment.APPROVED})
 
 _EXPLAINED = frozenset({Fulfilment.REJECTED, Fulfilment.ON_HOLD, Fulfilment.CANCELLED})
 _LESS = (PersonalData.FULL, PersonalData.MINIMISED, PersonalData.ERASED)
@@ -114,9 +116,13 @@ def move_order(session: Session, actor: Actor, order: Order, to: Fulfilment, *, 
 
     Raises:
         Conflict: the lifecycle does not know the move, or somebody else changed the order first.
+        NotYet: the customer would order without the agreement that is required.
     """
     start = Fulfilment(order.fulfilment)
     check_move(FULFILMENT_MOVES, start, to)
+    if start in _CUSTOMERS_OWN and to in _ORDERED:
+        # Whichever way an order is sent, it comes through here.
+        agreements.refuse_unaccepted(session, actor, order.account_id)
     if start in DERIVED and to is not Fulfilment.CLOSED:
         raise Conflict
     cause = Cause(actor, clock.now(), reason)

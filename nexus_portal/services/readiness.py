@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from nexus_portal import settings
-from nexus_portal.adapters import db, keystore, restoring, schema
+from nexus_portal.adapters import db, keystore, restoring, schema, text_files
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import PortalError, Tampered
 from nexus_portal.models.people import User
@@ -49,6 +49,7 @@ def findings(*, host: str = "127.0.0.1") -> list[Finding]:
         _redis,
         _restoring,
         _syslog,
+        _texts,
     )
     found = [finding for look in looks if (finding := look())]
     unreadable = {finding.subject for finding in found if finding.weight is Weight.STOP}
@@ -176,6 +177,16 @@ def _syslog() -> Finding | None:
         kept = f"{trouble} The audit log is kept and sent once it does."
         return Finding("syslog", Weight.WARNING, kept, "Look at NEXUS_SYSLOG_URL and at the server.")
     return Finding("syslog", Weight.FINE, f"The audit log is sent to {url}.")
+
+
+def _texts() -> Finding:
+    try:
+        text_files.check()
+    except SettingsError as error:
+        return Finding("texts", Weight.STOP, str(error), "Mend the text, or leave NEXUS_TEXTS_DIR empty.")
+    own = settings.current().texts_dir
+    whose = f"lie in {own}" if own else "are the portal's"
+    return Finding("texts", Weight.FINE, f"Help texts and agreements {whose}.")
 
 
 def _demo_accounts(host: str) -> Finding:

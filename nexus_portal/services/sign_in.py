@@ -12,10 +12,12 @@ from nexus_portal.adapters import clock, db, passwords, throttle
 from nexus_portal.adapters.events import News
 from nexus_portal.adapters.throttle import Limit
 from nexus_portal.domain import email as addresses
+from nexus_portal.domain.account_status import SIGNS_IN
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotSignedIn
 from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
+from nexus_portal.models.accounts import Account
 from nexus_portal.models.people import Invitation, Membership, User
 from nexus_portal.models.sessions import BrowserSession, SessionLevel
 from nexus_portal.services import attempts, audit, invitation_links, known_browsers, second_factor, sessions
@@ -165,7 +167,11 @@ def _joined(session: Session, row: BrowserSession, user: User) -> Membership | N
 
 
 def _first_membership(session: Session, user_id: UUID) -> Membership | None:
-    query = select(Membership).where(Membership.user_id == user_id, col(Membership.active))
+    query = (
+        select(Membership)
+        .join(Account, col(Account.id) == col(Membership.account_id))
+        .where(Membership.user_id == user_id, col(Membership.active), col(Account.status).in_(SIGNS_IN))
+    )
     return session.exec(query.order_by(col(Membership.created_at), col(Membership.id))).first()
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, keystore
 from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.models.customers import Application
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.vault import HolderRecord, Photo
 from nexus_portal.services import vault_files
@@ -119,6 +120,7 @@ def _stray_keys(session: Session) -> list[UUID]:
     for part in _pages(lambda after: keystore.current().active_after(after, settled)):
         known = set(session.exec(select(HolderRecord.id).where(col(HolderRecord.id).in_(part))))
         known |= vault_files.living_among(session, part)
+        known |= set(session.exec(select(Application.id).where(col(Application.id).in_(part))))
         stray += [record_id for record_id in part if record_id not in known]
     return stray
 

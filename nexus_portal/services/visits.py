@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, bindparam, select
 from sqlmodel import Session, col
 
+from nexus_portal.domain.account_status import may_sign_in
 from nexus_portal.domain.actor import ANONYMOUS, Actor, Scope
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.accounts import Account, AccountKind
@@ -54,7 +55,7 @@ def read(session: Session, id_hash: str) -> Seen | None:
 
 
 def visit(session: Session, seen: Seen) -> Visit | None:
-    """What the session allows; nothing when its membership has been deactivated."""
+    """What the session allows; nothing when its membership or its account has ended."""
     row = seen.row
     level = SessionLevel(row.level)
     if level is SessionLevel.FULL:
@@ -65,7 +66,7 @@ def visit(session: Session, seen: Seen) -> Visit | None:
 
 
 def _member(session: Session, row: Row[Any]) -> Actor | None:
-    if not row.active:
+    if not row.active or not may_sign_in(row.status):
         return None
     held = grants.granted(session, row.role, row.own_role_id)
     return Actor(
@@ -99,6 +100,7 @@ def _statement() -> Select[Any]:
             col(Account.name).label("account_name"),
             col(Account.number),
             col(Account.kind),
+            col(Account.status),
         )
         .outerjoin(Membership, col(Membership.id) == col(own.membership_id))
         .outerjoin(User, col(User.id) == col(Membership.user_id))

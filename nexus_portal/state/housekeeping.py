@@ -7,7 +7,9 @@ from nexus_portal.adapters import throttle
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import (
     accesses,
+    application_care,
     audit_care,
+    closing_steps,
     delivery,
     erasure_appointments,
     erasure_steps,
@@ -48,6 +50,8 @@ async def run() -> None:
             holder_care.sweep,
             person_requests.tell_overdue,
             audit_care.sweep,
+            application_care.sweep,
+            closing_steps.resume_all,
         ):
             try:
                 await asyncio.to_thread(work)

@@ -38,8 +38,8 @@ REFUSED_PATHS = ("/_upload", "/_all_routes", "/auth-codespace")
 OPEN_PATHS = ("/ping", "/_health", "/assets/", "/fonts/")
 STATIC = re.compile(r"/[\w-]+\.(js|css|svg|ico|png|webmanifest|txt)")
 """Files of the front end beside the pages: the same for everybody, so nobody is looked up for them."""
-NO_ACCOUNT = frozenset({"/my-card", "/verify", "/certificates/public-key"})
-"""Where people arrive who have no account: card holders, and whoever was handed a certificate."""
+NO_ACCOUNT = frozenset({"/apply", "/apply/answer", "/my-card", "/verify", "/certificates/public-key"})
+"""Where people arrive who have no account: applicants, card holders, whoever was handed a certificate."""
 MAX_FRAME = 256 * 1024
 MAX_SOCKETS = 40
 TOKEN = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -1,5 +1,6 @@
 """The help pages: the same in both languages, true links, nothing left empty."""
 
+import ast
 import importlib
 import json
 from collections.abc import Iterator
@@ -8,11 +9,13 @@ import pytest
 from reflex.compiler import compiler
 
 from nexus_portal.adapters import catalogue
-from nexus_portal.adapters.help_texts import LOCALES, HelpText, Node, help_text, read
+from nexus_portal.adapters.help_texts import HelpText, Node, read
+from nexus_portal.adapters.text_files import LINKED, LOCALES, agreements, help_text
 from nexus_portal.components import prose
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import ROUTES
 from nexus_portal.web.guard import NO_ACCOUNT
+from tests.architecture.source import modules
 
 TEXTS = {
     "faq": ("Questions and answers", "help", "questions_and_answers"),
@@ -21,7 +24,8 @@ TEXTS = {
 }
 """Each text, what links call it, its page's module and function."""
 ROUTE_OF = {"faq": "/help", "gdpr": "/help/gdpr", "dpa": "/help/dpa"}
-SAMPLE = "# Title\n\nLead.\n\n## One {#one}\n\nText.\n"
+SAMPLE = "---\nversion: 1\ndate: 2026-11-30\n---\n# Title\n\nLead.\n\n## One {#one}\n\nText.\n"
+REQUIREMENTS = {f"r{number}" for number in range(1, 14)}
 
 each_text = pytest.mark.parametrize("name", TEXTS)
 each_language = pytest.mark.parametrize("language", catalogue.LANGUAGES)
@@ -100,7 +104,9 @@ def test_the_page_is_called_what_links_to_it_say(name: str, language: catalogue.
 
 @each_language
 def test_no_text_is_without_a_page(language: catalogue.Language) -> None:
-    assert {path.stem for path in (LOCALES / language / "help").iterdir()} == set(TEXTS)
+    stems = {path.stem for path in (LOCALES / language / "help").iterdir()}
+    versions = {f"dpa-{texts[language].version}" for texts in agreements()}
+    assert stems == {"faq", "gdpr"} | versions
 
 
 @each_text
@@ -127,12 +133,68 @@ def test_questions_unfold_and_their_answers_can_be_linked_to() -> None:
     assert drawn.count('"data-unfold"') == 2
 
 
+@each_language
+def test_every_requirement_is_answered_as_a_question(language: catalogue.Language) -> None:
+    answered = [rule for section in help_text("faq", language).sections for rule in section.rules]
+    assert set(answered) == REQUIREMENTS
+
+
+@each_text
+def test_both_languages_answer_the_same_requirements(name: str) -> None:
+    english, swedish = (
+        [section.rules for section in help_text(name, language).sections] for language in ("en", "sv")
+    )
+    assert english == swedish
+
+
+def test_every_question_answers_a_requirement() -> None:
+    assert [section.title for section in help_text("faq", "en").sections if not section.rules] == []
+
+
+def test_versions_of_the_agreement_follow_each_other() -> None:
+    days = [texts["en"].dated for texts in agreements()]
+    assert days == sorted(set(days))
+    assert all(
+        (text.required_from or text.dated) >= text.dated for each in agreements() for text in each.values()
+    )
+
+
+def test_pages_lead_to_answers_that_every_installation_has() -> None:
+    asked = {
+        keyword.value.value
+        for _, tree in modules("pages", "components")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "help_link"
+        for keyword in node.keywords
+        if keyword.arg == "answer" and isinstance(keyword.value, ast.Constant)
+    }
+    assert asked == LINKED["faq"]
+
+
+def test_the_page_says_which_version_it_is() -> None:
+    for name in TEXTS:
+        assert help_text(name, "en").version in str(prose.edition(name))
+
+
+def test_the_search_knows_its_questions_and_its_words() -> None:
+    drawn = str(prose.questions("faq"))
+    assert '"data-finds"' in drawn
+    assert "help.js" in drawn
+    assert 'role:"status"' in drawn
+
+
 @pytest.mark.parametrize(
     "markdown",
     [
         "",
         "# Title\n",
         SAMPLE.replace("# Title\n\n", ""),
+        SAMPLE.partition("# ")[2],
+        SAMPLE.replace("version: 1\n", ""),
+        SAMPLE.replace("version: 1", "version: one two"),
+        SAMPLE.replace("date: 2026-11-30\n", ""),
+        SAMPLE.replace("2026-11-30", "30 November"),
+        SAMPLE.replace("{#one}", "{#one .seven}"),
         SAMPLE.replace("Lead.\n\n", ""),
         SAMPLE.replace("Lead.", "A **bold** lead."),
         SAMPLE.replace(" {#one}", ""),
@@ -149,6 +211,16 @@ def test_questions_unfold_and_their_answers_can_be_linked_to() -> None:
 def test_what_cannot_be_drawn_is_refused(markdown: str) -> None:
     with pytest.raises(ValueError):
         read(markdown)
+
+
+def test_the_head_and_the_marks_of_a_section_are_read() -> None:
+    markdown = SAMPLE.replace("{#one}", "{#one .r1 .r13}").replace("---\n#", "required: 2027-01-31\n---\n#")
+    text = read(markdown)
+    assert (text.version, text.dated.isoformat()) == ("1", "2026-11-30")
+    assert text.required_from is not None
+    assert text.sections[0].rules == ("r1", "r13")
+    assert (text.title, text.sections[0].title) == ("Title", "One")
+    assert read(SAMPLE).digest != text.digest
 
 
 def test_html_is_text() -> None:
