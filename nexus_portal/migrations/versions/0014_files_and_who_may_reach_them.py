@@ -6,7 +6,7 @@ from alembic import op
 from nexus_portal.migrations.row_level_security import protect
 
 revision: str = "0014"
-down_revision: str | None = "0008"
+down_revision: str | None = "0013"
 
 TENANT_TABLES = ("file_credentials", "file_drops", "file_spaces")
 

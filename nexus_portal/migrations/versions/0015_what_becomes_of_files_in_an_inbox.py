@@ -5,7 +5,7 @@ from alembic import op
 
 from nexus_portal.migrations.row_level_security import protect
 
-revision: str = "0010"
+revision: str = "0015"
 down_revision: str | None = "0014"
 
 TENANT_TABLES = ("file_rules", "file_takings")
