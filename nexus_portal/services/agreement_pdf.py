@@ -34,7 +34,7 @@ def pdf(text: HelpText, accepted: Accepted, language: str) -> bytes:
     page = Paper(language)
     title = f"{text.title} {text.version}"
     flow = [
-        *page.title(text.title, f"{page.say(Message('Version'))} {text.version}"),
+        *page.top(text.title, f"{page.say(Message('Version'))} {text.version}"),
         paper.rich(escape(text.lead)),
         paper.gap(),
         page.facts(*_facts(text, accepted, page)),

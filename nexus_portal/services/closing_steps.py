@@ -111,8 +111,10 @@ def _decide(task: _Task) -> None:
             groups: defaultdict[tuple[UUID, int], list[UUID]] = defaultdict(list)
             for record_id, order_id in _records(session, task.account_id):
                 groups[order_id, 0].append(record_id)
-            orders = retention_taking.lock(session, sorted({order_id for order_id, _ in groups}))
-            erasures = retention_taking.write(session, orders, groups, clock.now(), CLOSING)
+            order_ids = sorted({order_id for order_id, _ in groups})
+            orders = retention_taking.lock(session, task.account_id, order_ids)
+            decided = retention_taking.Rule(task.account_id, CLOSING)
+            erasures = retention_taking.write(session, orders, groups, clock.now(), decided)
             if not erasures:
                 _advance(session, task, ClosingState.DECIDED)
                 return

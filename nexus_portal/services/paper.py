@@ -55,13 +55,13 @@ class Paper:
 
     def head(self, title: Message, number: str) -> list[Flowable]:
         """Title and number over a line."""
-        return self.title(self.say(title), f"{self.say(Message('No.'))} {number}")
+        return self.top(self.say(title), f"{self.say(Message('No.'))} {number}")
 
     def titled(self, title: Message, below: str) -> list[Flowable]:
         """A message as title and a few words over a line."""
-        return self.title(self.say(title), below)
+        return self.top(self.say(title), below)
 
-    def title(self, title: str, below: str) -> list[Flowable]:
+    def top(self, title: str, below: str) -> list[Flowable]:
         """A title and what stands below it, over a line."""
         return [
             Paragraph(escape(title), _TITLE),
