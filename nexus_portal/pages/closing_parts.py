@@ -24,10 +24,11 @@ def dry_run() -> rx.Component:
             (t("Personal data of"), rx.el.span(number(CLOSING.persons), " ", t("persons"))),
             (t("Photos"), number(CLOSING.photos)),
             (t("Cards in the register"), number(CLOSING.cards)),
-            (t("Files that are being read"), number(CLOSING.files)),
+            (t("Files"), number(CLOSING.files)),
             (t("People who sign in"), number(CLOSING.people)),
             (t("Open sessions"), number(CLOSING.sessions)),
             (t("Open invitations"), number(CLOSING.invitations)),
+            (t("Credentials of the file server"), number(CLOSING.credentials)),
         ),
         rx.el.p(
             t(

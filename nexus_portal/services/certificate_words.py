@@ -31,6 +31,7 @@ _POLICIES: Mapping[str, Message] = {
     "file": Message("Somebody of the customer, or their file transfer, deleted it"),
     "file_rule": Message("The customer's rule for files that were used or left lying"),
     "file_replaced": Message("Another file took its name"),
+    "file_closing": Message("The account was closed"),
     "application": Message("30 days had passed since the application was decided"),
     "closing": Message("The account was closed"),
     "replayed": Message("Erased before a backup was restored, and again after it"),

@@ -16,6 +16,7 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.cards import Card
+from nexus_portal.models.files import FileCredential, FileDrop
 from nexus_portal.models.imports import Import, ImportState
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import Invitation, Membership
@@ -40,7 +41,9 @@ class Forecast:
     persons: int
     photos: int
     files: int
-    """Imports whose files are still being read."""
+    """In the folders of the file server, and of imports that are still being read."""
+    credentials: int
+    """Of the file server."""
     people: int
     """Who sign in."""
     sessions: int
@@ -68,7 +71,7 @@ def forecast(session: Session, actor: Actor, account_id: UUID) -> Forecast:
         columns(func.count())
         .select_from(BrowserSession)
         .join(Membership, col(Membership.id) == col(BrowserSession.membership_id))
-        .where(tenancy.within(actor, Membership.account_id), Membership.account_id == account_id, alive)
+        .where(tenancy.within(actor, Membership.account_id), col(Membership.account_id) == account_id, alive)
     )
     open_invitation = col(Invitation.used_at).is_(None) & col(Invitation.withdrawn_at).is_(None)
     counts = {
@@ -77,8 +80,12 @@ def forecast(session: Session, actor: Actor, account_id: UUID) -> Forecast:
         "card_items": of(CardItem),
         "persons": of(HolderRecord),
         "photos": of(Photo),
-        "files": of(Import, col(Import.state) == ImportState.READING),
-        "people": of(Membership, col(Membership.active)),
+        "files": columns(
+            of(FileDrop, col(FileDrop.deleted_at).is_(None)).scalar_subquery()
+            + of(Import, col(Import.state) == ImportState.READING).scalar_subquery()
+        ),
+        "credentials": of(FileCredential, col(FileCredential.revoked_at).is_(None)),
+        "people": of(Membership, col(Membership.active).is_(True)),
         "sessions": sessions,
         "invitations": of(Invitation, open_invitation),
     }

@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
-from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.models.cards import Card
 from nexus_portal.models.customers import Application
+from nexus_portal.models.files import FileCredential, FileDrop
 from nexus_portal.models.holder_links import HolderLink
 from nexus_portal.models.imports import ColumnMapping, Import, ImportState, Inspection
 from nexus_portal.models.orders import DraftVisit
@@ -18,8 +19,10 @@ from nexus_portal.models.outbox import OutboxMail
 from nexus_portal.models.people import Invitation, Membership, Passkey, PasswordReset, RecoveryCode, User
 from nexus_portal.models.sessions import BrowserSession
 from nexus_portal.models.views import SavedView
-from nexus_portal.services import application_care, import_queue, tenancy
+from nexus_portal.services import application_care, file_credentials, file_erasing, import_queue, tenancy
 
+AT_ONCE = 500
+"""Files that one ledger row stands for."""
 NOBODY = "—"
 """The name of somebody whose last account was closed: orders keep who ordered as a number alone."""
 
@@ -54,7 +57,23 @@ def end_people(session: Session, account_id: UUID) -> None:
         .where(col(HolderLink.account_id) == account_id, col(HolderLink.ended_at).is_(None))
         .values(ended_at=now)
     )
+    connection.execute(
+        update(FileCredential)
+        .where(col(FileCredential.account_id) == account_id, col(FileCredential.revoked_at).is_(None))
+        .values(revoked_at=now, password_hash=None, password_shown=None)
+    )
     db.announce(session, News(account_id, "session"))
+    db.announce(session, News(account_id, file_credentials.TOPIC))
+
+
+def decide_files(session: Session, account_id: UUID, actor: Actor) -> None:
+    """Enter what lies in the account's folders into the ledger of erasures."""
+    query = tenancy.rows_of(SYSTEM, FileDrop).where(
+        FileDrop.account_id == account_id, col(FileDrop.deleted_at).is_(None)
+    )
+    drops = session.exec(query.order_by(col(FileDrop.id)).with_for_update()).all()
+    for start in range(0, len(drops), AT_ONCE):
+        file_erasing.decide(session, actor, drops[start : start + AT_ONCE], file_erasing.CLOSING)
 
 
 def remove(session: Session, account_id: UUID) -> None:

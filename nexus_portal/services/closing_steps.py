@@ -7,7 +7,7 @@ closing says how far it has come, so that a crash at any of `POINTS` is resumed 
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -16,8 +16,9 @@ from sqlmodel import Session, col, select
 from nexus_portal import settings
 from nexus_portal.adapters import clock
 from nexus_portal.domain.account_status import AccountStatus
-from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import PortalError
+from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.customers import AccountClosing, ClosingState
@@ -116,8 +117,16 @@ def _decide(task: _Task) -> None:
             decided = retention_taking.Rule(task.account_id, CLOSING)
             erasures = retention_taking.write(session, orders, groups, clock.now(), decided)
             if not erasures:
+                closing_remains.decide_files(session, task.account_id, _decider(session, task))
                 _advance(session, task, ClosingState.DECIDED)
                 return
+
+
+def _decider(session: Session, task: _Task) -> Actor:
+    """Whoever confirmed the closing, with the portal's own reach."""
+    closing = session.get_one(AccountClosing, task.closing_id)
+    role = Role(closing.confirmed_role) if closing.confirmed_role in set(Role) else None
+    return replace(SYSTEM, user_id=closing.confirmed_by, role=role)
 
 
 def _records(session: Session, account_id: UUID) -> list[tuple[UUID, UUID]]:

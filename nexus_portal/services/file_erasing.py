@@ -16,8 +16,8 @@ from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.files import FileDrop
 from nexus_portal.services import audit, tenancy
 
-BY_REQUEST, BY_RULE, REPLACED = "file", "file_rule", "file_replaced"
-POLICIES = frozenset({BY_REQUEST, BY_RULE, REPLACED})
+BY_REQUEST, BY_RULE, REPLACED, CLOSING = "file", "file_rule", "file_replaced", "file_closing"
+POLICIES = frozenset({BY_REQUEST, BY_RULE, REPLACED, CLOSING})
 
 
 def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: str) -> Erasure:

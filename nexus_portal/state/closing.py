@@ -35,6 +35,7 @@ class ClosingView:
     persons: int
     photos: int
     files: int
+    credentials: int
     people: int
     sessions: int
     invitations: int
@@ -58,6 +59,7 @@ def view(sheet: ClosingSheet) -> ClosingView:
         persons=counts.persons,
         photos=counts.photos,
         files=counts.files,
+        credentials=counts.credentials,
         people=counts.people,
         sessions=counts.sessions,
         invitations=counts.invitations,

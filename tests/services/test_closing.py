@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
+from nexus_portal.adapters import blobs, keystore, zip_stream
 from nexus_portal.adapters import clock as time
-from nexus_portal.adapters import keystore, zip_stream
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import (
     Conflict,
@@ -22,6 +22,7 @@ from nexus_portal.domain.errors import (
     NotYet,
     StepUpNeeded,
 )
+from nexus_portal.domain.file_drops import Folder
 from nexus_portal.domain.lifecycles import Billing, Fulfilment
 from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.models.accounts import Account
@@ -30,6 +31,7 @@ from nexus_portal.models.billing import Invoice
 from nexus_portal.models.cards import Card
 from nexus_portal.models.customers import AccountClosing
 from nexus_portal.models.erasures import Erasure
+from nexus_portal.models.files import FileCredential, FileDrop
 from nexus_portal.models.orders import Order
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.privacy import Access, DataCopy
@@ -43,11 +45,15 @@ from nexus_portal.services import (
     customers,
     draft_single,
     erasure_steps,
+    file_store,
+    file_uploads,
     holds,
     invitations,
     sessions,
 )
 from nexus_portal.services.certificate_words import CertificateWords
+from nexus_portal.services.file_sending import Begin
+from nexus_portal.services.file_uploads import Sender
 from nexus_portal.services.use_case import perform
 from tests.identity import audited
 from tests.people import ASTRID, BENGT, MARKER, Ordered, order_of
@@ -151,6 +157,33 @@ def test_deleting_leaves_invoices_and_certificates_and_nobody(world: World, endi
     assert all(user.email.endswith("@closed.invalid") and user.password_hash is None for user in users)
     assert not any(member.active for member in members)
     assert set(keystore.current().states(ending.ordered.records).values()) == {"erased"}
+
+
+def test_its_files_and_the_ways_to_them_go_too(world: World, ending: Ending) -> None:
+    here = file_store.portal_in(ending.account.id)
+    sender = Sender(lambda: here, at_once=True)
+    upload = file_uploads.begin(sender, folder=Folder.INBOX, name="Astrid Lind.csv", how=Begin.ANEW)
+    upload.write(0, b"somebody")
+    upload.close()
+    with world.database.transaction(SYSTEM) as session:
+        made = {"created_by": ending.orderer.user_id, "created_at": time.now()}
+        session.add(
+            FileCredential(
+                account_id=ending.account.id, kind="key", name="HR", login="hr", fingerprint="x", **made
+            )
+        )
+    ending.ask()
+    found = ending.sheet().forecast
+    assert (found.files, found.credentials) == (1, 1)
+    ending.confirm()
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        [drop] = session.exec(select(FileDrop)).all()
+        [credential] = session.exec(select(FileCredential)).all()
+        [erasure] = session.exec(select(Erasure).where(Erasure.policy == "file_closing")).all()
+    assert (drop.state, drop.name_token, credential.revoked_at) == ("deleted", None, time.now())
+    assert keystore.current().states([drop.id]) == {drop.id: "erased"}
+    assert (erasure.files, erasure.decided_role) == (1, "privacy_officer")
+    assert not blobs.exists(drop.blob)
 
 
 def test_no_name_of_the_customers_is_left_in_any_table(world: World, ending: Ending) -> None:
