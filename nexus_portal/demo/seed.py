@@ -35,7 +35,7 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         advanced(done, len(acts))
     with past.at(now - timedelta(hours=20)):
         _invite_somebody()
-    papers.write(now)
+    papers.write(now, play)
     write_accounts()
     return play
 
