@@ -45,27 +45,28 @@ def countdown(
 
 
 def _part(part: Any, alone: Any) -> rx.Component:
-    kinds = rx.cond(
-        alone,
-        t("All of it"),
-        rx.el.span(
-            rx.foreach(part.kinds, lambda kind: rx.el.span(pick(kind, _KINDS, kind))), class_name="kinds"
-        ),
+    """Its kinds, unless it is all there is; then its day and its rule."""
+    kinds = rx.el.span(
+        rx.foreach(part.kinds, lambda kind: rx.el.span(pick(kind, _KINDS, kind))), class_name="kinds"
     )
-    said = rx.cond(
-        part.gone,
-        t("gone {day}", day=day_text(part.day)),
+    goes = t("goes {day}", day=day_text(part.day)) + " · " + rule_text(part)
+    named = rx.fragment(
+        kinds,
+        " ",
         rx.cond(
-            part.day != "", t("goes {day}", day=day_text(part.day)) + " · " + rule_text(part), rule_text(part)
+            part.gone,
+            t("gone {day}", day=day_text(part.day)),
+            rx.cond(part.day != "", goes, rule_text(part)),
         ),
     )
     mark = rx.cond(part.gone, glyph("shield-check", size=12, tone="green"))
-    return rx.el.span(mark, kinds, " ", said, class_name="secondary countdown-part")
+    only = rx.fragment(day_text(part.day), " · ", rule_text(part))
+    return rx.el.span(mark, rx.cond(alone & ~part.gone, only, named), class_name="secondary countdown-part")
 
 
 def rule_text(part: Any) -> rx.Var[str]:
     """The rule of a part in words."""
-    days = plural("{n} day after delivery", "{n} days after delivery", part.days)
+    days = t("{n} d after delivery", n=part.days)
     rules = [
         ("immediate", t("at delivery")),
         ("warranty", t("at the end of the warranty")),

@@ -42,7 +42,7 @@ def seed(advanced: Advanced = lambda _done, _total: None) -> Play:
         rights.name_handlers()
         rights.ask_for_rights()
     drop_files(play, now)
-    papers.write(now)
+    papers.write(now, play)
     applicants.apply(now)
     write_accounts()
     return play

@@ -78,8 +78,8 @@ def _question() -> rx.Component:
                 line("session", t("Session"), t("As the access log names it, 16 characters."), max_length=16),
                 field(t("Person"), who, control_id="asked-who", hint=t("Somebody of your own team.")),
                 line("address", t("Network address"), t("Its beginning. Kept for 30 days."), max_length=64),
-                line("since", t("From"), "", type="datetime-local"),
-                line("until", t("To"), "", type="datetime-local"),
+                line("since", t("From"), t("Swedish time."), type="datetime-local"),
+                line("until", t("To"), t("Swedish time."), type="datetime-local"),
                 class_name="breach-question",
                 key=State.asked.to_string(),
             ),
@@ -208,8 +208,11 @@ def _orders(*, bureau: bool) -> rx.Component:
         ),
         rx.fragment()
         if bureau
-        else rx.el.p(
-            t("To tell the persons, open an order and export them: with a purpose and a second factor."),
-            class_name="secondary",
+        else rx.cond(
+            State.orders.length() > 0,
+            rx.el.p(
+                t("To tell the persons, open an order and export them: with a purpose and a second factor."),
+                class_name="secondary",
+            ),
         ),
     )

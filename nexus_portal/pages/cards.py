@@ -96,7 +96,7 @@ def _status_filter() -> rx.Component:
 def _moving() -> rx.Component:
     return table.data_table(
         [
-            Column(t("Card"), lambda row: row.code, main=True),
+            Column(t("Card"), lambda row: rx.el.span(row.code, class_name="item-code"), main=True),
             Column(t("Reference"), lambda row: row.reference),
             Column(t("Stage"), lambda row: stage_badge(stage=row.stage)),
             Column(t("Since"), lambda row: times.when(row.stage_at), quiet=True),
