@@ -34,6 +34,7 @@ ACTIONS: Mapping[str, Message] = {
     "application:erasure-decided": Message("What an applicant wrote is being erased"),
     "application:received": Message("An application arrived"),
     "application:refused": Message("Refused an application"),
+    "article:put": Message("Put an article on offer, or changed it"),
     "audit:exported": Message("Took the audit log away"),
     "batch:encoding": Message("A batch went to encoding"),
     "batch:made": Message("Made a batch"),
@@ -236,7 +237,7 @@ _THINGS: Mapping[str, frozenset[str]] = {
     ),
     "team": frozenset(["access_review", "account", "application", "member", "role", "invitation", "user"]),
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
-    "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
+    "cards": frozenset(["article", "card", "cards", "batch", "shipment", "layout"]),
     "persons": frozenset(
         ["person", "vault", "accesses", "audit", "sweep", "hold", "ledger", "retention", "agreement"]
     ),

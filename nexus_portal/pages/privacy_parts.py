@@ -18,12 +18,17 @@ TABS: Mapping[str, Text] = {
     "/privacy/closing": t("Closing"),
 }
 """Address and name of each page, in the order in which they stand."""
+NEEDS: Mapping[str, Permission] = {"/privacy/closing": Permission.PRIVACY_MANAGE}
+"""What a page of them asks for beside reading."""
 
 
 def privacy_tabs(current: str) -> rx.Component:
-    """Links to all of them; the one at `current` is marked."""
+    """Links to all of them that the reader may open; the one at `current` is marked."""
     links = (
-        page_link(name, to=href, class_name="tab", aria_current="page" if href == current else "false")
+        rx.cond(
+            holds(NEEDS.get(href, Permission.PRIVACY_READ)),
+            page_link(name, to=href, class_name="tab", aria_current="page" if href == current else "false"),
+        )
         for href, name in TABS.items()
     )
     return rx.el.nav(*links, aria_label=t("Privacy"), class_name="tabs")
