@@ -8,7 +8,7 @@ import typer
 from nexus_portal.adapters import clock
 from nexus_portal.cli.terminal import AsJson, out, write_json
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.services import installation
+from nexus_portal.services import articles, installation
 from nexus_portal.services.use_case import perform
 
 app = typer.Typer(help="The bureau that runs this installation.", no_args_is_help=True)
@@ -38,3 +38,27 @@ def create(
         f"  nexus-portal user invite ADDRESS --account {number} --role bureau_admin --name NAME",
         soft_wrap=True,
     )
+
+
+@app.command()
+def article(
+    number: Annotated[str, typer.Argument(help="Its number, such as A-101.")],
+    *,
+    name: Annotated[str, typer.Option(help="What customers read.")],
+    price: Annotated[float, typer.Option(help="In SEK without VAT.", min=0, max=1_000_000)],
+    accessory: Annotated[bool, typer.Option("--accessory", help="From the shelf, made for nobody.")] = False,
+    technology: Annotated[str, typer.Option(help="Of the card's chip.")] = "",
+    withdrawn: Annotated[bool, typer.Option("--withdrawn", help="Take it off the list.")] = False,
+) -> None:
+    """Put an article on offer, or change the one of this number: customers are offered it from then on."""
+    perform(
+        articles.put,
+        SYSTEM,
+        number=number,
+        name=name,
+        price=round(price * 100),
+        kind="accessory" if accessory else "card",
+        technology=technology,
+        active=not withdrawn,
+    )
+    out.print(f"[green]✓[/] {number} {'is withdrawn' if withdrawn else 'is on offer'}.", soft_wrap=True)

@@ -35,6 +35,7 @@ ACTIONS: Mapping[str, Message] = {
     "application:erasure-decided": Message("What an applicant wrote is being erased"),
     "application:received": Message("An application arrived"),
     "application:refused": Message("Refused an application"),
+    "article:put": Message("Put an article on offer, or changed it"),
     "audit:exported": Message("Took the audit log away"),
     "audit:verified": Message("Verified the audit log"),
     "batch:encoding": Message("A batch went to encoding"),
@@ -279,7 +280,7 @@ _THINGS: Mapping[str, frozenset[str]] = {
         ["access_review", "account", "application", "file_credential", "member", "role", "invitation", "user"]
     ),
     "orders": frozenset(["order", "orders", "draft", "holder", "holders", "import", "address", "ordering"]),
-    "cards": frozenset(["card", "cards", "batch", "shipment", "layout"]),
+    "cards": frozenset(["article", "card", "cards", "batch", "shipment", "layout"]),
     "persons": frozenset(
         [
             *("person", "person_request", "protection", "vault", "accesses", "audit"),

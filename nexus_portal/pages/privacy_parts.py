@@ -18,20 +18,27 @@ TABS: Mapping[str, Text] = {
     "/privacy/requests": t("Requests"),
     "/privacy/protected": t("Protected identity"),
     "/privacy/records": t("Processing"),
+    "/privacy/breaches": t("Breaches"),
     "/privacy/closing": t("Closing"),
 }
 """Address and name of each page, in the order in which they stand."""
+NEEDS: Mapping[str, Permission] = {
+    "/privacy/breaches": Permission.BREACHES_MANAGE,
+    "/privacy/closing": Permission.PRIVACY_MANAGE,
+}
+"""What a page of them asks for beside reading."""
 
 
 def privacy_tabs(current: str) -> rx.Component:
-    """Links to all of them; the one at `current` is marked."""
-
-    def link(href: str, name: Text) -> rx.Component:
-        return page_link(name, to=href, class_name="tab", aria_current="page" if href == current else "false")
-
-    handles = rx.cond(holds(Permission.BREACHES_MANAGE), link("/privacy/breaches", t("Breaches")))
-    links = (link(href, name) for href, name in TABS.items())
-    return rx.el.nav(*links, handles, aria_label=t("Privacy"), class_name="tabs")
+    """Links to all of them that the reader may open; the one at `current` is marked."""
+    links = (
+        rx.cond(
+            holds(NEEDS.get(href, Permission.PRIVACY_READ)),
+            page_link(name, to=href, class_name="tab", aria_current="page" if href == current else "false"),
+        )
+        for href, name in TABS.items()
+    )
+    return rx.el.nav(*links, aria_label=t("Privacy"), class_name="tabs")
 
 
 def seen_by_link(code: Code) -> rx.Component:

@@ -52,6 +52,7 @@ class Applied:
     refusal: Message | None = None
     token: str = ""
     """The token that the form goes on with; a new one where the old one was worth nothing."""
+    too_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def apply(
         if not typed.get("website", ""):
             _take_in(wish, token, address, language)
     except TooMany as error:
-        return Applied(refusal=error.message, token=token)
+        return Applied(refusal=error.message, token=token, too_many=True)
     return Applied(reference=application_guard.reference_of(token))
 
 

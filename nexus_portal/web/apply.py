@@ -4,6 +4,7 @@ Plain forms and whole pages: they work without scripts, and nothing that was typ
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData
@@ -16,7 +17,6 @@ from nexus_portal.domain.applications import LONGEST_TEXT
 from nexus_portal.domain.errors import Invalid, TooMany
 from nexus_portal.domain.text import Message
 from nexus_portal.services import application_door, application_guard
-from nexus_portal.services.application_door import Applied
 from nexus_portal.web import apply_page
 from nexus_portal.web.apply_fields import TRAP, TYPED, Form
 from nexus_portal.web.steps import browser_of
@@ -27,6 +27,24 @@ MOST_BODY = 32 * 1024
 MOST_FIELDS = 100
 
 
+Door = Callable[[Request, FormData], Awaitable[Response]]
+
+
+def _reading(door: Door) -> Callable[[Request], Awaitable[Response]]:
+    """A door that is given the form; one larger than ours is refused before it is read to its end."""
+
+    async def open_to(request: Request) -> Response:
+        try:
+            form = await _form(request)
+        except Invalid as error:
+            language = _language(request)
+            said = catalogue.render(error.message, language)
+            return HTMLResponse(apply_page.too_large(said, language), 413)
+        return await door(request, form)
+
+    return open_to
+
+
 async def ask(request: Request) -> Response:
     """The form, before anything was typed."""
     offered = await asyncio.to_thread(application_door.offered)
@@ -34,9 +52,8 @@ async def ask(request: Request) -> Response:
     return HTMLResponse(apply_page.form(form, _language(request)))
 
 
-async def send(request: Request) -> Response:
+async def send(request: Request, form: FormData) -> Response:
     """The receipt; or the form once more with what was typed, and what is wrong at each field."""
-    form = await _form(request)
     language, token = _language(request), _field(form, "token")
     typed = {name: _field(form, name) for name in (*TYPED, TRAP)}
     wanted = [str(each)[:LONGEST] for each in form.getlist("articles")]
@@ -52,7 +69,7 @@ async def send(request: Request) -> Response:
         return HTMLResponse(apply_page.receipt(applied.reference, language))
     offered = await asyncio.to_thread(application_door.offered)
     again = Form(token=applied.token, offered=offered, typed=typed, wanted=frozenset(wanted), applied=applied)
-    return HTMLResponse(apply_page.form(again, language), _status(applied))
+    return HTMLResponse(apply_page.form(again, language), 429 if applied.too_many else 422)
 
 
 async def arrive(request: Request) -> Response:
@@ -60,9 +77,8 @@ async def arrive(request: Request) -> Response:
     return HTMLResponse(apply_page.landing(_language(request)))
 
 
-async def question(request: Request) -> Response:
+async def question(request: Request, form: FormData) -> Response:
     """What the bureau asks."""
-    form = await _form(request)
     token, language = _field(form, "token", LONGEST_SECRET), _language(request)
     try:
         asked = await asyncio.to_thread(application_door.question, token, address=browser_of(request).address)
@@ -72,9 +88,8 @@ async def question(request: Request) -> Response:
     return HTMLResponse(apply_page.question(asked, token, chosen))
 
 
-async def answer(request: Request) -> Response:
+async def answer(request: Request, form: FormData) -> Response:
     """Take the answer; or say what is wrong with it, and keep it."""
-    form = await _form(request)
     token, text = _field(form, "token", LONGEST_SECRET), _field(form, "answer", LONGEST_TEXT + 1)
     language, address = _language(request), browser_of(request).address
     try:
@@ -92,10 +107,6 @@ async def answer(request: Request) -> Response:
 def _over(error: Invalid | TooMany, language: str) -> Response:
     status = 429 if isinstance(error, TooMany) else 404
     return HTMLResponse(apply_page.over(catalogue.render(error.message, language), language), status)
-
-
-def _status(applied: Applied) -> int:
-    return 429 if applied.refusal is not None and not applied.refusals and not applied.token else 422
 
 
 async def _form(request: Request) -> FormData:
@@ -129,9 +140,9 @@ def _language(request: Request) -> str:
 
 routes = [
     Route("/apply", ask, methods=["GET"]),
-    Route("/apply", send, methods=["POST"]),
+    Route("/apply", _reading(send), methods=["POST"]),
     Route("/apply/answer", arrive, methods=["GET"]),
-    Route("/apply/answer", question, methods=["POST"]),
-    Route("/apply/answer/send", answer, methods=["POST"]),
+    Route("/apply/answer", _reading(question), methods=["POST"]),
+    Route("/apply/answer/send", _reading(answer), methods=["POST"]),
 ]
 """No session is needed, and none gives more."""

@@ -172,6 +172,12 @@ def over(said: str, language: str) -> str:
     return _page(heading, f"<h1>{_said(heading, language)}</h1><p>{escape(said)}</p>", language, "/apply")
 
 
+def too_large(said: str, language: str) -> str:
+    """A form that is none of ours."""
+    heading = Message("This form cannot be taken")
+    return _page(heading, f"<h1>{_said(heading, language)}</h1><p>{escape(said)}</p>", language, "/apply")
+
+
 def _alert(applied: Applied | None, language: str) -> str:
     if applied is None:
         return ""
