@@ -41,6 +41,7 @@ class Portal:
         self.port = port
         self.url = f"http://localhost:{port}"
         self.log = data_dir / "serve.log"
+        self.sftp_port, self.ftps_port = free_port(), free_port()
         self._spent: dict[str, int] = {}
         self._renewed: dict[str, Person] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,6 +53,8 @@ class Portal:
         return clean | {
             "NEXUS_DATA_DIR": str(self.data_dir),
             "NEXUS_BASE_URL": self.url,
+            "NEXUS_TRANSFER_SFTP_PORT": str(self.sftp_port),
+            "NEXUS_TRANSFER_FTPS_PORT": str(self.ftps_port),
             "PATH": f"{BIN}:{os.environ['PATH']}",
         }
 
