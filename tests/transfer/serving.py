@@ -14,7 +14,7 @@ from nexus_portal.services import file_uploads
 from nexus_portal.settings import TransferSettings
 from nexus_portal.transfer.run import Servers
 
-PATIENCE = 60
+PATIENCE = 240
 
 
 @dataclass(frozen=True)
