@@ -13,6 +13,7 @@ from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import NotFound, PortalError, Tampered
 from nexus_portal.domain.file_drops import FileState, Folder, is_unfinished
+from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
 from nexus_portal.services import audit, file_erasing, tenancy, vault_files
 from nexus_portal.services.erasure_steps import carry_out_or_leave
@@ -20,6 +21,7 @@ from nexus_portal.services.erasure_steps import carry_out_or_leave
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
+DAMAGED = Message("The file was damaged on the disk of the server. Send it again.")
 ABANDONED = timedelta(days=7)
 """What nobody has gone on with for so long goes by itself."""
 
@@ -60,14 +62,16 @@ def settle(drop_id: UUID) -> bool:
     try:
         key = vault_files.key_of(seen)
         # Read outside of any transaction: a long file takes seconds.
-        size, digest = (seen.size, None)
+        size, digest = seen.size, None
         if seen.sealed_digest is None:
             size, digest = drop_files.digest(seen.blob, seen.id, key)
     except (NotFound, Tampered):
         return _damaged(seen)
+    if size != seen.size:
+        return _damaged(seen)
     with db.current().transaction(SYSTEM) as session:
         drop = session.exec(select(FileDrop).where(FileDrop.id == drop_id).with_for_update()).one()
-        if drop.version != seen.version or not _due(drop) or size != drop.size:
+        if drop.version != seen.version or not _due(drop):
             return False
         if digest is not None:
             vault_files.sign_file(drop, key, digest)
@@ -83,10 +87,7 @@ def _damaged(seen: FileDrop) -> bool:
         drop = session.exec(select(FileDrop).where(FileDrop.id == seen.id).with_for_update()).one()
         if drop.version == seen.version:
             drop.state, drop.settles_at, drop.version = FileState.REFUSED, None, drop.version + 1
-            drop.note = {
-                "msgid": "The file was damaged on the disk of the server. Send it again.",
-                "params": {},
-            }
+            drop.note = {"msgid": DAMAGED.msgid, "params": {}}
             session.add(drop)
             db.announce(session, News(drop.account_id, "files"))
     return False

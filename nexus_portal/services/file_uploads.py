@@ -184,6 +184,11 @@ def break_off_all() -> None:
         upload.break_off()
 
 
+def open_count() -> int:
+    """How many files are being sent to this process."""
+    return len(_open)
+
+
 def open_size(drop_id: UUID) -> int | None:
     """How far a file reaches that is sent at this moment; nothing for the others."""
     upload = _open.get(drop_id)

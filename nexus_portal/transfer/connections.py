@@ -83,6 +83,10 @@ class Connections:
             connection.end()
         return len(ended)
 
+    def open_count(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
+
     def end_all(self) -> None:
         """End every connection."""
         with self._lock:

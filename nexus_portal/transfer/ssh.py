@@ -92,7 +92,10 @@ class Handler(SFTPServerHandler):
     _packet_handlers = {act: run for act, run in SFTPServerHandler._packet_handlers.items() if act in _ACTS}  # noqa: RUF012, SLF001 - the library's table, shortened
 
     async def _cleanup(self, exc: Exception | None) -> None:
-        cast("DropServer", self._server).broken = True
+        server, left_open = cast("DropServer", self._server), bool(self._file_handles)
+        server.broken = True
+        if exc is None:
+            server.channel.exit(1 if left_open else 0)  # scp takes no status for a failure
         await super()._cleanup(exc)
 
 
@@ -157,6 +160,10 @@ class Door(asyncssh.SSHServer):
     def password_auth_supported(self) -> bool:
         """Yes."""
         return True
+
+    def kbdint_auth_supported(self) -> bool:
+        """No: there is nothing to ask for beside the password."""
+        return False
 
     async def validate_password(self, username: str, password: str) -> bool:
         """Whether this password opens this login."""

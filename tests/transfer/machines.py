@@ -13,10 +13,9 @@ from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.files import FileDrop
-from nexus_portal.services import file_credentials, file_store, file_uploads
-from nexus_portal.services.file_sending import Begin
-from nexus_portal.services.file_uploads import Sender
+from nexus_portal.services import file_credentials, file_store
 from nexus_portal.services.use_case import perform
+from tests import dropping
 from tests.transfer.serving import Serving
 
 PATIENCE = 60
@@ -46,6 +45,13 @@ class Machine:
             own = FileDrop.account_id == self.account_id, FileDrop.state == state
             return session.exec(select(func.count()).select_from(FileDrop).where(*own)).one()
 
+    def whole(self, name: str) -> bool:
+        """Whether the sender of a file closed it."""
+        actor = file_store.portal_in(self.account_id)
+        found = perform(file_store.stat, actor, folder=Folder.INBOX, name=name)
+        with db.current().transaction(SYSTEM) as session:
+            return session.get_one(FileDrop, found.id).whole
+
     def certificates(self) -> int:
         """How many erasings of the account are over, each with its certificate."""
         with db.current().transaction(SYSTEM) as session:
@@ -54,8 +60,7 @@ class Machine:
 
     def broken_sending(self, name: str, part: bytes) -> None:
         """Send so much of a file, and vanish."""
-        actor = file_store.portal_in(self.account_id)
-        upload = file_uploads.begin(Sender(lambda: actor), folder=Folder.INBOX, name=name, how=Begin.ANEW)
+        upload = dropping.begin(file_store.portal_in(self.account_id), name)
         upload.write(0, part)
         upload.break_off()
 
@@ -64,7 +69,7 @@ class Machine:
         return [
             *("-F", "/dev/null", "-i", str(self.key_file), "-P", str(served.wanted.sftp_port)),
             *("-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={self.folder / 'known'}"),
-            *("-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes", "-q"),
+            *("-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-o", "BatchMode=yes"),
         ]
 
     def sftp(self, served: Serving, *commands: str, login: str = "") -> subprocess.CompletedProcess[str]:
@@ -82,6 +87,17 @@ def run(command: list[str], folder: Path, *, given: str = "") -> subprocess.Comp
     return subprocess.run(
         command, cwd=folder, input=given, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
+
+
+def states(machine: Machine, folder: Folder = Folder.INBOX) -> dict[str, FileState]:
+    """What lies in a folder of the machine's account."""
+    entries = perform(file_store.list_folder, file_store.portal_in(machine.account_id), folder=folder)
+    return {entry.name: entry.state for entry in entries}
+
+
+def content(machine: Machine, name: str, folder: Folder = Folder.INBOX) -> bytes:
+    """What is in a file of the machine's account."""
+    return dropping.content(file_store.portal_in(machine.account_id), name, folder)
 
 
 def machine(admin: Actor, folder: Path) -> Machine:

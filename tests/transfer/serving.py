@@ -3,14 +3,18 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nexus_portal import settings
+from nexus_portal.services import file_uploads
 from nexus_portal.settings import TransferSettings
 from nexus_portal.transfer.run import Servers
+
+PATIENCE = 60
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,13 @@ class Serving:
     wanted: TransferSettings
     servers: Servers
     data_dir: Path
+
+    def settled(self) -> None:
+        """Wait until the server has noticed that everybody is gone."""
+        deadline = time.monotonic() + PATIENCE
+        while self.servers.connections.open_count() or file_uploads.open_count():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
 
 @contextmanager

@@ -5,29 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from nexus_portal.adapters.drop_files import Reader
 from nexus_portal.domain.file_drops import FileState, Folder
-from nexus_portal.services import file_settling, file_store
-from nexus_portal.services.use_case import perform
-from tests.transfer.machines import Machine, run
+from nexus_portal.services import file_settling
+from tests.transfer.machines import Machine, content, run, states
 from tests.transfer.serving import Serving
 from tests.world import Clock
-
-
-def states(machine: Machine, folder: Folder = Folder.INBOX) -> dict[str, FileState]:
-    """What lies in a folder of the machine's account."""
-    entries = perform(file_store.list_folder, file_store.portal_in(machine.account_id), folder=folder)
-    return {entry.name: entry.state for entry in entries}
-
-
-def content(machine: Machine, name: str, folder: Folder = Folder.INBOX) -> bytes:
-    actor = file_store.portal_in(machine.account_id)
-    opened = perform(file_store.open_read, actor, folder=folder, name=name)
-    reader = Reader(opened.blob, opened.id, opened.key)
-    try:
-        return b"".join(reader.parts())
-    finally:
-        reader.close()
 
 
 def test_a_file_goes_in_and_comes_back(served: Serving, ours: Machine) -> None:
