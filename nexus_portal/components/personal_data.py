@@ -26,17 +26,22 @@ def personal_data_lifeline(
     hold_reason: Text = "",
     erasable: Flag = False,
 ) -> rx.Component:
-    """Icon or line, and words: erased, held, days left, or days after delivery.
+    """Icon or line, and words: nothing held, erased, held, days left, or days after delivery.
 
-    `state` is full, minimised or erased; `days_left` counts down from `days_kept` (0: gone at delivery) and
-    is -1 while the clock has not begun; `erased_at` is ISO text; `erasable`: the customer may erase now.
+    `state` is none, full, minimised or erased; `days_left` counts down from `days_kept` (0: gone at
+    delivery) and is -1 while the clock has not begun; `erased_at` is ISO text; `erasable`: the customer may
+    erase now.
     """
     living = running_line(state=state, left=days_left, kept=days_kept, erasable=erasable)
     return rx.el.span(
         rx.cond(
             as_text(state) == "erased",
             gone_mark(at=erased_at),
-            rx.cond(as_flag(held), held_mark(reason=hold_reason), living),
+            rx.cond(
+                as_text(state) == "none",
+                nobody_mark(),
+                rx.cond(as_flag(held), held_mark(reason=hold_reason), living),
+            ),
         ),
         class_name="lifeline-cell",
     )
@@ -47,6 +52,12 @@ def gone_mark(at: rx.Var[str]) -> rx.Component:
     """The shield: nothing is left."""
     text = rx.cond(at != "", t("Erased {day}", day=day_text(at)), t("Erased"))
     return rx.el.span(glyph("shield-check", size=13, tone="green"), rx.el.span(text), class_name="lifeline")
+
+
+@rx.memo
+def nobody_mark() -> rx.Component:
+    """Nothing was ever held: an order without cards."""
+    return rx.el.span(glyph("minus", size=13), rx.el.span(t("Nothing held")), class_name="lifeline")
 
 
 @rx.memo
