@@ -1,4 +1,4 @@
-"""Accessories go as their parcels go."""
+"""Accessories go as their parcels go; a session knows under which id it went on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -83,3 +83,6 @@ def upgrade() -> None:
         postgresql_where=TO_PACK,
     )
     protect("shipment_lines")
+    op.add_column(
+        "sessions", sa.Column("renewed_as", sa.String(length=64), nullable=False, server_default="")
+    )
