@@ -16,7 +16,7 @@ from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.numbers import order_number, parse_order_number
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
-from nexus_portal.models.layouts import Layout
+from nexus_portal.models.layouts import Article, ArticleKind, Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine, Transition
 from nexus_portal.services import (
     desk,
@@ -55,8 +55,10 @@ class House:
     def key(self) -> str:
         return f"key-{next(self._keys)}"
 
-    def order(self, cards: int = 3, *, stage: Stage = Stage.READY, layout: Layout | None = None) -> str:
-        """A submitted order of one line; its number."""
+    def order(
+        self, cards: int = 3, *, stage: Stage = Stage.READY, layout: Layout | None = None, pieces: int = 0
+    ) -> str:
+        """A submitted order of one line, and with `pieces` one more of lanyards; its number."""
         layout = layout or self.layout
         with self.world.database.transaction(SYSTEM) as session:
             order = Order(
@@ -69,33 +71,55 @@ class House:
             )
             session.add(order)
             session.flush()
-            line = OrderLine(
-                account_id=layout.account_id,
-                order_id=order.id,
-                article_id=layout.article_id,
-                layout_id=layout.id,
-                serial=order.serial,
-                quantity=cards,
-                unit_price=4900,
-            )
-            session.add(line)
+            if cards:
+                self._cards(session, order, layout, cards, stage)
+            if pieces:
+                session.add(self._lanyards(session, order, pieces))
             session.flush()
-            for position in range(1, cards + 1):
-                session.add(
-                    CardItem(
-                        account_id=layout.account_id,
-                        order_id=order.id,
-                        line_id=line.id,
-                        layout_id=layout.id,
-                        position=position,
-                        stage=stage,
-                        stage_at=clock.now(),
-                    )
-                )
-            session.flush()
-            progress.recount(session, SYSTEM, order)
+            progress.recount(session, SYSTEM, order, pieces=pieces)
             progress.move_order(session, SYSTEM, order, Fulfilment.SUBMITTED)
         return order_number(order.serial)
+
+    def _cards(self, session: Session, order: Order, layout: Layout, cards: int, stage: Stage) -> None:
+        line = OrderLine(
+            account_id=layout.account_id,
+            order_id=order.id,
+            article_id=layout.article_id,
+            layout_id=layout.id,
+            serial=order.serial,
+            quantity=cards,
+            unit_price=4900,
+        )
+        session.add(line)
+        session.flush()
+        for position in range(1, cards + 1):
+            session.add(
+                CardItem(
+                    account_id=layout.account_id,
+                    order_id=order.id,
+                    line_id=line.id,
+                    layout_id=layout.id,
+                    position=position,
+                    stage=stage,
+                    stage_at=clock.now(),
+                )
+            )
+
+    def _lanyards(self, session: Session, order: Order, pieces: int) -> OrderLine:
+        query = select(Article).where(Article.kind == ArticleKind.ACCESSORY)
+        article = session.exec(query).first()
+        if article is None:
+            article = Article(number="B-1", name="Lanyard", price=2900, kind=ArticleKind.ACCESSORY)
+            session.add(article)
+            session.flush()
+        return OrderLine(
+            account_id=order.account_id,
+            order_id=order.id,
+            article_id=article.id,
+            serial=order.serial,
+            quantity=pieces,
+            unit_price=2900,
+        )
 
     def many(self, fulfilments: Sequence[Fulfilment], *, layouts: int = 0) -> list[str]:
         """An order of one card per fulfilment, written at once; with `layouts`, cards queued in their own."""
@@ -161,10 +185,27 @@ class House:
         self.advance(self.batch(), *WAY)
         return number
 
-    def pack(self, number: str) -> str:
+    def pack(self, number: str, pieces: int | None = None) -> str:
+        """Pack what waits; of the lanyards as many as are left, or as are told."""
+        wanted = None if pieces is None else dict.fromkeys(self.lanyards(number), pieces)
         return perform(
-            shipping.pack, self.shipper, number=number, carrier="PostNord", tracking="T1", key=self.key()
+            shipping.pack,
+            self.shipper,
+            number=number,
+            carrier="PostNord",
+            tracking="T1",
+            key=self.key(),
+            pieces=wanted,
         )
+
+    def lanyards(self, number: str) -> list[str]:
+        """Ids of the order's lines of lanyards."""
+        order_id = self.at(number).id
+        with self.world.database.transaction(SYSTEM, writes=False) as session:
+            query = select(OrderLine.id).where(
+                OrderLine.order_id == order_id, col(OrderLine.layout_id).is_(None)
+            )
+            return [str(line) for line in session.exec(query)]
 
     def shipped(self, cards: int = 3) -> tuple[str, str]:
         number = self.produced(cards)

@@ -27,10 +27,11 @@ def personal_data_lifeline(
     erasable: Flag = False,
     goes_on: Code = "",
 ) -> rx.Component:
-    """Icon or line, and words: erased, held, days left, or days after delivery.
+    """Icon or line, and words: nothing held, erased, held, days left, or days after delivery.
 
-    `state` is full, minimised or erased; `days_left` counts down from `days_kept` (0: gone at delivery) and
-    is -1 while the clock has not begun; `erased_at` is ISO text; `erasable`: the customer may erase now.
+    `state` is none, full, minimised or erased; `days_left` counts down from `days_kept` (0: gone at
+    delivery) and is -1 while the clock has not begun; `erased_at` is ISO text; `erasable`: the customer may
+    erase now.
     `goes_on` is the day on which the last of it goes, told with its rule on hover.
     """
     living = running_line(
@@ -40,7 +41,11 @@ def personal_data_lifeline(
         rx.cond(
             as_text(state) == "erased",
             gone_mark(at=erased_at),
-            rx.cond(as_flag(held), held_mark(reason=hold_reason), living),
+            rx.cond(
+                as_text(state) == "none",
+                nobody_mark(),
+                rx.cond(as_flag(held), held_mark(reason=hold_reason), living),
+            ),
         ),
         class_name="lifeline-cell",
     )
@@ -51,6 +56,12 @@ def gone_mark(at: rx.Var[str]) -> rx.Component:
     """The shield: nothing is left."""
     text = rx.cond(at != "", t("Erased {day}", day=day_text(at)), t("Erased"))
     return rx.el.span(glyph("shield-check", size=13, tone="green"), rx.el.span(text), class_name="lifeline")
+
+
+@rx.memo
+def nobody_mark() -> rx.Component:
+    """Nothing was ever held: an order without cards."""
+    return rx.el.span(glyph("minus", size=13), rx.el.span(t("Nothing held")), class_name="lifeline")
 
 
 @rx.memo

@@ -24,6 +24,11 @@ def progress_bar(done: Number, total: Number, *, label: Text) -> rx.Component:
     )
 
 
+def made_bar(produced: Number, cards: Number) -> rx.Component:
+    """How many cards of an order are produced; a dash where it has none."""
+    return rx.cond(as_number(cards) > 0, progress_bar(produced, cards, label=t("Produced")), "—")
+
+
 def timeline(steps: Many) -> rx.Component:
     """The way of an order or card, oldest first, with who and when.
 

@@ -1,11 +1,13 @@
 """What the bureau of the demo does, each act one use case of its staff."""
 
+from collections.abc import Mapping
+
 from nexus_portal.demo.cast import BUREAU
 from nexus_portal.demo.play import Act, Play, Story, move
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.numbers import parse_order_number
 from nexus_portal.domain.permissions import Role
-from nexus_portal.services import billing, desk, production, shipping
+from nexus_portal.services import billing, desk, production, shipping, shipping_lists
 from nexus_portal.services.use_case import perform
 
 DESK = Role.ORDER_DESK
@@ -79,6 +81,21 @@ def reconcile(play: Play, story: Story) -> None:
 
 def pack(play: Play, story: Story) -> None:
     """What is produced goes into a parcel."""
+    _pack(play, story, None)
+
+
+def pack_accessory(name: str) -> Act:
+    """Of the accessories only this one goes into a parcel: the others are not on the shelf yet."""
+
+    def pack_one(play: Play, story: Story) -> None:
+        rows = perform(shipping_lists.to_pack, BUREAU.actor(SENDER)).rows
+        waiting = next(row for row in rows if row.number == play.orders[story.key])
+        _pack(play, story, {each.line: each.quantity for each in waiting.accessories if each.name == name})
+
+    return pack_one
+
+
+def _pack(play: Play, story: Story, pieces: Mapping[str, int] | None) -> None:
     parcels = play.parcels[story.key]
     parcels.append(
         perform(
@@ -88,6 +105,7 @@ def pack(play: Play, story: Story) -> None:
             carrier="PostNord",
             tracking=f"0037{parse_order_number(play.orders[story.key]):014d}SE",
             key=f"demo {story.key} {len(parcels)}",
+            pieces=pieces,
         )
     )
 

@@ -3,7 +3,9 @@
 from sqlmodel import col
 
 from nexus_portal.adapters import db
+from nexus_portal.demo import derived
 from nexus_portal.demo.cast import BUREAU
+from nexus_portal.demo.designs import ACCESSORIES
 from nexus_portal.demo.play import Act, Play, Story, move, order_of, orderer_of
 from nexus_portal.demo.rows import new_rows
 from nexus_portal.domain.actor import SYSTEM
@@ -15,6 +17,7 @@ from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import (
     billing,
     cards,
+    cart,
     draft_orders,
     draft_rows,
     drafts,
@@ -36,14 +39,25 @@ def draft(play: Play, story: Story) -> None:
         draft_rows.add(session, actor, order, layout, new_rows(story, layout, play.holders))
         draft_orders.record(session, actor, "draft:begun", order, cards=story.cards)
         play.orders[story.key] = order_number(order.serial)
-    perform(
-        drafts.describe,
-        actor,
-        number=play.orders[story.key],
-        reference=story.reference,
-        cost_centre=str(1000 + len(story.key) * 10),
-        delivery_address=story.design.owner.address,
-    )
+    _describe(play, story)
+
+
+def accessories(**pieces: int) -> Act:
+    """The orderer begins an order that holds no card, with so many pieces of each accessory by its number."""
+
+    def begin(play: Play, story: Story) -> None:
+        actor = orderer_of(story)
+        ids = {code: derived.identifier("article", name) for code, name, _ in ACCESSORIES}
+        first, *others = [(ids[code.replace("_", "-")], count) for code, count in pieces.items()]
+        number = perform(
+            cart.begin_with, actor, article_id=first[0], quantity=first[1], key=f"demo {story.key}"
+        )
+        for article_id, quantity in others:
+            perform(cart.add_accessory, actor, number=number, article_id=article_id, quantity=quantity)
+        play.orders[story.key] = number
+        _describe(play, story)
+
+    return begin
 
 
 def order(play: Play, story: Story) -> None:
@@ -91,6 +105,17 @@ def terminate(position: int) -> Act:
     """The orderer ends a card."""
     return lambda play, story: perform(
         cards.terminate, orderer_of(story), number=_card_number(play, story, position)
+    )
+
+
+def _describe(play: Play, story: Story) -> None:
+    perform(
+        drafts.describe,
+        orderer_of(story),
+        number=play.orders[story.key],
+        reference=story.reference,
+        cost_centre=str(1000 + len(story.key) * 10),
+        delivery_address=story.design.owner.address,
     )
 
 

@@ -106,7 +106,8 @@ ACCESS_CARD = Design(
     design=card_faces.POWER,
 )  # fmt: skip
 DESIGNS = (SCHOOL_ID, ACCESS_CARD)
-ACCESSORIES = (("B-201", "Lanyard, recycled polyester", 2900), ("B-202", "Card holder, hard plastic", 1500))
+LANYARD, CARD_HOLDER = "Lanyard, recycled polyester", "Card holder, hard plastic"
+ACCESSORIES = (("B-201", LANYARD, 2900), ("B-202", CARD_HOLDER, 1500))
 """Number, name and price in öre of what lies on the bureau's shelf."""
 
 

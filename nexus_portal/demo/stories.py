@@ -14,12 +14,14 @@ from nexus_portal.demo.bureau_acts import (
     invoice,
     mark,
     pack,
+    pack_accessory,
     pay,
     reconcile,
     reject,
     ship,
 )
 from nexus_portal.demo.customer_acts import (
+    accessories,
     approve,
     ask_approval,
     block,
@@ -29,7 +31,7 @@ from nexus_portal.demo.customer_acts import (
     order,
     terminate,
 )
-from nexus_portal.demo.designs import ACCESS_CARD, SCHOOL_ID
+from nexus_portal.demo.designs import ACCESS_CARD, LANYARD, SCHOOL_ID
 from nexus_portal.demo.play import Act, Story
 from nexus_portal.demo.rights import protect
 from nexus_portal.domain.lifecycles import BlockReason, Stage
@@ -83,6 +85,13 @@ SCHOOL_STORIES = (
             (5.1, mark(5, Stage.DELIVERED)),
             *((8, mark(card, Stage.RETURNED)) for card in (1, 2, 3)),
             (9, mark(1, Stage.RESHIPPED)), (9.1, mark(2, Stage.DESTROYED, "Damaged on its way back")),
+        ),
+    ),
+    Story(
+        "accessories", SCHOOL_ID, 0, "Lanyards and card holders", 11,
+        (
+            (-0.1, accessories(B_201=240, B_202=60)), (0, order), (0.7, accept),
+            (1.6, pack_accessory(LANYARD)), (1.9, ship), (3.4, deliver),
         ),
     ),
     Story("unbilled", SCHOOL_ID, 3, "Class 5B, new pupils", 9, MADE),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from nexus_portal.domain.lifecycles import Billing, Fulfilment
+from nexus_portal.domain.lifecycles import NO_PIECES, Billing, Fulfilment, Pieces
 
 B, F = Billing, Fulfilment
 
@@ -18,9 +18,9 @@ INVOICEABLE = frozenset({F.PRODUCED, F.PART_SHIPPED, F.SHIPPED, F.DELIVERED, F.C
 """Fulfilments in which every card may be produced; a part-shipped order is so only if its counts say it."""
 
 
-def may_be_invoiced(fulfilment: Fulfilment, *, cards: int, produced: int) -> bool:
-    """True once every card of the order is produced."""
-    return fulfilment in INVOICEABLE and produced >= cards > 0
+def may_be_invoiced(fulfilment: Fulfilment, *, cards: int, produced: int, pieces: Pieces = NO_PIECES) -> bool:
+    """True once every card of the order is produced; without cards, once all accessories are packed."""
+    return fulfilment in INVOICEABLE and produced >= cards and (cards > 0 or pieces.packed >= pieces.ordered)
 
 
 def total(lines: Iterable[tuple[int, int]]) -> int:

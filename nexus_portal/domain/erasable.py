@@ -51,6 +51,7 @@ class ItemCase:
 class Obstacle(StrEnum):
     """What kind of thing stands in the way of erasing."""
 
+    NOBODY = "nobody"
     ALREADY = "already"
     ACCEPTANCE = "acceptance"
     PRODUCTION = "production"
@@ -69,6 +70,8 @@ def obstacles(case: ErasureCase) -> tuple[tuple[Obstacle, Message], ...]:
 
     An order that was cancelled or is still a draft never becomes cards: nothing but a hold stops it.
     """
+    if case.personal_data is PersonalData.NONE:
+        return ((Obstacle.NOBODY, Message("The order has no card: it never held personal data.")),)
     reasons: list[tuple[Obstacle, Message]] = []
     if case.personal_data is PersonalData.ERASED:
         reasons.append((Obstacle.ALREADY, Message("The personal data has already been removed.")))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nexus_portal.domain.lifecycles import Fulfilment
+from nexus_portal.domain.lifecycles import NO_PIECES, Fulfilment, Pieces
 from nexus_portal.domain.text import Message
 
 
@@ -27,12 +27,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of the cards have come how far."""
+    """How many of the cards have come how far, and how many of the accessories."""
 
     cards: int
     produced: int
     shipped: int
     delivered: int
+    pieces: Pieces = NO_PIECES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +79,35 @@ def journey(now: Fulfilment, arrivals: Mapping[Fulfilment, Arrival], counts: Cou
 
 
 def _made(now: Fulfilment, arrivals: Mapping[Fulfilment, Arrival], counts: Counts) -> Sequence[Step]:
+    accepted = now not in BEFORE_ACCEPTANCE
+    shipped = arrivals.get(F.SHIPPED) or arrivals.get(F.DELIVERED)
+    pieces, total = counts.pieces, counts.cards + counts.pieces.ordered
+    ready = counts.produced if counts.cards else pieces.packed
+    left, arrived = counts.shipped + pieces.shipped, counts.delivered + pieces.delivered
+    return [
+        *(_produced(now, arrivals, counts) if counts.cards else [_packed(pieces, started=accepted)]),
+        _counted(Message("Shipped"), left, total, shipped, started=ready > 0),
+        _counted(Message("Delivered"), arrived, total, arrivals.get(F.DELIVERED), started=left > 0),
+    ]
+
+
+def _packed(pieces: Pieces, *, started: bool) -> Step:
+    """Accessories lie on a shelf: nothing is made of an order that holds no card."""
+    return _counted(Message("Packed"), pieces.packed, pieces.ordered, None, started=started)
+
+
+def _produced(now: Fulfilment, arrivals: Mapping[Fulfilment, Arrival], counts: Counts) -> Sequence[Step]:
     started = now not in BEFORE_ACCEPTANCE | {F.ACCEPTED}
     begun = arrivals.get(F.IN_PRODUCTION, Arrival("", ""))
-    making = Step(
-        Message("In production"),
-        StepState.DONE if started else StepState.CURRENT if now is F.ACCEPTED else StepState.WAITING,
-        begun.at,
-        begun.who,
-    )
-    shipped = arrivals.get(F.SHIPPED) or arrivals.get(F.DELIVERED)
+    done = arrivals.get(F.PRODUCED) or arrivals.get(F.SHIPPED) or arrivals.get(F.DELIVERED)
     return [
-        making,
-        _counted(
-            Message("Produced"),
-            counts.produced,
-            counts.cards,
-            arrivals.get(F.PRODUCED) or shipped,
-            started=started,
+        Step(
+            Message("In production"),
+            StepState.DONE if started else StepState.CURRENT if now is F.ACCEPTED else StepState.WAITING,
+            begun.at,
+            begun.who,
         ),
-        _counted(Message("Shipped"), counts.shipped, counts.cards, shipped, started=counts.produced > 0),
-        _counted(
-            Message("Delivered"),
-            counts.delivered,
-            counts.cards,
-            arrivals.get(F.DELIVERED),
-            started=counts.shipped > 0,
-        ),
+        _counted(Message("Produced"), counts.produced, counts.cards, done, started=started),
     ]
 
 

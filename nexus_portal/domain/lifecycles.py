@@ -1,6 +1,7 @@
 """The lifecycles of domain.md as tables of legal moves, and what follows from them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ State = TypeVar("State", bound=StrEnum)
 
 
 class Fulfilment(StrEnum):
-    """Where an order is. From `accepted` on it is derived from its card items."""
+    """Where an order is. From `accepted` on it is derived from its card items and accessories."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -40,8 +41,9 @@ class Billing(StrEnum):
 
 
 class PersonalData(StrEnum):
-    """How much of the persons an order still holds."""
+    """How much of the persons an order still holds; `none` where it has no card, so never held anybody."""
 
+    NONE = "none"
     FULL = "full"
     MINIMISED = "minimised"
     ERASED = "erased"
@@ -219,15 +221,31 @@ def check_move(moves: Mapping[State, frozenset[State]], start: State, end: State
         )
 
 
-def derive_fulfilment(stages: Iterable[Stage]) -> Fulfilment:
-    """The fulfilment of an accepted order, from the stages of its card items."""
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Accessories of an order, which are taken from a shelf: how many, and how many came how far."""
+
+    ordered: int = 0
+    packed: int = 0
+    shipped: int = 0
+    delivered: int = 0
+
+
+NO_PIECES = Pieces()
+
+
+def derive_fulfilment(stages: Iterable[Stage], pieces: Pieces = NO_PIECES) -> Fulfilment:
+    """The fulfilment of an accepted order, from the stages of its card items and from its accessories.
+
+    Accessories are not made: they hold an order back from having left and from having arrived, no more.
+    """
     live = [stage for stage in stages if stage is not S.CANCELLED]
     reached: tuple[tuple[bool, Fulfilment], ...] = (
-        (not live, F.ACCEPTED),
-        (all(stage in _DONE for stage in live), F.DELIVERED),
-        (all(is_shipped(stage) for stage in live), F.SHIPPED),
-        (any(is_shipped(stage) for stage in live), F.PART_SHIPPED),
-        (all(is_produced(stage) for stage in live), F.PRODUCED),
+        (not live and not pieces.ordered, F.ACCEPTED),
+        (all(stage in _DONE for stage in live) and pieces.delivered >= pieces.ordered, F.DELIVERED),
+        (all(is_shipped(stage) for stage in live) and pieces.shipped >= pieces.ordered, F.SHIPPED),
+        (any(is_shipped(stage) for stage in live) or pieces.shipped > 0, F.PART_SHIPPED),
+        (bool(live) and all(is_produced(stage) for stage in live), F.PRODUCED),
         (any(is_produced(stage) or stage in _MAKING for stage in live), F.IN_PRODUCTION),
     )
     return next((fulfilment for holds, fulfilment in reached if holds), F.ACCEPTED)

@@ -12,9 +12,10 @@ F, S = Fulfilment, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """Something that happened to an order, or to `count` of its card items at once.
+    """Something that happened to an order, or to `count` of its card items or accessories at once.
 
-    `who` is a colleague by name, empty for the bureau and for the portal itself.
+    Accessories have the axis `pieces`: they are `shipped` or `delivered` with their parcel. `who` is a
+    colleague by name, empty for the bureau and for the portal itself.
     """
 
     axis: str
@@ -84,6 +85,8 @@ _TOLD_BY_CARDS = frozenset({F.PRODUCED, F.PART_SHIPPED, F.SHIPPED, F.DELIVERED})
 def _sentence(each: Happening, promised: str, done: int, cards: int) -> Message | None:
     if each.axis == "stage":
         return _of_cards(each, done, cards)
+    if each.axis == "pieces":
+        return _of_pieces(each)
     if each.axis == "fulfilment":
         return _of_order(each, promised)
     return _PLAIN.get((each.axis, each.end))
@@ -137,6 +140,24 @@ def _of_cards(each: Happening, done: int, cards: int) -> Message | None:
         return None
     one, many = _CARDS[Stage(each.end)]
     return one if each.count == 1 else many(each.count)
+
+
+def _of_pieces(each: Happening) -> Message:
+    if each.end == S.DELIVERED:
+        if each.count == 1:
+            return Message("One accessory has arrived")
+        return Message("{count} accessories have arrived", count=each.count)
+    return _sent_along(each)
+
+
+def _sent_along(each: Happening) -> Message:
+    if each.count == 1:
+        if each.parcel:
+            return Message("One accessory was sent with {parcel}", parcel=each.parcel)
+        return Message("One accessory was sent")
+    if each.parcel:
+        return Message("{count} accessories were sent with {parcel}", count=each.count, parcel=each.parcel)
+    return Message("{count} accessories were sent", count=each.count)
 
 
 def _produced(done: int, cards: int) -> Message:

@@ -43,6 +43,7 @@ BILLING: Mapping[StrEnum, Message] = {
 }
 
 PERSONAL_DATA: Mapping[StrEnum, Message] = {
+    PersonalData.NONE: Message("Nothing held"),
     PersonalData.FULL: Message("Kept in full"),
     PersonalData.MINIMISED: Message("Minimised"),
     PersonalData.ERASED: Message("Erased"),

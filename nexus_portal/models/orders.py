@@ -13,14 +13,15 @@ from nexus_portal.models.base import JSON, Table, UtcDateTime, new_id
 # Beginnings of words are found as a stretch of the index, whatever order the database's language has.
 Word = String(60).with_variant(String(60, collation="C"), "postgresql")
 DATA_GOES = "erase_on IS NOT NULL AND personal_data <> 'erased'"
+TO_PACK = "pieces > pieces_packed"
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Order(Table, table=True):
     """What was ordered. `serial` is year * 1,000,000 + number within the year and sorts like time.
 
-    The counts repeat what the card items say, so that a list of orders needs no join; `services/progress.py`
-    is the only writer of them.
+    The counts repeat what the card items and parcels say, so that a list of orders needs no join;
+    `services/progress.py` is the only writer of them. `pieces` are accessories, of all lines together.
     """
 
     __tablename__ = "orders"
@@ -53,6 +54,13 @@ class Order(Table, table=True):
             postgresql_where=text(DATA_GOES),
         ),
         Index("ix_orders_fulfilment_serial", "fulfilment", "serial"),
+        # The orders whose accessories wait on the shelf: few beside those whose cards are made.
+        Index(
+            "ix_orders_pieces_to_pack",
+            "serial",
+            sqlite_where=text(TO_PACK),
+            postgresql_where=text(TO_PACK),
+        ),
         Index("ix_orders_account_erase_on", "account_id", "erase_on"),
         Index("ix_orders_billing_fulfilment_serial", "billing", "fulfilment", "serial"),
     )
@@ -75,6 +83,10 @@ class Order(Table, table=True):
     produced: int = 0
     shipped: int = 0
     delivered: int = 0
+    pieces: int = 0
+    pieces_packed: int = 0
+    pieces_shipped: int = 0
+    pieces_delivered: int = 0
     promised: date | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     changed_at: datetime = Field(sa_type=UtcDateTime)

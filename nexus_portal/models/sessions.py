@@ -33,6 +33,8 @@ class BrowserSession(Table, table=True):
     seen_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    renewed_as: str = Field(default="", max_length=64)
+    """The same session under its next id, where it ended only to go on; empty where it ended for good."""
     stepped_up_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     address: str = Field(default="", max_length=64)
     agent: str = Field(default="", max_length=200)

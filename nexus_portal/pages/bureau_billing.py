@@ -6,6 +6,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, filters, header, table, times
 from nexus_portal.components.actions import action, menu_item, more_menu
+from nexus_portal.components.contents import contents
 from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.statuses import billing_text, fulfilment_badge
@@ -46,7 +47,7 @@ def _open() -> rx.Component:
                 Column(t("Account"), lambda row: row.account),
                 Column(t("Cost centre"), lambda row: row.cost_centre, quiet=True),
                 Column(t("Fulfilment"), lambda row: fulfilment_badge(status=row.fulfilment)),
-                Column(t("Cards"), lambda row: number(row.cards), numeric=True),
+                Column(t("Contents"), lambda row: contents(row.cards, row.pieces)),
                 Column(t("Price without VAT"), lambda row: money(row.total), numeric=True),
                 Column(t("Actions"), _invoice, hidden_title=True),
             ],
@@ -58,7 +59,7 @@ def _open() -> rx.Component:
             empty=blocks.empty_state(
                 "receipt",
                 t("Nothing to invoice"),
-                t("An order shows here as soon as all its cards are produced."),
+                t("An order shows here once all its cards are produced, or its accessories leave."),
             ),
         ),
         rx.cond(
@@ -94,7 +95,7 @@ def _cancelled() -> rx.Component:
             [
                 Column(t("Order"), lambda row: row.number, main=True),
                 Column(t("Account"), lambda row: row.account),
-                Column(t("Cards"), lambda row: number(row.cards), numeric=True),
+                Column(t("Contents"), lambda row: contents(row.cards, row.pieces)),
                 Column(t("Actions"), _settle, hidden_title=True),
             ],
             State.cancelled,

@@ -6,8 +6,9 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, header, table, times
 from nexus_portal.components.actions import action
+from nexus_portal.components.contents import contents
 from nexus_portal.components.forms import event_form, field, text_area, text_input
-from nexus_portal.components.i18n import number, plural, t
+from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.native import page_link
 from nexus_portal.components.statuses import (
     batch_badge,
@@ -66,7 +67,9 @@ def _order() -> rx.Component:
             actions=[rx.cond(holds(Permission.DESK_DECIDE), _decisions())],
         ),
         rx.cond(ORDER.reason != "", blocks.callout(rx.el.p(ORDER.reason), tone="warning")),
-        blocks.columns([_details(), _stages()], [photos_panel(), _batches(), _parcels()]),
+        blocks.columns(
+            [_details(), _stages()], [photos_panel(), rx.cond(ORDER.cards > 0, _batches()), _parcels()]
+        ),
         rx.el.h2(t("What happened"), class_name="section-title"),
         _history(),
         _accept_dialog(),
@@ -108,7 +111,7 @@ def _details() -> rx.Component:
         blocks.definition_list(
             (t("Account"), ORDER.account),
             (t("Reference"), _or_dash(ORDER.reference)),
-            (t("Cards"), number(ORDER.cards)),
+            (t("Contents"), contents(ORDER.cards, ORDER.pieces)),
             (t("Article"), rx.foreach(ORDER.lines, _line)),
             (t("Cost centre"), _or_dash(ORDER.cost_centre)),
             (t("Delivery"), _or_dash(ORDER.delivery_address)),
@@ -140,7 +143,11 @@ def _stages() -> rx.Component:
         ),
         class_name="documents",
     )
-    return blocks.panel(t("Where the cards are"), rows)
+    packed = t("{packed} of {total} accessories are packed", packed=ORDER.pieces_packed, total=ORDER.pieces)
+    return rx.fragment(
+        rx.cond(ORDER.cards > 0, blocks.panel(t("Where the cards are"), rows)),
+        rx.cond(ORDER.pieces > 0, blocks.panel(t("Accessories"), rx.el.p(packed, class_name="secondary"))),
+    )
 
 
 def _batches() -> rx.Component:
@@ -181,7 +188,7 @@ def _parcels() -> rx.Component:
         return rx.el.li(
             named,
             rx.el.span(
-                plural("{n} card", "{n} cards", parcel.cards),
+                contents(parcel.cards, parcel.pieces),
                 rx.cond(parcel.carrier != "", " · " + parcel.carrier, ""),
                 rx.cond(parcel.tracking != "", " · " + parcel.tracking, ""),
                 class_name="secondary",
@@ -241,11 +248,15 @@ def _accept_dialog() -> rx.Component:
             t("Promised day"),
             text_input("promised", type="date"),
             control_id="promised",
-            hint=t("When the customer may expect the cards. May be left empty."),
+            hint=t("When the customer may expect the order. May be left empty."),
         ),
         title=t("Accept the order"),
         subject=_subject(),
-        consequence=t("Its cards join the queue, and the customer can no longer change or cancel it."),
+        consequence=rx.cond(
+            ORDER.cards > 0,
+            t("Its cards join the queue, and the customer can no longer change or cancel it."),
+            t("It can be packed, and the customer can no longer change or cancel it."),
+        ),
         open=State.asking == "accept",
         on_close=State.closed,
         form=partial(event_form, on_submit=State.accept),
@@ -279,4 +290,4 @@ def _reason_dialog(
 
 
 def _subject() -> rx.Var[str]:
-    return plural("Order {number} · {n} card", "Order {number} · {n} cards", ORDER.cards, number=ORDER.number)
+    return t("Order {number}", number=ORDER.number) + " · " + contents(ORDER.cards, ORDER.pieces)

@@ -3,8 +3,9 @@
 import reflex as rx
 
 from nexus_portal.components import blocks, filters, header, table, times
-from nexus_portal.components.i18n import number, plural, t
-from nexus_portal.components.progress import progress_bar
+from nexus_portal.components.contents import contents
+from nexus_portal.components.i18n import plural, t
+from nexus_portal.components.progress import made_bar
 from nexus_portal.components.statuses import fulfilment_badge
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
@@ -74,8 +75,8 @@ COLUMNS = (
     Column(t("Account"), lambda row: row.account),
     Column(t("Reference"), lambda row: row.reference, quiet=True),
     Column(t("Fulfilment"), lambda row: fulfilment_badge(status=row.fulfilment)),
-    Column(t("Cards"), lambda row: number(row.cards), numeric=True),
-    Column(t("Produced"), lambda row: progress_bar(row.produced, row.cards, label=t("Produced"))),
+    Column(t("Contents"), lambda row: contents(row.cards, row.pieces)),
+    Column(t("Produced"), lambda row: made_bar(row.produced, row.cards)),
     Column(t("Promised"), lambda row: rx.cond(row.promised != "", times.day(row.promised), "—"), quiet=True),
     Column(t("Waiting since"), _waited, quiet=True),
 )

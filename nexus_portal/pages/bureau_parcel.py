@@ -57,8 +57,10 @@ def _parcel() -> rx.Component:
                 (t("Delivered"), rx.cond(PARCEL.delivered_at != "", times.when(PARCEL.delivered_at), "—")),
             ),
         ),
-        rx.el.h2(t("Cards of this parcel"), class_name="section-title"),
-        _items(),
+        rx.cond(
+            PARCEL.cards > 0,
+            rx.fragment(rx.el.h2(t("Cards of this parcel"), class_name="section-title"), _items()),
+        ),
     )
 
 

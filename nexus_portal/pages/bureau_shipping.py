@@ -6,8 +6,9 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, filters, header, table, times
 from nexus_portal.components.actions import action
+from nexus_portal.components.contents import contents
 from nexus_portal.components.forms import event_form, field, text_input
-from nexus_portal.components.i18n import number, plural, t
+from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import holds, portal_page
@@ -39,7 +40,7 @@ def _waiting() -> rx.Component:
                     lambda row: rx.cond(row.promised != "", times.day(row.promised), "—"),
                     quiet=True,
                 ),
-                Column(t("Produced"), _produced, numeric=True),
+                Column(t("Waits"), _waits),
                 Column(t("Actions"), _pack, hidden_title=True),
             ],
             State.waiting,
@@ -50,7 +51,7 @@ def _waiting() -> rx.Component:
             empty=blocks.empty_state(
                 "package-check",
                 t("Nothing to pack"),
-                t("Orders show here as soon as their first cards are produced."),
+                t("Orders show here once their first cards are produced, or their accessories can go."),
             ),
         ),
         rx.cond(
@@ -66,9 +67,12 @@ def _waiting() -> rx.Component:
     )
 
 
-def _produced(row: rx.Var) -> rx.Component:
+def _waits(row: rx.Var) -> rx.Component:
     return rx.fragment(
-        t("{waiting} of {cards}", waiting=row.waiting, cards=row.cards),
+        rx.cond(
+            row.waiting > 0,
+            rx.el.div(t("{waiting} of {cards} cards", waiting=row.waiting, cards=row.cards)),
+        ),
         rx.foreach(
             row.accessories,
             lambda each: rx.el.div(
@@ -108,7 +112,7 @@ def _parcels() -> rx.Component:
                 Column(t("Order"), lambda row: row.order_number),
                 Column(t("Account"), lambda row: row.account),
                 Column(t("Carrier"), _carrier, quiet=True),
-                Column(t("Cards"), lambda row: number(row.cards), numeric=True),
+                Column(t("Contents"), lambda row: contents(row.cards, row.pieces)),
                 Column(t("Since"), lambda row: times.when(_since(row)), quiet=True),
                 Column(t("Actions"), _onward, hidden_title=True),
             ],
@@ -174,12 +178,12 @@ def _pack_dialog() -> rx.Component:
             t("Tracking number"),
             text_input("tracking", max_length=60, auto_complete="off"),
             control_id="tracking",
-            hint=t("The customer sees it with the cards of this parcel."),
+            hint=t("The customer sees it with this parcel."),
         ),
+        rx.foreach(State.chosen_accessories, _quantity),
         title=t("Pack the parcel"),
-        subject=plural(
-            "Order {number} · {n} card", "Order {number} · {n} cards", State.chosen_cards, number=State.chosen
-        ),
+        subject=t("Order {number}", number=State.chosen)
+        + rx.cond(State.chosen_cards > 0, " · " + contents(State.chosen_cards, 0), ""),
         consequence=rx.cond(
             State.chosen_address != "",
             t("Goes to: {address}", address=State.chosen_address),
@@ -191,4 +195,22 @@ def _pack_dialog() -> rx.Component:
         ask_code=False,
         danger=False,
         icon="package",
+    )
+
+
+def _quantity(each: rx.Var) -> rx.Component:
+    """How many of an accessory lie in the parcel; what is left of it follows in another."""
+    control = "pieces-" + each.line
+    return field(
+        t("{name}, pieces", name=each.name),
+        text_input(
+            control,
+            type="number",
+            min=0,
+            max=each.quantity,
+            default_value=each.quantity.to(str),
+            required=True,
+        ),
+        control_id=control,
+        hint=t("{n} wait on the shelf.", n=each.quantity),
     )

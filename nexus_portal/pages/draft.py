@@ -6,6 +6,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, filters, header
 from nexus_portal.components.actions import action, menu_item, more_menu
+from nexus_portal.components.contents import contents
 from nexus_portal.components.forms import event_form
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.statuses import fulfilment_badge
@@ -23,6 +24,7 @@ from nexus_portal.pages.upload_parts import upload_script
 from nexus_portal.state.draft import DraftState as State
 
 DRAFT = State.draft
+WITH_CARDS = DRAFT.layout != ""
 
 
 def draft_panel() -> rx.Component:
@@ -42,23 +44,36 @@ def _draft() -> rx.Component:
             rx.cond(DRAFT.reference != "", DRAFT.reference, DRAFT.number),
             badges=[fulfilment_badge(status=DRAFT.fulfilment)],
             breadcrumbs=[(t("Orders"), "/orders")],
-            lead=rx.cond(DRAFT.reference != "", DRAFT.number + " · " + DRAFT.layout, DRAFT.layout),
-            actions=[rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), ask_holders()), _more()],
+            lead=rx.cond(DRAFT.reference != "", DRAFT.number + " · " + _kind(), _kind()),
+            actions=[
+                rx.cond(DRAFT.own & WITH_CARDS & holds(Permission.ORDERS_CREATE), ask_holders()),
+                _more(),
+            ],
         ),
         _told(),
         rx.cond(holds(Permission.ORDERS_CREATE), purpose_form()),
-        rx.cond(DRAFT.own & DRAFT.shown & holds(Permission.ORDERS_CREATE), files_panel()),
-        _narrowing(),
-        holder_panel(),
-        files_told(),
-        rows_table(),
-        _pager(),
+        rx.cond(WITH_CARDS, _cards()),
         cart_panel(),
         rx.cond(DRAFT.own & holds(Permission.ORDERS_CREATE), _footer()),
         mend_dialog(),
         remove_dialog(),
         _discard_dialog(),
     )
+
+
+def _cards() -> rx.Component:
+    return rx.fragment(
+        rx.cond(DRAFT.own & DRAFT.shown & holds(Permission.ORDERS_CREATE), files_panel()),
+        _narrowing(),
+        holder_panel(),
+        files_told(),
+        rows_table(),
+        _pager(),
+    )
+
+
+def _kind() -> Text:
+    return rx.cond(WITH_CARDS, DRAFT.layout, t("Accessories alone"))
 
 
 def _more() -> rx.Component:
@@ -153,7 +168,7 @@ def _footer() -> rx.Component:
     """The price and the one thing to do next; the button sends the form on top, with all that was typed."""
     return rx.el.div(
         rx.el.p(
-            plural("{n} card", "{n} cards", DRAFT.total),
+            contents(DRAFT.total, DRAFT.pieces),
             rx.el.span(t("{kronor} SEK without VAT", kronor=number(DRAFT.kronor)), class_name="secondary"),
             class_name="order-sum",
         ),
@@ -161,8 +176,8 @@ def _footer() -> rx.Component:
             DRAFT.reading,
             action(t("Reading the rows…"), icon="loader", disabled=True),
             rx.cond(
-                DRAFT.total == 0,
-                action(t("Add a card first"), icon="id-card", disabled=True),
+                (DRAFT.total == 0) & (DRAFT.pieces == 0),
+                action(t("Add something first"), icon="id-card", disabled=True),
                 rx.cond(DRAFT.rest > 0, _unready(), _ready()),
             ),
         ),
@@ -172,7 +187,11 @@ def _footer() -> rx.Component:
 
 def _ready() -> rx.Component:
     return action(
-        plural("Order {n} card", "Order {n} cards", DRAFT.ready),
+        rx.cond(
+            DRAFT.total > 0,
+            plural("Order {n} card", "Order {n} cards", DRAFT.ready),
+            plural("Order {n} accessory", "Order {n} accessories", DRAFT.pieces),
+        ),
         icon="send",
         kind="primary",
         type="submit",
@@ -216,10 +235,14 @@ def _discard_dialog() -> rx.Component:
     return dialogs.confirm_dialog(
         title=t("Throw the draft away"),
         subject=t("Draft {number}", number=DRAFT.number),
-        consequence=plural(
-            "Its row goes, with everything that is known of the person. This cannot be undone.",
-            "Its {n} rows go, with everything that is known of their persons. This cannot be undone.",
-            DRAFT.total,
+        consequence=rx.cond(
+            DRAFT.total > 0,
+            plural(
+                "Its row goes, with everything that is known of the person. This cannot be undone.",
+                "Its {n} rows go, with everything that is known of their persons. This cannot be undone.",
+                DRAFT.total,
+            ),
+            t("There is nobody in it. This cannot be undone."),
         ),
         icon="trash-2",
         open=State.asking,

@@ -1,5 +1,6 @@
 """The lines of a draft with their prices, and what can be added: accessories, cards of other layouts."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import reflex as rx
@@ -79,7 +80,7 @@ def _out(line: rx.Var) -> rx.Component:
     return rx.cond(
         line.fixed,
         rx.cond(
-            DRAFT.several & DRAFT.own,
+            (DRAFT.several | (DRAFT.pieces > 0)) & DRAFT.own,
             icon_action(label, "trash-2", on_click=State.ask(line.id, name, line.quantity)),
             rx.el.span(),
         ),
@@ -112,20 +113,41 @@ def _more_cards() -> rx.Component:
 
 def _accessory() -> rx.Component:
     return event_form(
-        field(
-            t("Accessory"),
-            select_input("accessory", State.offered, name="article"),
-            control_id="accessory",
-            hint=t("Sent together with cards: an order has at least one card."),
-        ),
-        field(
-            t("Pieces"),
-            text_input("pieces", name="quantity", type="number", min=1, max=10000, default_value="1"),
-            control_id="pieces",
-        ),
+        *_which(t("Sent along with the cards, or alone where there are none.")),
         action(t("Add"), icon="plus", type="submit"),
         on_submit=State.add,
         class_name="cart-add",
+    )
+
+
+def _which(hint: rx.Var) -> Sequence[rx.Component]:
+    pieces = text_input("pieces", name="quantity", type="number", min=1, max=10000, default_value="1")
+    choice = select_input("accessory", State.offered, name="article")
+    return (
+        field(t("Accessory"), choice, control_id="accessory", hint=hint),
+        field(t("Pieces"), pieces, control_id="pieces"),
+    )
+
+
+def order_accessories() -> rx.Component:
+    """A button for who wants no card, where the bureau has accessories on its shelf."""
+    button = action(t("Accessories alone"), icon="shopping-bag", on_click=State.ask_first)
+    return rx.cond(State.offered.length() > 0, button)
+
+
+def first_accessory_dialog() -> rx.Component:
+    """Which accessory a draft begins with that has no card."""
+    return dialogs.confirm_dialog(
+        *_which(t("More can be added to the draft.")),
+        title=t("Begin the draft"),
+        subject=t("Accessories alone"),
+        consequence=t("The order holds no card and nobody’s data. You see its price before you order."),
+        icon="shopping-bag",
+        open=State.beginning,
+        on_close=State.not_begun,
+        form=partial(event_form, on_submit=State.begin),
+        ask_code=False,
+        danger=False,
     )
 
 

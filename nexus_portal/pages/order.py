@@ -6,6 +6,7 @@ import reflex as rx
 
 from nexus_portal.components import blocks, dialogs, header, times
 from nexus_portal.components.actions import action, menu_item, more_menu
+from nexus_portal.components.contents import contents
 from nexus_portal.components.forms import event_form, field, text_area
 from nexus_portal.components.i18n import number, t
 from nexus_portal.components.icons import glyph
@@ -72,8 +73,10 @@ def _order() -> rx.Component:
             [blocks.panel(t("Where it is"), timeline(State.steps)), _details(), _documents()],
             [card_panel(), personal_data_panel(), _story()],
         ),
-        rx.el.h2(t("Cards of this order"), class_name="section-title"),
-        items_table(),
+        rx.cond(
+            ORDER.cards > 0,
+            rx.fragment(rx.el.h2(t("Cards of this order"), class_name="section-title"), items_table()),
+        ),
         way_dialog(),
         erase_dialog(),
         rx.cond(
@@ -135,7 +138,7 @@ def _details() -> rx.Component:
         t("Details"),
         blocks.definition_list(
             (t("Order"), ORDER.number),
-            (t("Cards"), number(ORDER.cards)),
+            (t("Contents"), contents(ORDER.cards, ORDER.pieces.ordered)),
             (t("Article"), rx.foreach(ORDER.lines, _line)),
             (t("Price without VAT"), t("{kronor} SEK", kronor=number(ORDER.total // 100))),
             (t("Cost centre"), _or_dash(ORDER.cost_centre)),
@@ -217,7 +220,11 @@ def _cancel_dialog() -> rx.Component:
     return dialogs.confirm_dialog(
         title=t("Cancel the order"),
         subject=t("Order {number}", number=ORDER.number),
-        consequence=t("The bureau will not make these cards. You can order them again from a spreadsheet."),
+        consequence=rx.cond(
+            ORDER.cards > 0,
+            t("The bureau will not make these cards. You can order them again from a spreadsheet."),
+            t("The bureau will not send these accessories. You can order them again at any time."),
+        ),
         open=State.asking == "cancel",
         on_close=State.closed,
         form=partial(event_form, on_submit=State.cancel),

@@ -34,8 +34,22 @@ def personal_data_panel() -> rx.Component:
             erasable=DATA.can_erase,
             goes_on=DATA.kept_until,
         ),
-        rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
+        rx.cond(
+            DATA.state == "none",
+            _nobody(),
+            rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
+        ),
         rx.foreach(DATA.parts, _part),
+    )
+
+
+def _nobody() -> rx.Component:
+    """An order without a card: there is nothing to keep, and nothing to remove."""
+    return blocks.fact(
+        "shield-check",
+        t("Nothing held"),
+        t("Accessories are made for nobody: this order never held personal data, so none can be removed."),
+        tone="success",
     )
 
 

@@ -12,15 +12,22 @@ from nexus_portal.components.forms import (
 from nexus_portal.components.i18n import plural, t
 from nexus_portal.components.photo_tool import photo_tool
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.draft_cart import first_accessory_dialog, order_accessories
 from nexus_portal.pages.draft_fields import changed_meanwhile, layout_fields, protected_identity, second_card
 from nexus_portal.pages.draft_preview import preview_of_form
 from nexus_portal.pages.holder_review import ask_holders, holder_dialogs
 from nexus_portal.pages.page import portal_page
 from nexus_portal.pages.upload_parts import sending_form, upload_script
+from nexus_portal.state.draft_cart import DraftCartState as CartState
 from nexus_portal.state.order_new import OrderNewState as State
 
 
-@portal_page("/orders/new", title=t("Order one card"), needs=Permission.ORDERS_CREATE, on_load=State.load)
+@portal_page(
+    "/orders/new",
+    title=t("Order one card"),
+    needs=Permission.ORDERS_CREATE,
+    on_load=[State.load, CartState.load],
+)
 def order_new() -> rx.Component:
     """The layout's fields; what was sent with an error comes back with the error at its field."""
     return rx.el.div(
@@ -30,6 +37,7 @@ def order_new() -> rx.Component:
             lead=t("For several cards a spreadsheet is quicker."),
             actions=[
                 action(t("Order again"), icon="repeat", href="/orders/again"),
+                order_accessories(),
                 ask_holders(),
                 action(t("Import a spreadsheet"), icon="upload", href="/orders/import"),
             ],
@@ -40,6 +48,7 @@ def order_new() -> rx.Component:
             blocks.skeleton_rows(4),
         ),
         holder_dialogs(),
+        first_accessory_dialog(),
         upload_script(),
         on_unmount=State.leave,
         class_name="ordering",

@@ -7,11 +7,12 @@ import reflex as rx
 
 from nexus_portal.components import blocks, filters, header, table, times
 from nexus_portal.components.actions import action
+from nexus_portal.components.contents import contents
 from nexus_portal.components.i18n import Text, plural, say, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link
 from nexus_portal.components.personal_data import personal_data_lifeline
-from nexus_portal.components.progress import progress_bar
+from nexus_portal.components.progress import made_bar
 from nexus_portal.components.statuses import billing_text, fulfilment_badge
 from nexus_portal.components.table import Cell, Column
 from nexus_portal.components.vars import Code
@@ -280,7 +281,7 @@ TITLES: Mapping[str, Text] = {
     "reference": t("Reference"),
     "cost_centre": t("Cost centre"),
     "orderer": t("Orderer"),
-    "cards": t("Cards"),
+    "cards": t("Contents"),
     "fulfilment": t("Fulfilment"),
     "produced": t("Produced"),
     "billing": t("Billing"),
@@ -312,9 +313,9 @@ COLUMNS: Sequence[Column] = (
     _column("reference", lambda row: row.reference),
     _column("cost_centre", lambda row: row.cost_centre, quiet=True),
     _column("orderer", lambda row: State.people[row.orderer], quiet=True),
-    _column("cards", lambda row: plural("{n} card", "{n} cards", row.cards), quiet=True),
+    _column("cards", lambda row: contents(row.cards, row.pieces), quiet=True),
     _column("fulfilment", lambda row: fulfilment_badge(status=row.fulfilment)),
-    _column("produced", lambda row: progress_bar(row.produced, row.cards, label=t("Produced"))),
+    _column("produced", lambda row: made_bar(row.produced, row.cards)),
     _column("billing", lambda row: billing_text(row.billing), quiet=True),
     _column("personal_data", _lifeline, sort="goes"),
     _column("created", lambda row: times.when(row.created_at), quiet=True),

@@ -4,7 +4,8 @@ import reflex as rx
 
 from nexus_portal.components import blocks, header, statuses, table, times
 from nexus_portal.components.actions import action
-from nexus_portal.components.i18n import Text, number, plural, t
+from nexus_portal.components.contents import contents
+from nexus_portal.components.i18n import Text, number, t
 from nexus_portal.components.table import Column
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.agreement_parts import reminder
@@ -25,7 +26,8 @@ TILES: tuple[tuple[str, Text, str], ...] = (
     ("queued", t("Cards in the queue"), "/bureau/production"),
     ("making", t("Cards being made"), "/bureau/production"),
     ("to_pack", t("Cards to pack"), "/bureau/shipping"),
-    ("to_ship", t("Cards to ship"), "/bureau/shipping"),
+    ("pieces_to_pack", t("Accessories to pack"), "/bureau/shipping"),
+    ("to_ship", t("Parcels to ship"), "/bureau/shipping"),
     ("to_invoice", t("Orders to invoice"), "/bureau/billing"),
 )
 
@@ -92,7 +94,7 @@ def _moves() -> rx.Component:
         [
             Column(t("Order"), lambda move: move.number, main=True),
             Column(t("What happened"), _happened),
-            Column(t("Cards"), lambda move: plural("{n} card", "{n} cards", move.cards), quiet=True),
+            Column(t("Contents"), lambda move: contents(move.cards, move.pieces), quiet=True),
             Column(t("When"), lambda move: times.when(move.at), quiet=True),
         ],
         OverviewState.moves,

@@ -1,4 +1,4 @@
-"""Billing: an order whose cards are all produced becomes an invoice, which holds no personal data."""
+"""Billing: an order of which all is produced becomes an invoice, which holds no personal data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.billing import may_be_invoiced, total
 from nexus_portal.domain.errors import Conflict, NotYet
-from nexus_portal.domain.lifecycles import Billing, Fulfilment, Stage
+from nexus_portal.domain.lifecycles import Billing, Fulfilment, Pieces, Stage
 from nexus_portal.domain.numbers import order_number, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -34,11 +34,12 @@ class _Charge:
 def invoice(session: Session, actor: Actor, *, number: str, key: str) -> str:
     """Invoice an order whose cards are all produced; returns the invoice's number.
 
-    `key` belongs to the form: sending it twice makes one invoice.
+    An order without cards is invoiced once its accessories leave. `key` belongs to the form: sending it twice
+    makes one invoice.
 
     Raises:
         NotFound: no such order.
-        NotYet: a card is not produced.
+        NotYet: a card is not produced, or accessories ordered alone have not left.
         Conflict: the order is invoiced already, or somebody else changed it first.
     """
     return idempotency.once(session, actor, key, lambda: _invoice(session, actor, number))
@@ -46,16 +47,22 @@ def invoice(session: Session, actor: Actor, *, number: str, key: str) -> str:
 
 def _invoice(session: Session, actor: Actor, number: str) -> str:
     order = _order(session, actor, number)
-    if not may_be_invoiced(Fulfilment(order.fulfilment), cards=order.cards, produced=order.produced):
-        left = order.cards - order.produced
-        raise NotYet(
-            Message("Order {number} cannot be invoiced yet.", number=number),
-            [Message("{left} of {total} cards are not produced yet.", left=left, total=order.cards)],
-        )
+    pieces = Pieces(order.pieces, order.pieces_packed)
+    if not may_be_invoiced(
+        Fulfilment(order.fulfilment), cards=order.cards, produced=order.produced, pieces=pieces
+    ):
+        raise NotYet(Message("Order {number} cannot be invoiced yet.", number=number), [_left(order)])
     progress.bill_order(session, actor, order, Billing.INVOICED)
     made = _write(session, order, serials.next_document(session, "I"), _charges(session, actor, order))
     _note(session, actor, "order:invoiced", order, made)
     return made.number
+
+
+def _left(order: Order) -> Message:
+    if order.cards:
+        left = order.cards - order.produced
+        return Message("{left} of {total} cards are not produced yet.", left=left, total=order.cards)
+    return Message("Its accessories have not left yet.")
 
 
 @use_case(Permission.BILLING_WORK)
@@ -111,7 +118,7 @@ def _charges(session: Session, actor: Actor, order: Order) -> list[_Charge]:
     ).all()
     names = related.articles(session, (line.article_id for line in lines))
     made = _made(session, actor, order.id)
-    # Accessories are made for nobody: they go out with the cards, as many as were ordered.
+    # Accessories are made for nobody: they lie on a shelf, as many as were ordered.
     counts = {line.id: made.get(line.id, 0) if line.layout_id else line.quantity for line in lines}
     return [
         _Charge(names[line.article_id].name, counts[line.id], line.unit_price)

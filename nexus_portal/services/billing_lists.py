@@ -37,6 +37,7 @@ class ToInvoiceRow:
     cost_centre: str
     fulfilment: str
     cards: int
+    pieces: int
     total: int
 
 
@@ -55,12 +56,13 @@ class InvoiceRow:
 
 @use_case(Permission.BILLING_READ, reads=True)
 def to_invoice(session: Session, actor: Actor, *, cursor: str = "") -> Page[ToInvoiceRow]:
-    """Unbilled orders whose cards are all produced, the oldest first, 50 a page."""
+    """Unbilled orders of which all is produced or, without cards, leaves; the oldest first, 50 a page."""
     branches = [
         tenancy.rows_of(actor, Order).where(
             Order.billing == Billing.UNBILLED,
             Order.fulfilment == state,
             col(Order.produced) >= col(Order.cards),
+            (col(Order.cards) > 0) | (col(Order.pieces_packed) >= col(Order.pieces)),
         )
         for state in INVOICEABLE
     ]
@@ -108,6 +110,7 @@ def _open_rows(session: Session, actor: Actor, orders: Sequence[Order]) -> list[
             cost_centre=order.cost_centre,
             fulfilment=order.fulfilment,
             cards=order.cards,
+            pieces=order.pieces,
             total=total(prices[order.id]),
         )
         for order in orders

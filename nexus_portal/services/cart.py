@@ -8,12 +8,14 @@ from sqlmodel import Session, col
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.layouts import ArticleKind, Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine
 from nexus_portal.services import account_prices, draft_orders, draft_rows, related, tenancy
 from nexus_portal.services.account_prices import Priced
+from nexus_portal.services.idempotency import once
 from nexus_portal.services.use_case import use_case
 
 MOST = 10_000
@@ -52,12 +54,30 @@ class CartLine:
 
 @use_case(Permission.ORDERS_CREATE, reads=True)
 def accessories(session: Session, actor: Actor) -> tuple[AccessoryRow, ...]:
-    """What can be ordered along with cards, by name."""
+    """What can be ordered besides cards, by name."""
     found = account_prices.priced(session, actor, tenancy.own_account(actor)).values()
     rows = [
         AccessoryRow(str(each.article.id), each.name, each.price) for each in found if _is_accessory(each)
     ]
     return tuple(sorted(rows, key=lambda row: row.name))
+
+
+@use_case(Permission.ORDERS_CREATE)
+def begin_with(session: Session, actor: Actor, *, article_id: UUID, quantity: int, key: str) -> str:
+    """Begin a draft with pieces of an accessory, and no card; returns its number. The same `key` begins one.
+
+    Raises:
+        NotFound: the article is not offered.
+        Invalid: that is not a number of pieces that can be ordered.
+    """
+
+    def begin() -> str:
+        order = draft_orders.begin(session, actor, None)
+        draft_orders.record(session, actor, "draft:begun", order, cards=0)
+        _put(session, actor, order, article_id, quantity)
+        return order_number(order.serial)
+
+    return once(session, actor, key and f"accessory {key}", begin)
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -68,26 +88,7 @@ def add_accessory(session: Session, actor: Actor, *, number: str, article_id: UU
         NotFound: no such draft in the actor's account, or the article is not offered.
         Invalid: that is not a number of pieces that can be ordered.
     """
-    order = draft_orders.shared(session, actor, number)
-    article = account_prices.priced(session, actor, order.account_id, [article_id]).get(article_id)
-    if article is None or not _is_accessory(article):
-        raise NotFound(Message("This is no longer offered. Choose something else."))
-    query = tenancy.rows_of(actor, OrderLine).where(
-        OrderLine.order_id == order.id,
-        OrderLine.article_id == article_id,
-        col(OrderLine.layout_id).is_(None),
-    )
-    line = session.exec(query).first() or OrderLine(
-        account_id=order.account_id,
-        order_id=order.id,
-        article_id=article_id,
-        serial=order.serial,
-        quantity=0,
-        unit_price=article.price,
-    )
-    line.quantity = _pieces(line.quantity + quantity) if quantity > 0 else _pieces(quantity)
-    session.add(line)
-    _changed(session, actor, order, "draft:accessory_added", quantity=quantity)
+    _put(session, actor, draft_orders.shared(session, actor, number), article_id, quantity)
 
 
 @use_case(Permission.ORDERS_CREATE)
@@ -115,13 +116,13 @@ def remove_line(session: Session, actor: Actor, *, number: str, line_id: UUID) -
     Raises:
         NotFound: the draft has no such line.
         NotAllowed: it is a line of cards, and the draft a colleague's.
-        Invalid: no other line of cards would be left to add persons to.
+        Invalid: nothing would be left in the draft.
     """
     order = draft_orders.shared(session, actor, number)
     line = _line(session, actor, order, line_id)
     if line.layout_id is not None:
         draft_orders.editable(session, actor, number)
-        if len(draft_orders.layouts_of(session, actor, order)) == 1:
+        if len(draft_orders.lines_of(session, actor, order)) == 1:
             raise Invalid(Message("These are the only cards of the draft. Throw the draft away instead."))
         query = tenancy.rows_of(actor, CardItem).where(CardItem.line_id == line.id)
         draft_rows.take_away(session, actor, order, session.exec(query).all())
@@ -167,6 +168,28 @@ def price_of(found: Sequence[CartLine]) -> int:
 
 def _is_accessory(article: Priced) -> bool:
     return article.offered and article.article.kind == ArticleKind.ACCESSORY
+
+
+def _put(session: Session, actor: Actor, order: Order, article_id: UUID, quantity: int) -> None:
+    article = account_prices.priced(session, actor, order.account_id, [article_id]).get(article_id)
+    if article is None or not _is_accessory(article):
+        raise NotFound(Message("This is no longer offered. Choose something else."))
+    query = tenancy.rows_of(actor, OrderLine).where(
+        OrderLine.order_id == order.id,
+        OrderLine.article_id == article_id,
+        col(OrderLine.layout_id).is_(None),
+    )
+    line = session.exec(query).first() or OrderLine(
+        account_id=order.account_id,
+        order_id=order.id,
+        article_id=article_id,
+        serial=order.serial,
+        quantity=0,
+        unit_price=article.price,
+    )
+    line.quantity = _pieces(line.quantity + quantity) if quantity > 0 else _pieces(quantity)
+    session.add(line)
+    _changed(session, actor, order, "draft:accessory_added", quantity=quantity)
 
 
 def _pieces(quantity: int) -> int:

@@ -42,6 +42,7 @@ class InboxRow:
     reference: str
     fulfilment: str
     cards: int
+    pieces: int
     produced: int
     delivered: int
     submitted_at: str
@@ -67,10 +68,12 @@ def inbox(session: Session, actor: Actor, *, show: str = "to_decide", cursor: st
 
 @use_case(Permission.DESK_DECIDE)
 def accept(session: Session, actor: Actor, *, number: str, promised: date | None = None) -> None:
-    """Take an order on: its cards join the queue. `promised` is the day on which they may be expected.
+    """Take an order on: its cards join the queue, its accessories can be packed.
+
+    `promised` is the day on which they may be expected.
 
     Raises:
-        NotYet: a card item is not ready.
+        NotYet: a card item is not ready, or there is nothing in it.
         Conflict: the order was decided, changed or cancelled meanwhile.
         Invalid: the promised day is past or more than a year away.
     """
@@ -135,6 +138,7 @@ def _row(order: Order, account: str) -> InboxRow:
         reference=order.reference,
         fulfilment=order.fulfilment,
         cards=order.cards,
+        pieces=order.pieces,
         produced=order.produced,
         delivered=order.delivered,
         submitted_at=since.isoformat(),
@@ -153,7 +157,7 @@ def _ready_items(session: Session, actor: Actor, order: Order) -> list[CardItem]
     of_order = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
     live = session.exec(of_order.where(CardItem.stage != Stage.CANCELLED)).all()
     ready = [item for item in live if item.stage == Stage.READY]
-    if not ready or len(ready) < len(live):
+    if len(ready) < len(live) or not (ready or order.pieces):
         left = Message(
             "{count} of {total} cards are not ready.", count=len(live) - len(ready), total=len(live)
         )

@@ -16,6 +16,7 @@ from nexus_portal.services.documents import (
     PaperLine,
 )
 from nexus_portal.services.paper import Paper
+from nexus_portal.services.pieces import AccessoryCount
 
 _SUMS = (0.46, 0.2, 0.1, 0.24 / 2, 0.24 / 2)
 _CODES_A_ROW = 4
@@ -32,18 +33,22 @@ def confirmation(row: Confirmation, language: str) -> bytes:
 
 
 def delivery_note(row: DeliveryNote, language: str) -> bytes:
-    """The delivery note of a parcel, with the codes of the cards in it."""
+    """The delivery note of a parcel, with the codes of the cards and the accessories in it."""
     page = _Page(row.head, Message("Delivery note"), language)
-    count = len(row.codes)
-    flow = [
-        *page.opening(
-            (Message("Carrier"), row.carrier),
-            (Message("Tracking number"), row.tracking),
-            (Message("Cards"), str(count)),
-        ),
-        page.heading(Message("Cards in this parcel")),
-        *(paper.line("     ".join(part)) for part in _rows_of_codes(row.codes)),
-    ]
+    cards, beside = len(row.codes), sum(each.quantity for each in row.accessories)
+    flow = page.opening(
+        (Message("Carrier"), row.carrier),
+        (Message("Tracking number"), row.tracking),
+        (Message("Cards"), str(cards) if cards else ""),
+        (Message("Accessories"), format_decimal(beside, locale=language) if beside else ""),
+    )
+    if cards:
+        flow += [
+            page.heading(Message("Cards in this parcel")),
+            *(paper.line("     ".join(part)) for part in _rows_of_codes(row.codes)),
+        ]
+    if beside:
+        flow += [page.heading(Message("Accessories in this parcel")), *page.accessories(row.accessories)]
     return page.pdf(flow)
 
 
@@ -102,6 +107,13 @@ class _Page(Paper):
             self.columns(heads, rows, _SUMS, texts=2),
             paper.gap(),
             self.facts((Message("Total without VAT"), self._money(total))),
+        ]
+
+    def accessories(self, rows: Sequence[AccessoryCount]) -> list[Flowable]:
+        """What is taken from a shelf: how many of what."""
+        return [
+            paper.line(f"{format_decimal(each.quantity, locale=self.language)} × {each.name}")
+            for each in rows
         ]
 
     def day(self, stamp: str) -> str:

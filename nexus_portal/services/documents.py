@@ -14,7 +14,8 @@ from nexus_portal.models.billing import Invoice, InvoiceLine
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import User
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import order_details, tenancy
+from nexus_portal.services import order_details, pieces, tenancy
+from nexus_portal.services.pieces import AccessoryCount
 from nexus_portal.services.use_case import use_case
 
 
@@ -54,12 +55,13 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryNote:
-    """What lies in one parcel: the codes of its cards."""
+    """What lies in one parcel: the codes of its cards, and its accessories."""
 
     head: Letterhead
     carrier: str
     tracking: str
     codes: tuple[str, ...]
+    accessories: tuple[AccessoryCount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ def delivery_note(session: Session, actor: Actor, *, number: str) -> DeliveryNot
         carrier=shipment.carrier,
         tracking=shipment.tracking,
         codes=tuple(item_code(order.serial, position) for position in session.exec(positions)),
+        accessories=pieces.in_parcels(session, actor, [shipment.id]).get(shipment.id, ()),
     )
 
 

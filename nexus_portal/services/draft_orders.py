@@ -28,8 +28,8 @@ LIVE = (Stage.COLLECTING, Stage.IN_REVIEW, Stage.READY)
 """Stages of card items that an order still carries while it is edited."""
 
 
-def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
-    """A new draft order of the actor's, with one line in this layout and no card items yet.
+def begin(session: Session, actor: Actor, layout: LayoutRow | None) -> Order:
+    """A new draft order of the actor's without card items, with one line in this layout if there is any.
 
     Raises:
         NotYet: nothing can be ordered in the account now.
@@ -47,7 +47,8 @@ def begin(session: Session, actor: Actor, layout: LayoutRow) -> Order:
     )
     session.add(order)
     session.flush()
-    line_for(session, actor, order, layout)
+    if layout is not None:
+        line_for(session, actor, order, layout)
     return order
 
 
@@ -118,7 +119,7 @@ def line_for(session: Session, actor: Actor, order: Order, layout: LayoutRow) ->
 
 
 def layout_of(session: Session, actor: Actor, order: Order) -> LayoutRow:
-    """The layout version in which a draft was begun, though a newer one may be on offer.
+    """The layout version of a draft's first cards, though a newer one may be on offer.
 
     Further cards may have other layouts: see `layout_of_item`.
     """

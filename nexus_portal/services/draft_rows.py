@@ -119,7 +119,6 @@ def compare_anew(session: Session, actor: Actor, order: Order, gone: Container[o
 
 def count_anew(session: Session, actor: Actor, order: Order) -> None:
     """Bring the counts of the order and its lines in line with its rows; tells the open pages."""
-    progress.recount(session, actor, order)
     query = (
         select(CardItem.line_id, func.count())
         .where(
@@ -130,10 +129,13 @@ def count_anew(session: Session, actor: Actor, order: Order) -> None:
         .group_by(col(CardItem.line_id))
     )
     counts = dict(session.exec(query).all())
-    for line in draft_orders.lines_of(session, actor, order):
+    lines = draft_orders.lines_of(session, actor, order)
+    for line in lines:
         if line.layout_id is not None:
             line.quantity = counts.get(line.id, 0)
             session.add(line)
+    pieces = sum(line.quantity for line in lines if line.layout_id is None)
+    progress.recount(session, actor, order, pieces=pieces)
 
 
 def kept_problems(item: CardItem) -> tuple[Problem, ...]:

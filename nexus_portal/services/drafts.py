@@ -83,6 +83,7 @@ class DraftView:
     layouts: tuple[LayoutRow, ...]
     lines: tuple[CartLine, ...]
     total: int
+    pieces: int
     ready: int
     waiting: int
     answered: int
@@ -130,6 +131,7 @@ def draft(session: Session, actor: Actor, *, number: str, show: str = "", cursor
         layouts=tuple(layouts.values()),
         lines=lines,
         total=counts.total(),
+        pieces=order.pieces,
         ready=counts[Stage.READY],
         waiting=waiting,
         answered=counts[Stage.IN_REVIEW],

@@ -126,7 +126,7 @@ def _appointment(session: Session, actor: Actor, order: Order) -> ErasureAppoint
 
 
 def _kept_until(order: Order, account: Account) -> date | None:
-    if order.personal_data == PersonalData.ERASED:
+    if order.personal_data in {PersonalData.ERASED, PersonalData.NONE}:
         return None
     if order.erase_on is not None:
         return order.erase_on

@@ -50,6 +50,7 @@ class OrderRow:
     orderer: str
     cards: int
     produced: int
+    pieces: int
     fulfilment: str
     billing: str
     personal_data: str
@@ -181,7 +182,8 @@ def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
 
 def _row(row: Any, days: Mapping[Any, tuple[int, str]], kept: int) -> OrderRow:
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
-    serial, reference, cost_centre, cards, produced, fulfilment, billing, personal_data, held, *more = row
+    serial, reference, cost_centre, cards, produced, pieces, *more = row
+    fulfilment, billing, personal_data, held, *more = more
     orderer, erase_on, erased_at, created_at, changed_at, _policy, _days, _warranty, account_held = more
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
@@ -193,6 +195,7 @@ def _row(row: Any, days: Mapping[Any, tuple[int, str]], kept: int) -> OrderRow:
         orderer=orderer if isinstance(orderer, str) else orderer.hex,
         cards=cards,
         produced=produced,
+        pieces=pieces,
         fulfilment=fulfilment,
         billing=billing,
         personal_data=personal_data,

@@ -27,7 +27,7 @@ A: Any = Account.__dict__["__table__"].c
 # Ids and times are shown as text: making objects of fifty rows' would take longer than reading the rows.
 _AS_THEY_ARE = (ORDERS.orderer_id, ORDERS.erase_on, ORDERS.erased_at, ORDERS.created_at, ORDERS.changed_at)
 SHOWN = (
-    *(ORDERS.serial, ORDERS.reference, ORDERS.cost_centre, ORDERS.cards, ORDERS.produced),
+    *(ORDERS.serial, ORDERS.reference, ORDERS.cost_centre, ORDERS.cards, ORDERS.produced, ORDERS.pieces),
     *(ORDERS.fulfilment, ORDERS.billing, ORDERS.personal_data, ORDERS.held),
     *(type_coerce(column, NullType()).label(column.name) for column in _AS_THEY_ARE),
 )

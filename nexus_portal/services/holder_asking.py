@@ -204,7 +204,10 @@ def _is_address(text: str) -> bool:
 def _draft(session: Session, actor: Actor, number: str, layout_id: UUID | None) -> tuple[Order, LayoutRow]:
     if number:
         order = draft_orders.editable(session, actor, number)
-        layout = draft_orders.layout_of(session, actor, order)
+        there = draft_orders.layouts_of(session, actor, order)
+        if not there:
+            raise Invalid(Message("There is no card in this draft yet, so no layout says what to ask for."))
+        layout = next(iter(there.values()))
     elif layout_id is not None:
         layout = layouts.orderable(session, actor, layout_id)
         order = draft_orders.begin(session, actor, layout)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotAllowed
-from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment, given_back_inside
+from nexus_portal.domain.lifecycles import CANCELLABLE, EDITABLE, Fulfilment, Pieces, given_back_inside
 from nexus_portal.domain.numbers import order_number, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -79,6 +79,7 @@ class OrderDetails:
     produced: int
     shipped: int
     delivered: int
+    pieces: Pieces
     promised: str
     total: int
     editable: bool
@@ -125,6 +126,7 @@ def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
         produced=order.produced,
         shipped=order.shipped,
         delivered=order.delivered,
+        pieces=Pieces(order.pieces, order.pieces_packed, order.pieces_shipped, order.pieces_delivered),
         promised=order.promised.isoformat() if order.promised else "",
         total=sum(line.quantity * line.unit_price for line in lines),
         editable=order.fulfilment in EDITABLE,

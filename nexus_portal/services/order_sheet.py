@@ -48,12 +48,13 @@ class BatchRef:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentRef:
-    """A parcel that some of the cards left in. Times are ISO, empty before they come."""
+    """A parcel that some of the cards or accessories left in. Times are ISO, empty before they come."""
 
     number: str
     carrier: str
     tracking: str
     cards: int
+    pieces: int
     shipped_at: str
     delivered_at: str
 
@@ -84,6 +85,8 @@ class OrderSheet:
     produced: int
     shipped: int
     delivered: int
+    pieces: int
+    pieces_packed: int
     submitted_at: str
     promised: str
     reason: str
@@ -117,6 +120,8 @@ def order_sheet(session: Session, actor: Actor, *, number: str) -> OrderSheet:
         produced=order.produced,
         shipped=order.shipped,
         delivered=order.delivered,
+        pieces=order.pieces,
+        pieces_packed=order.pieces_packed,
         submitted_at=order.submitted_at.isoformat() if order.submitted_at else "",
         promised=order.promised.isoformat() if order.promised else "",
         reason=order.reason,
@@ -185,6 +190,7 @@ def _shipments(session: Session, actor: Actor, order_id: UUID) -> tuple[Shipment
             row.carrier,
             row.tracking,
             row.cards,
+            row.pieces,
             row.shipped_at.isoformat() if row.shipped_at else "",
             row.delivered_at.isoformat() if row.delivered_at else "",
         )

@@ -36,6 +36,8 @@ def happenings(session: Session, actor: Actor, *, number: str) -> tuple[Happenin
     """
     order = order_details.find(session, actor, number)
     found = [*_of_order(session, actor, order), *_of_cards(session, actor, order)]
+    if order.pieces_shipped:
+        found += _of_pieces(session, actor, order)
     return tuple(sorted(found, key=lambda each: (each.at, each.place)))
 
 
@@ -93,7 +95,6 @@ def _of_cards(session: Session, actor: Actor, order: Order) -> Sequence[Happenin
 
 
 def _of_group(row: Any) -> Happening:
-    parcel = f"{row.carrier or ''} {row.tracking or ''}".strip()
     return Happening(
         axis="stage",
         start="",
@@ -102,5 +103,29 @@ def _of_group(row: Any) -> Happening:
         reason=row.reason,
         count=row.cards,
         place=row.place,
-        parcel=parcel if row.end == Stage.SHIPPED else "",
+        parcel=_way(row.carrier, row.tracking) if row.end == Stage.SHIPPED else "",
     )
+
+
+def _of_pieces(session: Session, actor: Actor, order: Order) -> Sequence[Happening]:
+    """Accessories that left and arrived, with their parcels."""
+    query = tenancy.rows_of(actor, Shipment).where(
+        Shipment.order_id == order.id, col(Shipment.pieces) > 0, col(Shipment.shipped_at).is_not(None)
+    )
+    return [
+        Happening(
+            axis="pieces",
+            start="",
+            end=end,
+            at=at.isoformat(),
+            count=parcel.pieces,
+            parcel=_way(parcel.carrier, parcel.tracking) if end is Stage.SHIPPED else "",
+        )
+        for parcel in session.exec(query.order_by(col(Shipment.id)))
+        for end, at in ((Stage.SHIPPED, parcel.shipped_at), (Stage.DELIVERED, parcel.delivered_at))
+        if at is not None
+    ]
+
+
+def _way(carrier: str | None, tracking: str | None) -> str:
+    return f"{carrier or ''} {tracking or ''}".strip()

@@ -49,7 +49,7 @@ def submit(session: Session, actor: Actor, *, number: str, key: str) -> OrderedR
     """Order a draft, or a rejected order again. The same `key` orders once and gets the same answer.
 
     Raises:
-        NotYet: nothing can be ordered in the account now, it has no rows, a row has something wrong, or its
+        NotYet: nothing can be ordered in the account now, it is empty, a row has something wrong, or its
             spreadsheet is still being read.
         NotAllowed: it is a colleague's.
         Conflict: it was ordered already, or its persons were removed.
@@ -107,8 +107,8 @@ def _refuse_unready(session: Session, actor: Actor, order: Order) -> None:
         reasons.append(
             Message("{done} of {total} rows are read so far.", done=reading.done, total=reading.total)
         )
-    if not items:
-        reasons.append(Message("There is no card in it. Accessories go out together with cards."))
+    if not (items or order.pieces):
+        reasons.append(Message("There is nothing in it yet."))
     if asked:
         reasons.append(Message("Cards that still wait for their holder: {count}.", count=len(asked)))
     if sent:

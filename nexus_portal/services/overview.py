@@ -14,6 +14,8 @@ from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, St
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.orders import CardItem, Order, Transition
+from nexus_portal.models.shipping import Shipment
+from nexus_portal.services.pieces import ON_THEIR_OWN, WITH_PIECES
 from nexus_portal.services.tenancy import within
 from nexus_portal.services.use_case import use_case
 
@@ -43,6 +45,7 @@ class Move:
     axis: str
     end: str
     cards: int
+    pieces: int
     at: str
 
 
@@ -107,7 +110,8 @@ def _shop(actor: Actor) -> Sequence[Count]:
 def _dispatch(actor: Actor) -> Sequence[Count]:
     return (
         ("to_pack", _items(actor, (Stage.PRODUCED,))),
-        ("to_ship", _items(actor, (Stage.PACKED,))),
+        ("pieces_to_pack", _pieces(actor)),
+        ("to_ship", _parcels(actor)),
     )
 
 
@@ -125,6 +129,22 @@ def _orders(actor: Actor, states: Sequence[Fulfilment], billing: Billing | None 
 def _items(actor: Actor, stages: Sequence[Stage]) -> Select[Any]:
     return columns(func.count(col(CardItem.id))).where(
         within(actor, CardItem.account_id), col(CardItem.stage).in_(stages)
+    )
+
+
+def _pieces(actor: Actor) -> Select[Any]:
+    """Accessories on the shelf that no card is waited for any more."""
+    left = col(Order.pieces) - col(Order.pieces_packed)
+    return columns(func.coalesce(func.sum(left), 0)).where(
+        within(actor, Order.account_id), col(Order.fulfilment).in_(WITH_PIECES), *ON_THEIR_OWN
+    )
+
+
+def _parcels(actor: Actor) -> Select[Any]:
+    return columns(func.count(col(Shipment.id))).where(
+        within(actor, Shipment.account_id),
+        col(Shipment.delivered_at).is_(None),
+        col(Shipment.shipped_at).is_(None),
     )
 
 
@@ -155,11 +175,13 @@ def _moves(session: Session, actor: Actor) -> Sequence[Move]:
         .subquery()
     )
     query = (
-        columns(col(Order.serial), col(Order.cards), latest.c.axis, latest.c.end, latest.c.at)
+        columns(
+            col(Order.serial), col(Order.cards), col(Order.pieces), latest.c.axis, latest.c.end, latest.c.at
+        )
         .join(latest, col(Order.id) == latest.c.order_id)
         .order_by(latest.c.id.desc())
     )
     return [
-        Move(order_number(row.serial), row.axis, row.end, row.cards, row.at.isoformat())
+        Move(order_number(row.serial), row.axis, row.end, row.cards, row.pieces, row.at.isoformat())
         for row in session.connection().execute(query)
     ]

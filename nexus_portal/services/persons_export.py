@@ -128,6 +128,8 @@ def begin(
 def rows(actor: Actor, taken: Taken) -> Iterator[list[Cell]]:
     """Each person in a row, then how many cards are left out; of every part it is asked anew who may do it.
 
+    A step-up in another tab gives the session a new id, under which this goes on.
+
     Raises:
         NotSignedIn: the session has ended meanwhile.
         NotAllowed: the permission is gone meanwhile.
@@ -201,6 +203,8 @@ def as_of_now(actor: Actor) -> Actor:
         NotSignedIn: it has ended meanwhile.
     """
     held = sessions.permissions_of(actor.session_id)
+    if held is None:  # for good, or a step-up in another tab gave it another id
+        held = sessions.permissions_of(sessions.goes_on_as(actor.session_id))
     if held is None:
         raise NotSignedIn
     return replace(actor, permissions=held)

@@ -7,12 +7,14 @@ never wait for each other in a circle.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Update, func, update
+from sqlalchemy import Update, update
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
@@ -23,6 +25,7 @@ from nexus_portal.domain.lifecycles import (
     EDITABLE,
     FAILABLE,
     FULFILMENT_MOVES,
+    NO_PIECES,
     STAGE_MOVES,
     Billing,
     Fulfilment,
@@ -31,20 +34,20 @@ from nexus_portal.domain.lifecycles import (
     check_move,
     derive_fulfilment,
     is_over,
-    is_produced,
-    is_shipped,
 )
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.production import Batch
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import agreements, retention_rules, tenancy, transitions
+from nexus_portal.services import agreements, order_counts, retention_rules, tenancy, transitions
+from nexus_portal.services import pieces as accessories
 from nexus_portal.services.transitions import Cause
 
 Value = TypeVar("Value")
 Values = dict[str, Any]
 
 CHUNK = 500
+NOTHING_NEW: Mapping[UUID, int] = MappingProxyType({})
 LONGEST_REASON = 400
 DERIVED = frozenset(
     {
@@ -56,7 +59,7 @@ DERIVED = frozenset(
         Fulfilment.DELIVERED,
     }
 )
-"""Fulfilments that follow from the card items and are never set by hand."""
+"""Fulfilments that follow from card items and accessories and are never set by hand."""
 _CUSTOMERS_OWN = EDITABLE | {Fulfilment.AWAITING_APPROVAL}
 _ORDERED = frozenset({Fulfilment.AWAITING_APPROVAL, Fulfilment.SUBMITTED, Fulfilment.APPROVED})
 
@@ -178,7 +181,8 @@ def reduce_many(session: Session, reduced: Sequence[tuple[Actor, Order, Personal
 
 def is_less(to: PersonalData, start: PersonalData) -> bool:
     """Whether an order that holds `to` holds less of its persons than one that holds `start`."""
-    return _LESS.index(to) > _LESS.index(start)
+    known = to in _LESS and start in _LESS
+    return known and _LESS.index(to) > _LESS.index(start)
 
 
 def describe(session: Session, actor: Actor, order: Order, texts: Mapping[str, str]) -> None:
@@ -199,9 +203,13 @@ def mark_held(session: Session, actor: Actor, order: Order, *, held: bool) -> No
     _write_order(session, Cause(actor, clock.now()), order, {"held": held})
 
 
-def recount(session: Session, actor: Actor, order: Order) -> None:
-    """Count an order's card items anew, after some were added or taken away."""
-    _settle(session, Cause(actor, clock.now()), _locked(session, actor, {order.id}))
+def recount(session: Session, actor: Actor, order: Order, *, pieces: int | None = None) -> None:
+    """Count what an order holds anew, after cards were added or taken away, or accessories moved on.
+
+    `pieces` is how many accessories its lines come to, for who has changed them.
+    """
+    ordered = {} if pieces is None else {order.id: pieces}
+    _settle(session, Cause(actor, clock.now()), _locked(session, actor, {order.id}), ordered)
 
 
 def _move(session: Session, cause: Cause, items: Sequence[CardItem], to: Stage, **values: Any) -> None:
@@ -231,47 +239,40 @@ def _write_stage(session: Session, items: Sequence[CardItem], start: str, values
         raise Conflict
 
 
-def _settle(session: Session, cause: Cause, orders: Sequence[Order]) -> None:
-    """Bring counts, and of accepted orders the fulfilment, in line with the card items."""
-    stages = _stages(session, cause.actor, [order.id for order in orders])
+def _settle(
+    session: Session, cause: Cause, orders: Sequence[Order], ordered: Mapping[UUID, int] = NOTHING_NEW
+) -> None:
+    """Bring counts, and of accepted orders the fulfilment, in line with card items and parcels.
+
+    `ordered` is how many accessories are in orders whose lines were changed.
+    """
+    stages = order_counts.stages_of(session, cause.actor, [order.id for order in orders])
+    taken = accessories.counted(session, cause.actor, [order for order in orders if order.pieces])
     rows: list[transitions.Row] = []
     for order in orders:
-        values = _counts(stages[order.id])
+        cards, beside = stages[order.id], taken.get(order.id, NO_PIECES)
+        if order.id in ordered:
+            beside = replace(beside, ordered=ordered[order.id])
         start = Fulfilment(order.fulfilment)
-        end = derive_fulfilment(stages[order.id]) if start in DERIVED else start
+        end = derive_fulfilment(cards, beside) if start in DERIVED else start
+        values = order_counts.counts(cards, beside) | order_counts.holding(order, cards)
+        values |= _days(session, cause, order, cards, end)
         if end is not start:
             check_move(FULFILMENT_MOVES, start, end)
             values["fulfilment"] = end
             rows.append(transitions.of_order(Cause(cause.actor, cause.at), order, "fulfilment", start, end))
-            if end is Fulfilment.DELIVERED:
-                last = retention_rules.last_days(session, cause.actor, [order], cause.at)
-                values |= {"delivered_at": cause.at, "erase_on": last[order.id]}
         _write_order(session, cause, order, values)
     transitions.record(session, rows)
 
 
-def _stages(session: Session, actor: Actor, order_ids: Sequence[UUID]) -> dict[UUID, Counter[Stage]]:
-    found: dict[UUID, Counter[Stage]] = {order_id: Counter() for order_id in order_ids}
-    for chunk in chunks(order_ids):
-        query = (
-            select(CardItem.order_id, CardItem.stage, func.count())
-            .where(tenancy.within(actor, CardItem.account_id), col(CardItem.order_id).in_(chunk))
-            .group_by(col(CardItem.order_id), col(CardItem.stage))
-        )
-        for order_id, stage, count in session.exec(query):
-            found[order_id][Stage(stage)] = count
-    return found
-
-
-def _counts(stages: Counter[Stage]) -> Values:
-    live = stages.total() - stages[Stage.CANCELLED]
-    return {
-        # A cancelled order still tells how many cards were ordered.
-        "cards": live or stages.total(),
-        "produced": sum(count for stage, count in stages.items() if is_produced(stage)),
-        "shipped": sum(count for stage, count in stages.items() if is_shipped(stage)),
-        "delivered": stages[Stage.DELIVERED],
-    }
+def _days(session: Session, cause: Cause, order: Order, cards: Counter[Stage], end: Fulfilment) -> Values:
+    """When an order arrived, and when its persons go: they do not stay for a lanyard that is late."""
+    values: Values = {}
+    if end is Fulfilment.DELIVERED and order.fulfilment != end:
+        values["delivered_at"] = cause.at
+    if order.fulfilment in DERIVED and order.erase_on is None and order_counts.all_over(cards):
+        values["erase_on"] = retention_rules.last_days(session, cause.actor, [order], cause.at)[order.id]
+    return values
 
 
 def _locked(session: Session, actor: Actor, order_ids: Iterable[UUID]) -> list[Order]:

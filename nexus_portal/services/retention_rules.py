@@ -74,12 +74,13 @@ def last_day(rules: Rules, held: Held, delivered: datetime) -> date:
 def redate(session: Session, account: Account) -> int:
     """Bring the days on which orders lose their persons in line with changed rules; gives how many."""
     rules = rules_of(session, account)
-    query = select(Order.id, Order.delivered_at).where(
+    # An order whose cards have all arrived has its day, though an accessory may still be to come.
+    query = select(Order.id, Order.delivered_at, Order.changed_at).where(
         Order.account_id == account.id,
-        col(Order.delivered_at).is_not(None),
-        Order.personal_data != PersonalData.ERASED,
+        col(Order.delivered_at).is_not(None) | col(Order.erase_on).is_not(None),
+        col(Order.personal_data).not_in((PersonalData.ERASED, PersonalData.NONE)),
     )
-    delivered = {order_id: at for order_id, at in session.exec(query) if at is not None}
+    delivered = {order_id: at or changed for order_id, at, changed in session.exec(query)}
     held = _held_of_account(session, account.id)
     days = [
         {"order": order_id, "day": last_day(rules, held.get(order_id, ()), at)}

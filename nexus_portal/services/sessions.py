@@ -124,6 +124,11 @@ def rotate(session: Session, old_hash: str, *, stepped_up: bool) -> str:
     renewed = session.get_one(BrowserSession, hash_of(sid))
     renewed.expires_at = old.expires_at
     session.add(renewed)
+    session.exec(
+        update(BrowserSession)
+        .where(col(BrowserSession.id_hash) == old_hash)
+        .values(renewed_as=renewed.id_hash)
+    )
     _follow_tabs(session, old_hash, renewed.id_hash)
     return sid
 
@@ -169,6 +174,19 @@ def permissions_of(id_hash: str) -> AbstractSet[Permission] | None:
         seen = visits.read(session, id_hash)
         visit = visits.visit(session, seen) if seen is not None and seen.lives(now - IDLE, now) else None
     return None if visit is None else visit.actor.permissions
+
+
+def goes_on_as(id_hash: str) -> str:
+    """The hash by which a session is known now: each step-up in any of its tabs gives it another.
+
+    For what runs longer than a request. Whether the session lives still is another question.
+    """
+    with system(writes=False) as session:
+        while renewed := session.exec(
+            select(BrowserSession.renewed_as).where(BrowserSession.id_hash == id_hash)
+        ).one_or_none():
+            id_hash = renewed
+    return id_hash
 
 
 def resolve(sid: str, *, active: bool = True) -> Visit | None:

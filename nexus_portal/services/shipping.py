@@ -1,6 +1,6 @@
-"""Shipping: produced cards are packed, leave, arrive, or come back."""
+"""Shipping: produced cards and accessories are packed, leave and arrive; cards may come back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session, col
 
@@ -14,6 +14,8 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import audit, cards, idempotency, progress, replacements, serials, tenancy
+from nexus_portal.services import pieces as accessories
+from nexus_portal.services.pieces import AccessoryCount
 from nexus_portal.services.use_case import use_case
 
 LONGEST_NAME = 60
@@ -24,31 +26,49 @@ MARKS = frozenset({Stage.DELIVERED, Stage.NOT_DELIVERED, Stage.RETURNED, Stage.R
 
 
 @use_case(Permission.SHIPPING_WORK)
-def pack(session: Session, actor: Actor, *, number: str, carrier: str, tracking: str, key: str) -> str:
+def pack(
+    session: Session,
+    actor: Actor,
+    *,
+    number: str,
+    carrier: str,
+    tracking: str,
+    key: str,
+    pieces: Mapping[str, int] | None = None,
+) -> str:
     """Pack all produced cards of an order into one parcel, others may still be to come; returns its number.
 
-    `key` belongs to the form: sending it twice packs one parcel.
+    Accessories go along: all that are left, or of each line as many as `pieces` says. Without a card they
+    leave once no card is still to be made. `key` belongs to the form: sending it twice packs one parcel.
 
     Raises:
         NotFound: no such order.
-        Conflict: the order has no produced card that is not packed.
-        Invalid: carrier or tracking number is longer than 60 characters.
+        Conflict: nothing of the order waits to be packed.
+        Invalid: carrier or tracking number is longer than 60 characters, or there are fewer accessories.
     """
     if max(len(carrier), len(tracking)) > LONGEST_NAME:
         raise Invalid(
             Message("Carrier and tracking number take at most {limit} characters.", limit=LONGEST_NAME)
         )
     return idempotency.once(
-        session, actor, key, lambda: _pack(session, actor, number, carrier.strip(), tracking.strip())
+        session,
+        actor,
+        key,
+        lambda: _pack(session, actor, number, (carrier.strip(), tracking.strip()), pieces),
     )
 
 
-def _pack(session: Session, actor: Actor, number: str, carrier: str, tracking: str) -> str:
-    order = _order(session, actor, number)
+def _pack(
+    session: Session, actor: Actor, number: str, way: tuple[str, str], wanted: Mapping[str, int] | None
+) -> str:
+    # Nobody moves accessories one by one: the order is held, so that two who pack share nothing.
+    order = _order(session, actor, number, lock=True)
     of_order = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
     items = session.exec(of_order.where(CardItem.stage == Stage.PRODUCED)).all()
-    if not items:
-        raise Conflict(Message("No card of order {number} waits to be packed.", number=number))
+    taken = _accessories(session, actor, order, wanted) if items or order.produced == order.cards else ()
+    if not (items or taken):
+        raise Conflict(Message("Nothing of order {number} waits to be packed.", number=number))
+    carrier, tracking = way
     shipment = Shipment(
         account_id=order.account_id,
         order_id=order.id,
@@ -56,11 +76,13 @@ def _pack(session: Session, actor: Actor, number: str, carrier: str, tracking: s
         carrier=carrier,
         tracking=tracking,
         cards=len(items),
+        pieces=sum(each.quantity for each in taken),
         packed_at=clock.now(),
     )
     session.add(shipment)
     session.flush()
-    progress.move_items(session, actor, items, Stage.PACKED, shipment=shipment)
+    accessories.put_in(session, shipment, taken)
+    _follow(session, actor, shipment, items, Stage.PACKED)
     _note(session, actor, "shipment:packed", shipment)
     return shipment.number
 
@@ -77,13 +99,14 @@ def ship(session: Session, actor: Actor, *, number: str) -> None:
     if shipment.shipped_at is not None:
         raise Conflict
     shipment.shipped_at = clock.now()
-    progress.move_items(session, actor, _items(session, actor, shipment, [Stage.PACKED]), Stage.SHIPPED)
+    session.add(shipment)
+    _follow(session, actor, shipment, _items(session, actor, shipment, [Stage.PACKED]), Stage.SHIPPED)
     _note(session, actor, "shipment:shipped", shipment)
 
 
 @use_case(Permission.SHIPPING_WORK)
 def deliver(session: Session, actor: Actor, *, number: str) -> None:
-    """A parcel has arrived: its cards come into use, except those marked as not delivered.
+    """A parcel has arrived with its accessories: its cards come into use, but those that were marked apart.
 
     Raises:
         NotFound: no such shipment.
@@ -91,10 +114,12 @@ def deliver(session: Session, actor: Actor, *, number: str) -> None:
     """
     shipment = _shipment(session, actor, number)
     items = _items(session, actor, shipment, ON_THE_WAY)
-    if not items or shipment.delivered_at is not None:
+    on_the_way = shipment.shipped_at is not None and shipment.delivered_at is None
+    if not on_the_way or not (items or shipment.pieces):
         raise Conflict
     shipment.delivered_at = clock.now()
-    _mark(session, actor, items, Stage.DELIVERED)
+    session.add(shipment)
+    _follow(session, actor, shipment, items, Stage.DELIVERED)
     _note(session, actor, "shipment:delivered", shipment)
 
 
@@ -118,6 +143,27 @@ def mark(session: Session, actor: Actor, *, codes: Sequence[str], to: Stage, rea
         audit.record(session, actor, f"cards:{to}", account_id=account_id, cards=count)
 
 
+def _follow(session: Session, actor: Actor, shipment: Shipment, items: Sequence[CardItem], to: Stage) -> None:
+    """What lies in a parcel goes as it goes; of accessories alone only the order has to be counted anew."""
+    session.flush()
+    if not items:
+        progress.recount(session, actor, tenancy.get(session, actor, Order, shipment.order_id))
+    elif to is Stage.PACKED:
+        progress.move_items(session, actor, items, to, shipment=shipment)
+    else:
+        _mark(session, actor, items, to)
+
+
+def _accessories(
+    session: Session, actor: Actor, order: Order, wanted: Mapping[str, int] | None
+) -> Sequence[AccessoryCount]:
+    """Which accessories go into the next parcel of an order that was accepted."""
+    if not order.pieces or order.fulfilment not in progress.DERIVED:
+        return ()
+    left = accessories.on_the_shelf(session, actor, [order.id]).get(order.id, ())
+    return accessories.chosen(left, wanted)
+
+
 def _mark(session: Session, actor: Actor, items: Sequence[CardItem], to: Stage, reason: str = "") -> None:
     progress.move_items(session, actor, items, to, reason=reason)
     if to is Stage.DELIVERED:
@@ -127,9 +173,9 @@ def _mark(session: Session, actor: Actor, items: Sequence[CardItem], to: Stage, 
         cards.make_void(session, items)
 
 
-def _order(session: Session, actor: Actor, number: str) -> Order:
+def _order(session: Session, actor: Actor, number: str, *, lock: bool = False) -> Order:
     serial = parse_order_number(number)
-    return tenancy.one(session, tenancy.rows_of(actor, Order).where(Order.serial == serial))
+    return tenancy.one(session, tenancy.rows_of(actor, Order).where(Order.serial == serial), lock=lock)
 
 
 def _shipment(session: Session, actor: Actor, number: str) -> Shipment:
@@ -158,4 +204,5 @@ def _note(session: Session, actor: Actor, action: str, shipment: Shipment) -> No
         subject=shipment.number,
         account_id=shipment.account_id,
         cards=shipment.cards,
+        pieces=shipment.pieces,
     )

@@ -1,6 +1,5 @@
 """What shipping looks at: orders with cards to pack, parcels, and one parcel."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,12 +14,13 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
-from nexus_portal.models.layouts import Article
-from nexus_portal.models.orders import CardItem, Order, OrderLine
+from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.shipping import Shipment
+from nexus_portal.services import pieces as accessories
 from nexus_portal.services import related, tenancy
 from nexus_portal.services.desk import OLDEST_FIRST
 from nexus_portal.services.keyset import Keyset, Page, moment
+from nexus_portal.services.pieces import AccessoryCount
 from nexus_portal.services.production_lists import BY_PLACE, ItemRow, item_rows
 from nexus_portal.services.use_case import use_case
 
@@ -51,17 +51,9 @@ SHOWN: dict[str, tuple[Keyset[Shipment], tuple[ColumnElement[bool], ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AccessoryCount:
-    """Pieces of one accessory."""
-
-    name: str
-    quantity: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackRow:
-    """An order with `waiting` produced cards that are not packed yet. `promised` is an ISO day or empty."""
+    """An order with `waiting` produced cards, or accessories, not packed yet. `promised` is ISO or empty."""
 
     number: str
     account: str
@@ -71,7 +63,7 @@ class PackRow:
     cards: int
     promised: str
     accessories: tuple[AccessoryCount, ...] = ()
-    """What goes into its first parcel beside the cards."""
+    """What lies on the shelf for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +76,7 @@ class ShipmentRow:
     carrier: str
     tracking: str
     cards: int
+    pieces: int
     packed_at: str
     shipped_at: str
     delivered_at: str
@@ -91,7 +84,7 @@ class ShipmentRow:
 
 @dataclass(frozen=True, slots=True)
 class ParcelSheet:
-    """One parcel, where it goes, its card items, and the accessories if it is its order's first."""
+    """One parcel, where it goes, its card items and accessories."""
 
     shipment: ShipmentRow
     delivery_address: str
@@ -101,13 +94,19 @@ class ParcelSheet:
 
 @use_case(Permission.SHIPPING_READ, reads=True)
 def to_pack(session: Session, actor: Actor, *, cursor: str = "") -> Page[PackRow]:
-    """Orders with produced cards that are not packed, the oldest order first, 50 a page."""
-    waiting = exists().where(col(CardItem.order_id) == col(Order.id), col(CardItem.stage) == Stage.PRODUCED)
+    """Orders with produced cards or accessories that are not packed, the oldest order first, 50 a page.
+
+    Accessories wait for the cards that they go along with, as long as one is still to be made.
+    """
+    produced = exists().where(col(CardItem.order_id) == col(Order.id), col(CardItem.stage) == Stage.PRODUCED)
+    with_cards = (col(Order.produced) > col(Order.shipped)) & produced
+    packable = tenancy.rows_of(actor, Order).where(*accessories.ON_THEIR_OWN, ~with_cards)
     branches = [
-        tenancy.rows_of(actor, Order).where(
-            Order.fulfilment == state, col(Order.produced) > col(Order.shipped), waiting
-        )
-        for state in _WITH_PRODUCED
+        *(
+            tenancy.rows_of(actor, Order).where(Order.fulfilment == state, with_cards)
+            for state in _WITH_PRODUCED
+        ),
+        packable.where(col(Order.fulfilment).in_(accessories.WITH_PIECES)),
     ]
     page = OLDEST_FIRST.page(session, branches, cursor)
     return page.of(_pack_rows(session, actor, page.rows))
@@ -143,65 +142,44 @@ def parcel(session: Session, actor: Actor, *, number: str, cursor: str = "") -> 
         _shipment_rows(session, actor, [found])[0],
         order.delivery_address or account.delivery_address,
         page.of(item_rows(session, actor, page.rows)),
-        _accessories(session, actor, [order.id])[order.id] if _is_first(session, actor, found) else (),
+        accessories.in_parcels(session, actor, [found.id]).get(found.id, ()) if found.pieces else (),
     )
 
 
 def _pack_rows(session: Session, actor: Actor, orders: Sequence[Order]) -> list[PackRow]:
-    accounts = related.by_id(session, actor, Account, (order.account_id for order in orders))
-    ids = [order.id for order in orders]
-    waiting, beside = _produced(session, actor, ids), _accessories(session, actor, ids)
+    waiting = _waiting(session, actor, [order.id for order in orders])
+    with_pieces = [order.id for order in orders if order.pieces > order.pieces_packed]
+    beside = accessories.on_the_shelf(session, actor, with_pieces) if with_pieces else {}
     return [
         PackRow(
             number=order_number(order.serial),
-            account=accounts[order.account_id].name,
-            delivery_address=order.delivery_address or accounts[order.account_id].delivery_address,
+            account=account,
+            delivery_address=order.delivery_address or address,
             fulfilment=order.fulfilment,
-            waiting=waiting.get(order.id, 0),
+            waiting=produced,
             cards=order.cards,
             promised=order.promised.isoformat() if order.promised else "",
-            accessories=() if order.shipped else beside[order.id],
+            accessories=beside.get(order.id, ()),
         )
         for order in orders
+        for account, address, produced in [waiting[order.id]]
     ]
 
 
-def _accessories(
-    session: Session, actor: Actor, order_ids: Sequence[UUID]
-) -> defaultdict[UUID, tuple[AccessoryCount, ...]]:
-    found: defaultdict[UUID, tuple[AccessoryCount, ...]] = defaultdict(tuple)
-    query = (
-        select(OrderLine.order_id, Article.name, OrderLine.quantity)
-        .join(Article, col(Article.id) == col(OrderLine.article_id))
-        .where(
-            tenancy.within(actor, OrderLine.account_id),
-            col(OrderLine.order_id).in_(order_ids),
-            col(OrderLine.layout_id).is_(None),
-        )
-        .order_by(col(OrderLine.id))
+def _waiting(session: Session, actor: Actor, order_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str, int]]:
+    """By order the account's name and address, and how many produced cards are not packed."""
+    produced = (
+        select(func.count())
+        .where(CardItem.order_id == Order.id, CardItem.stage == Stage.PRODUCED)
+        .correlate(Order.__dict__["__table__"])
+        .scalar_subquery()
     )
-    for order_id, name, quantity in session.exec(query):
-        found[order_id] += (AccessoryCount(name, quantity),)
-    return found
-
-
-def _is_first(session: Session, actor: Actor, shipment: Shipment) -> bool:
-    query = tenancy.rows_of(actor, Shipment).where(Shipment.order_id == shipment.order_id)
-    first = session.exec(query.order_by(col(Shipment.id)).limit(1)).one()
-    return first.id == shipment.id
-
-
-def _produced(session: Session, actor: Actor, order_ids: Sequence[UUID]) -> dict[UUID, int]:
     query = (
-        select(CardItem.order_id, func.count())
-        .where(
-            tenancy.within(actor, CardItem.account_id),
-            col(CardItem.order_id).in_(order_ids),
-            CardItem.stage == Stage.PRODUCED,
-        )
-        .group_by(col(CardItem.order_id))
+        select(Order.id, Account.name, Account.delivery_address, produced)
+        .join(Account, col(Account.id) == col(Order.account_id))
+        .where(tenancy.within(actor, Order.account_id), col(Order.id).in_(order_ids))
     )
-    return dict(session.exec(query).all())
+    return {order_id: (name, address, count) for order_id, name, address, count in session.exec(query)}
 
 
 def _shipment_rows(session: Session, actor: Actor, rows: Sequence[Shipment]) -> list[ShipmentRow]:
@@ -215,6 +193,7 @@ def _shipment_rows(session: Session, actor: Actor, rows: Sequence[Shipment]) -> 
             carrier=row.carrier,
             tracking=row.tracking,
             cards=row.cards,
+            pieces=row.pieces,
             packed_at=row.packed_at.isoformat(),
             shipped_at=row.shipped_at.isoformat() if row.shipped_at else "",
             delivered_at=row.delivered_at.isoformat() if row.delivered_at else "",

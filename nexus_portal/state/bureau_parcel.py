@@ -6,8 +6,9 @@ from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.text import Message
 from nexus_portal.services import shipping, shipping_lists
+from nexus_portal.services.pieces import AccessoryCount
 from nexus_portal.services.production_lists import ItemRow
-from nexus_portal.services.shipping_lists import AccessoryCount, ShipmentRow
+from nexus_portal.services.shipping_lists import ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import glowing, last_part, still

@@ -4,8 +4,10 @@ from uuid import uuid4
 
 import reflex as rx
 
+from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
 from nexus_portal.services import shipping, shipping_lists
+from nexus_portal.services.pieces import AccessoryCount
 from nexus_portal.services.shipping_lists import PackRow, ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
@@ -13,6 +15,7 @@ from nexus_portal.state.lists import address, by_number, glowing, known, still
 from nexus_portal.state.shell import tell
 
 PACKED = "packed"
+LONGEST_COUNT = 9
 
 
 class ShippingState(rx.State):
@@ -31,6 +34,7 @@ class ShippingState(rx.State):
     """Number of the order that is being packed, or none."""
     chosen_cards: int = 0
     chosen_address: str = ""
+    chosen_accessories: list[AccessoryCount] = []
     _key: str = ""
 
     @handler
@@ -72,6 +76,7 @@ class ShippingState(rx.State):
         row = next((row for row in self.waiting if row.number == number), None)
         if row is not None:
             self.chosen, self.chosen_cards, self.chosen_address = number, row.waiting, row.delivery_address
+            self.chosen_accessories = list(row.accessories)
             self._key = uuid4().hex
 
     @handler
@@ -82,7 +87,7 @@ class ShippingState(rx.State):
 
     @handler
     async def pack(self, form: dict[str, str]) -> None:
-        """Pack what is produced of the order."""
+        """Pack what is produced of the order, with the accessories that go along."""
         number = await call(
             self,
             shipping.pack,
@@ -90,6 +95,7 @@ class ShippingState(rx.State):
             carrier=form.get("carrier", ""),
             tracking=form.get("tracking", ""),
             key=self._key,
+            pieces={each.line: _pieces(form, each.line) for each in self.chosen_accessories},
         )
         self.chosen = ""
         await self._done(Message("Parcel {number} is packed.", number=number))
@@ -124,3 +130,10 @@ class ShippingState(rx.State):
 
     def _rows(self) -> dict[str, object]:
         return by_number(self.waiting) | by_number(self.parcels)
+
+
+def _pieces(form: dict[str, str], line: str) -> int:
+    text = form.get(f"pieces-{line}", "").strip()
+    if not text.isdecimal() or len(text) > LONGEST_COUNT:
+        raise Invalid(Message("Write how many pieces of each accessory go along, 0 for none."))
+    return int(text)

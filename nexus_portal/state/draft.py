@@ -158,4 +158,6 @@ def _ordered(ordered: OrderedRow) -> Message:
             cards=ordered.cards,
             rest=ordered.rest,
         )
+    if not ordered.cards:
+        return Message("Order {number} is sent.", number=ordered.number)
     return Message("Order {number} is sent. Cards: {cards}.", number=ordered.number, cards=ordered.cards)

@@ -1,7 +1,7 @@
 """State of what is in a draft besides persons: its accessories, how many of each, and the cards' layouts."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import reflex as rx
 
@@ -22,12 +22,38 @@ class DraftCartState(rx.State):
     """The line that is asked about before it is taken out with its cards."""
     removing_name: str = ""
     removing_cards: int = 0
+    beginning: bool = False
+    """The dialog for a draft of accessories alone is open."""
+    _key: str = ""
 
     @handler
     async def load(self) -> None:
         """Find what the bureau has on its shelf."""
-        self.removing = ""
+        self.removing, self.beginning = "", False
         self.offered = [ChoiceView(row.id, row.name) for row in await call(self, cart.accessories)]
+
+    @handler
+    async def ask_first(self) -> None:
+        """Open the dialog that begins a draft of accessories alone."""
+        self.beginning, self._key = True, uuid4().hex
+
+    @handler
+    async def not_begun(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
+        """The dialog was closed by a button, Escape or a click beside it."""
+        self.beginning = opens
+
+    @handler
+    async def begin(self, form: dict[str, str]) -> Any:
+        """Begin a draft with pieces of an accessory, and show it."""
+        number = await call(
+            self,
+            cart.begin_with,
+            article_id=_id(form.get("article", "")),
+            quantity=_pieces(form.get("quantity", "")),
+            key=self._key,
+        )
+        self.beginning = False
+        return rx.redirect(f"/orders/{number}")
 
     @handler
     async def add(self, form: dict[str, str]) -> Any:

@@ -114,8 +114,11 @@ class SummaryView:
     cost_centre: str
     delivery_address: str
     layout: str
+    """Names of its layouts; empty in a draft of accessories alone."""
     several: bool
     total: int
+    pieces: int
+    """Accessories, of all lines together."""
     ready: int
     to_mend: int
     waiting: int
@@ -148,6 +151,7 @@ def summary(draft: DraftView) -> SummaryView:
         layout=", ".join(layout.name for layout in draft.layouts),
         several=len(draft.layouts) > 1,
         total=draft.total,
+        pieces=draft.pieces,
         ready=draft.ready,
         to_mend=draft.to_mend,
         waiting=draft.waiting,

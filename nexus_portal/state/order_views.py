@@ -113,7 +113,7 @@ def steps(order: OrderDetails) -> list[StepView]:
         for move in order.moves
         if move.axis == "fulfilment"
     }
-    counts = Counts(order.cards, order.produced, order.shipped, order.delivered)
+    counts = Counts(order.cards, order.produced, order.shipped, order.delivered, order.pieces)
     return [_step(step) for step in journey(Fulfilment(order.fulfilment), arrivals, counts)]
 
 

@@ -88,7 +88,8 @@ def _work_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
 def test_orders_are_in_every_state(session: Session) -> None:
     assert set(session.exec(select(Order.fulfilment))) == set(Fulfilment)
     assert set(session.exec(select(Order.billing))) == set(Billing)
-    assert {PersonalData.FULL, PersonalData.ERASED} <= set(session.exec(select(Order.personal_data)))
+    held = set(session.exec(select(Order.personal_data)))
+    assert {PersonalData.NONE, PersonalData.FULL, PersonalData.ERASED} <= held
 
 
 def test_cards_and_batches_are_in_every_state_that_work_leads_to(session: Session) -> None:

@@ -73,6 +73,12 @@ def test_what_is_erased_is_not_erased_again() -> None:
     assert reasons(personal_data=PersonalData.MINIMISED) == []
 
 
+def test_an_order_that_never_held_anybody_has_nothing_to_erase() -> None:
+    said = ["The order has no card: it never held personal data."]
+    for fulfilment in (F.DRAFT, F.SUBMITTED, F.DELIVERED, F.CANCELLED):
+        assert reasons(personal_data=PersonalData.NONE, fulfilment=fulfilment, cards=0, produced=0) == said
+
+
 def test_a_hold_stops_even_a_draft() -> None:
     assert reasons(fulfilment=F.DRAFT, held=True) == ["A hold stops the removal."]
 
@@ -83,7 +89,7 @@ def test_erasable_means_produced_and_settled_and_free(given_case: ErasureCase) -
     free = (
         not given_case.held
         and not given_case.open_claim
-        and given_case.personal_data is not PersonalData.ERASED
+        and given_case.personal_data not in {PersonalData.ERASED, PersonalData.NONE}
     )
     made = given_case.produced >= given_case.cards and given_case.billing in SETTLED_BILLING
     undecided = given_case.fulfilment in {F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD}

@@ -1,7 +1,7 @@
 """The way of an order as a story."""
 
 from nexus_portal.domain.journey import Arrival, Counts, StepState, journey
-from nexus_portal.domain.lifecycles import Fulfilment
+from nexus_portal.domain.lifecycles import Fulfilment, Pieces
 
 F = Fulfilment
 DONE, CURRENT, WAITING, STOPPED = StepState.DONE, StepState.CURRENT, StepState.WAITING, StepState.STOPPED
@@ -39,6 +39,26 @@ def test_a_delivered_order_is_done_with_everything() -> None:
         state for _, state in told(F.DELIVERED, Counts(3, 3, 3, 3), F.SUBMITTED, F.ACCEPTED, F.DELIVERED)
     }
     assert states == {DONE}
+
+
+def test_without_cards_an_order_is_packed_and_nothing_is_made() -> None:
+    assert told(F.ACCEPTED, Counts(0, 0, 0, 0, Pieces(8, 3)), F.SUBMITTED, F.ACCEPTED)[2:] == [
+        ("Packed", CURRENT),
+        ("Shipped", CURRENT),
+        ("Delivered", WAITING),
+    ]
+    assert told(F.SUBMITTED, Counts(0, 0, 0, 0, Pieces(8)), F.SUBMITTED)[2:] == [
+        ("Packed", WAITING),
+        ("Shipped", WAITING),
+        ("Delivered", WAITING),
+    ]
+    states = {state for _, state in told(F.DELIVERED, Counts(0, 0, 0, 0, Pieces(8, 8, 8, 8)), F.SUBMITTED)}
+    assert states == {DONE}
+
+
+def test_an_order_has_not_arrived_before_its_accessories() -> None:
+    steps = dict(told(F.PART_SHIPPED, Counts(3, 3, 3, 3, Pieces(2)), F.SUBMITTED, F.ACCEPTED))
+    assert (steps["Produced"], steps["Shipped"], steps["Delivered"]) == (DONE, CURRENT, CURRENT)
 
 
 def test_a_stop_ends_the_story() -> None:

@@ -1,6 +1,7 @@
 """The lifecycles as tables of legal moves, and what follows from them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +23,7 @@ from nexus_portal.domain.lifecycles import (
     Billing,
     CardStatus,
     Fulfilment,
+    Pieces,
     Stage,
     check_move,
     derive_fulfilment,
@@ -108,6 +110,67 @@ def test_fulfilment_follows_from_the_card_items(stages: str, expected: Fulfilmen
     assert derive_fulfilment([Stage(stage) for stage in stages.split()]) is expected
 
 
+@pytest.mark.parametrize(
+    ("stages", "pieces", "expected"),
+    [
+        ("", Pieces(3), F.ACCEPTED),
+        ("", Pieces(3, 3), F.ACCEPTED),
+        ("", Pieces(3, 2, 1), F.PART_SHIPPED),
+        ("", Pieces(3, 3, 3, 2), F.SHIPPED),
+        ("", Pieces(3, 3, 3, 3), F.DELIVERED),
+        ("cancelled", Pieces(3, 3, 3, 3), F.DELIVERED),
+        ("queued", Pieces(3), F.ACCEPTED),
+        ("produced", Pieces(3), F.PRODUCED),
+        ("packed", Pieces(3, 3), F.PRODUCED),
+        ("shipped", Pieces(3), F.PART_SHIPPED),
+        ("produced", Pieces(3, 3, 3), F.PART_SHIPPED),
+        ("shipped", Pieces(3, 3, 3), F.SHIPPED),
+        ("delivered", Pieces(3), F.PART_SHIPPED),
+        ("delivered", Pieces(3, 3, 3), F.SHIPPED),
+        ("destroyed", Pieces(3, 3, 3, 3), F.DELIVERED),
+    ],
+)
+def test_accessories_hold_an_order_back_until_they_have_left_and_arrived(
+    stages: str, pieces: Pieces, expected: Fulfilment
+) -> None:
+    assert derive_fulfilment([Stage(stage) for stage in stages.split()], pieces) is expected
+
+
+@st.composite
+def pieces_on_the_move(draw: st.DrawFn) -> tuple[Pieces, Pieces]:
+    """Accessories of an order before and after some were packed, left or arrived."""
+    ordered = draw(st.integers(1, 4))
+    counts = sorted(draw(st.lists(st.integers(0, ordered), min_size=3, max_size=3)), reverse=True)
+    before = Pieces(ordered, *counts)
+    step = draw(st.sampled_from(["packed", "shipped", "delivered"]))
+    limits = {"packed": ordered, "shipped": before.packed, "delivered": before.shipped}
+    return before, replace(before, **{step: draw(st.integers(getattr(before, step), limits[step]))})
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(FROM_QUEUE), max_size=4), pieces_on_the_move())
+def test_any_move_of_accessories_is_a_legal_move_of_their_order(
+    stages: list[Stage], moved: tuple[Pieces, Pieces]
+) -> None:
+    before, after = (derive_fulfilment(stages, pieces) for pieces in moved)
+    assert after is before or after in FULFILMENT_MOVES[before]
+
+
+@settings(deadline=None)
+@given(STAGES, pieces_on_the_move(), st.data())
+def test_any_move_of_a_card_beside_accessories_is_a_legal_move_of_its_order(
+    stages: list[Stage], moved: tuple[Pieces, Pieces], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(stages) - 1))
+    ends = sorted(STAGE_MOVES[stages[place]])
+    if not ends:
+        return
+    before = derive_fulfilment(stages, moved[0])
+    stages[place] = data.draw(st.sampled_from(ends))
+    after = derive_fulfilment(stages, moved[0])
+    assert after is before or after in FULFILMENT_MOVES[before]
+
+
 @settings(deadline=None)
 @given(STAGES, st.data())
 def test_any_legal_move_of_one_card_is_a_legal_move_of_its_order(
@@ -135,6 +198,11 @@ def test_an_order_is_invoiced_when_all_its_cards_are_produced() -> None:
     assert not may_be_invoiced(F.PART_SHIPPED, cards=2, produced=1)
     assert not may_be_invoiced(F.ACCEPTED, cards=0, produced=0)
     assert not may_be_invoiced(F.CANCELLED, cards=2, produced=2)
+    assert may_be_invoiced(F.PRODUCED, cards=2, produced=2, pieces=Pieces(3))
+    assert may_be_invoiced(F.SHIPPED, cards=0, produced=0, pieces=Pieces(3, 3))
+    assert may_be_invoiced(F.PART_SHIPPED, cards=0, produced=0, pieces=Pieces(3, 3))
+    assert not may_be_invoiced(F.PART_SHIPPED, cards=0, produced=0, pieces=Pieces(3, 2))
+    assert not may_be_invoiced(F.ACCEPTED, cards=0, produced=0, pieces=Pieces(3, 3))
     assert total([(3, 4900), (-1, 100)]) == 14600
 
 

@@ -101,3 +101,25 @@ def test_an_approver_who_gave_the_order_back_is_not_the_bureau() -> None:
 
 def test_being_accepted_again_after_a_failure_is_no_news() -> None:
     assert told(moved(1, F.IN_PRODUCTION, F.ACCEPTED)) == []
+
+
+def test_accessories_leave_and_arrive_in_sentences_of_their_own() -> None:
+    def pieces(hour: int, end: Stage, count: int, parcel: str = "") -> Happening:
+        return Happening(axis="pieces", start="", end=end, at=at(hour), count=count, parcel=parcel)
+
+    assert told(
+        moved(1, F.SUBMITTED, F.ACCEPTED),
+        pieces(2, S.SHIPPED, 40, "PostNord 0037"),
+        moved(2, F.ACCEPTED, F.PART_SHIPPED),
+        pieces(3, S.SHIPPED, 1),
+        pieces(4, S.DELIVERED, 40),
+        pieces(5, S.DELIVERED, 1),
+        total=0,
+        promised="",
+    ) == [
+        "The bureau accepted it",
+        "40 accessories were sent with PostNord 0037",
+        "One accessory was sent",
+        "40 accessories have arrived",
+        "One accessory has arrived",
+    ]

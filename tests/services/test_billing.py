@@ -9,9 +9,8 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, NotYet
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, Stage
 from nexus_portal.models.billing import Invoice, InvoiceLine
-from nexus_portal.models.layouts import Article, ArticleKind
-from nexus_portal.models.orders import CardItem, OrderLine
-from nexus_portal.services import billing, billing_lists, progress, shipping_lists
+from nexus_portal.models.orders import CardItem
+from nexus_portal.services import billing, billing_lists, progress, shipping
 from nexus_portal.services.use_case import perform
 from tests.bureau_helpers import WAY, House, both_at_once, house
 from tests.world import World
@@ -169,28 +168,26 @@ def test_others_do_not_invoice(home: House) -> None:
 
 
 def test_accessories_are_invoiced_with_the_cards(home: House) -> None:
-    number = home.produced(2)
-    with home.world.database.transaction(SYSTEM) as session:
-        article = Article(number="B-1", name="Lanyard", price=2900, kind=ArticleKind.ACCESSORY)
-        session.add(article)
-        session.flush()
-        order = session.merge(home.at(number))
-        session.add(
-            OrderLine(
-                account_id=order.account_id,
-                order_id=order.id,
-                article_id=article.id,
-                serial=order.serial,
-                quantity=5,
-                unit_price=2900,
-            )
-        )
+    number = home.accepted(2, pieces=5)
+    home.advance(home.batch(), *WAY)
     [row] = perform(billing_lists.to_invoice, home.biller).rows
-    assert row.total == 2 * 4900 + 5 * 2900
+    assert (row.total, row.cards, row.pieces) == (2 * 4900 + 5 * 2900, 2, 5)
     made = invoice(home, number)
     assert documents(home) == [(made, row.total)]
     assert [(line.article, line.quantity) for line in lines(home)] == [("PVC card", 2), ("Lanyard", 5)]
-    [waiting] = perform(shipping_lists.to_pack, home.shipper).rows
-    parcels = [home.pack(number)]
-    for each in (waiting, perform(shipping_lists.parcel, home.shipper, number=parcels[0])):
-        assert [(row.name, row.quantity) for row in each.accessories] == [("Lanyard", 5)]
+
+
+def test_accessories_alone_are_invoiced_once_they_leave(home: House) -> None:
+    number = home.accepted(0, pieces=5)
+    part = home.pack(number, 2)
+    perform(shipping.ship, home.shipper, number=part)
+    with pytest.raises(NotYet, match="cannot be invoiced"):
+        invoice(home, number)
+    assert perform(billing_lists.to_invoice, home.biller).rows == ()
+    home.pack(number)
+    [row] = perform(billing_lists.to_invoice, home.biller).rows
+    assert (row.number, row.total) == (number, 5 * 2900)
+    made = invoice(home, number)
+    assert [(line.article, line.quantity) for line in lines(home)] == [("Lanyard", 5)]
+    credited = perform(billing.credit, home.biller, number=number)
+    assert documents(home) == [(made, 14500), (credited, -14500)]

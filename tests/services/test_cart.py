@@ -7,6 +7,7 @@ import pytest
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
+from nexus_portal.domain.permissions import Role
 from nexus_portal.models.layouts import Article, ArticleKind, Layout
 from nexus_portal.models.orders import OrderLine
 from nexus_portal.models.vault import HolderRecord
@@ -117,13 +118,60 @@ def test_the_number_of_pieces_is_set_and_has_bounds(orders: Desk) -> None:
     assert len(orders.view(number).lines) == 1
 
 
-def test_accessories_alone_are_not_ordered(orders: Desk) -> None:
+def test_a_draft_with_nothing_in_it_is_not_ordered(orders: Desk) -> None:
     number = orders.draft(staff(1))
-    add(orders, number, article(orders.world))
     perform(draft_mending.remove_row, orders.orderer, item_id=orders.item(number))
     with pytest.raises(NotYet) as refusal:
         perform(ordering.submit, orders.orderer, number=number, key="k")
-    assert "Accessories go out together with cards" in str(refusal.value.reasons[0])
+    assert [str(reason) for reason in refusal.value.reasons] == ["There is nothing in it yet."]
+
+
+def begin(orders: Desk, article_id: UUID, quantity: int = 5, key: str = "") -> str:
+    return perform(
+        cart.begin_with, orders.orderer, article_id=article_id, quantity=quantity, key=key or orders.key()
+    )
+
+
+def test_accessories_are_ordered_alone(orders: Desk) -> None:
+    lanyard = article(orders.world)
+    number = begin(orders, lanyard, 5, "once")
+    assert begin(orders, lanyard, 5, "once") == number, "pressing twice begins one draft"
+    view = orders.view(number)
+    assert (view.total, view.pieces, view.price, view.layouts) == (0, 5, 14500, ())
+    ordered = perform(ordering.submit, orders.orderer, number=number, key="k")
+    assert (ordered.cards, ordered.fulfilment) == (0, Fulfilment.SUBMITTED)
+    order = orders.order(number)
+    assert (order.pieces, order.personal_data, order.erase_on) == (5, "none", None)
+
+
+def test_the_last_cards_may_go_while_accessories_stay(orders: Desk) -> None:
+    number = orders.draft(staff(2))
+    add(orders, number, article(orders.world), 3)
+    [cards, _] = orders.view(number).lines
+    perform(cart.remove_line, orders.orderer, number=number, line_id=UUID(cards.id))
+    assert (lines(orders, number), orders.count(HolderRecord)) == ([("Lanyard", 3, 8700)], 0)
+    assert perform(ordering.submit, orders.orderer, number=number, key="k").fulfilment == "submitted"
+
+
+def test_a_card_makes_a_draft_of_accessories_one_that_holds_somebody(orders: Desk) -> None:
+    number = begin(orders, article(orders.world))
+    assert orders.order(number).personal_data == "none"
+    add_card(orders, number, orders.world.layout(orders.account, fields=NAME_ONLY))
+    assert orders.order(number).personal_data == "full"
+    perform(draft_mending.remove_row, orders.orderer, item_id=orders.item(number))
+    assert orders.order(number).personal_data == "none"
+
+
+def test_what_is_not_offered_begins_no_draft(orders: Desk) -> None:
+    gone = article(orders.world, "Reel", active=False)
+    with pytest.raises(NotFound):
+        begin(orders, gone)
+    with pytest.raises(Invalid):
+        begin(orders, article(orders.world), 0)
+    assert orders.count(OrderLine) == 0
+    auditor = orders.world.person(Role.AUDITOR, orders.account)
+    with pytest.raises(NotAllowed):
+        perform(cart.begin_with, auditor, article_id=gone, quantity=1, key="k")
 
 
 def test_only_accessories_on_offer_are_added(orders: Desk) -> None:

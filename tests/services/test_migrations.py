@@ -147,6 +147,83 @@ def test_rows_of_an_earlier_release_keep_their_meaning(empty_url: str) -> None:
     engine.dispose()
 
 
+ACCESSORIES: dict[str, dict[str, object]] = {
+    "accounts": {
+        "id": "a", "number": "1", "name": "A", "kind": "customer", "retention_policy": "days",
+        "retention_days": 30, "delivery_address": "", "created_at": "now", "approval": "never",
+        "warranty_days": 365, "access_months": 24, "held": False,
+    },
+    "users": EARLIER["users"] | {"id": "u"},
+    "articles": EARLIER["articles"] | {"id": "lanyard", "kind": "accessory"},
+    **{
+        f"orders {name}": EARLIER["orders"] | {
+            "id": name, "account_id": "a", "orderer_id": "u", "serial": serial, "fulfilment": fulfilment,
+            "delivered_at": at,
+        }
+        for name, serial, fulfilment, at in (
+            ("there", 2026000001, "delivered", "now"),
+            ("going", 2026000002, "part_shipped", None),
+            ("begun", 2026000003, "draft", None),
+        )
+    },
+    **{
+        f"order_lines {name}": {
+            "id": f"line of {name}", "account_id": "a", "order_id": name, "article_id": "lanyard",
+            "quantity": quantity, "unit_price": 1, "serial": 0,
+        }
+        for name, quantity in (("there", 5), ("going", 7), ("begun", 9))
+    },
+    **{
+        f"shipments {number}": {
+            "id": number, "account_id": "a", "order_id": order, "number": number, "carrier": "",
+            "tracking": "", "cards": 1, "packed_at": "now", "shipped_at": "now",
+        }
+        for number, order in (("S-1", "there"), ("S-2", "going"), ("S-3", "going"))
+    },
+}  # fmt: skip
+"""Orders with accessories as the release of revision 0008 wrote them, which all went with a first parcel."""
+
+
+def insert(url: str, found: dict[str, dict[str, object]]) -> None:
+    """Write rows: the first word of each name is its table, ids are told by name."""
+    named = {str(columns["id"]): new_id().hex for columns in found.values()}
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+        for name, columns in found.items():
+            marks = ", ".join(f":{column}" for column in columns)
+            given = {
+                column: named[str(value)]
+                if column == "id" or column.endswith("_id")
+                else "2026-01-02 03:04:05+00:00"
+                if value == "now"
+                else value
+                for column, value in columns.items()
+            }
+            table = name.partition(" ")[0]
+            connection.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"), given)
+    engine.dispose()
+
+
+def test_accessories_of_an_earlier_release_went_with_the_first_parcel(empty_url: str) -> None:
+    schema.upgrade(empty_url, "0008")
+    insert(empty_url, ACCESSORIES)
+
+    schema.upgrade(empty_url)
+
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+        counts = "pieces, pieces_packed, pieces_shipped, pieces_delivered"
+        orders = connection.execute(text(f"SELECT {counts} FROM orders ORDER BY serial")).all()
+        assert [tuple(order) for order in orders] == [(5, 5, 5, 5), (7, 7, 7, 0), (9, 0, 0, 0)]
+        parcels = connection.execute(text("SELECT pieces FROM shipments ORDER BY number")).scalars()
+        assert list(parcels) == [5, 7, 0]
+    engine.dispose()
+
+
 def test_asking_for_the_revision_makes_no_file(tmp_path: Path) -> None:
     assert schema.revision(f"sqlite:///{tmp_path / 'absent.db'}") is None
     assert list(tmp_path.glob("absent*")) == []

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -43,20 +44,24 @@ class Model:
     batch: set[int] = field(default_factory=set)
     parcel: set[int] = field(default_factory=set)
     parcel_state: str = ""
+    lanyards: list[str] = field(default_factory=list)
+    """Each by where it is: on the shelf, packed, shipped, delivered."""
+    in_parcel: set[int] = field(default_factory=set)
+    """Which of the lanyards lie in the last parcel."""
 
     @property
     def fulfilment(self) -> str:
         if self.decided != "accepted":
             return self.decided
-        all_are = lambda *stages: all(stage in stages for stage in self.stages.values())  # noqa: E731
-        some_are = lambda *stages: any(stage in stages for stage in self.stages.values())  # noqa: E731
-        if all_are("delivered", "destroyed"):
+        everything = [*self.stages.values(), *self.lanyards]
+        cards = set(self.stages.values())
+        if set(everything) <= {"delivered", "destroyed"}:
             return "delivered"
-        if some_are(*LEFT):
-            return "shipped" if all_are(*LEFT) else "part_shipped"
-        if all_are("produced", "packed"):
+        if any(each in LEFT for each in everything):
+            return "shipped" if all(each in LEFT for each in everything) else "part_shipped"
+        if cards and cards <= {"produced", "packed"}:
             return "produced"
-        return "accepted" if all_are("queued") else "in_production"
+        return "accepted" if cards <= {"queued"} else "in_production"
 
     def count(self, *stages: str) -> int:
         return sum(stage in stages for stage in self.stages.values())
@@ -64,6 +69,14 @@ class Model:
     @property
     def produced(self) -> int:
         return self.count("produced", "packed", *LEFT)
+
+    def put(self, pieces: set[int], to: str) -> None:
+        for place in pieces:
+            self.lanyards[place] = to
+
+    @property
+    def shelf(self) -> list[int]:
+        return [place for place, where in enumerate(self.lanyards) if where == "shelf"]
 
     def move(self, positions: set[int], to: str) -> None:
         self.stages |= dict.fromkeys(positions, to)
@@ -78,12 +91,12 @@ class OrderMachine(RuleBasedStateMachine):
     world: World
     home: House
 
-    @initialize(start=st.sampled_from(["submitted", "queued", "qc", "produced", "shipped", "returned"]))
-    def begin(self, start: str) -> None:
-        self.home = house(self.world)
-        self.number = self.home.order(CARDS)
-        self.model = Model()
-        self.last_batch = self.last_parcel = ""
+    @initialize(
+        start=st.sampled_from(["submitted", "queued", "qc", "produced", "shipped", "returned"]),
+        lanyards=st.sampled_from([0, 0, 3]),
+    )
+    def begin(self, start: str, lanyards: int) -> None:
+        self.start(CARDS, lanyards)
         if start != "submitted":
             self.accept()
         if start not in {"submitted", "queued"}:
@@ -96,6 +109,16 @@ class OrderMachine(RuleBasedStateMachine):
         if start == "returned":
             for stage in ("not_delivered", "returned", "destroyed"):
                 self.mark(1, stage)
+
+    def start(self, cards: int, lanyards: int) -> None:
+        self.home = house(self.world)
+        self.number = self.home.order(cards, pieces=lanyards)
+        self.model = Model(
+            stages=dict.fromkeys(range(1, cards + 1), "ready"),
+            lanyards=["shelf"] * lanyards,
+            data="full" if cards else "none",
+        )
+        self.last_batch = self.last_parcel = ""
 
     def attempt(self, allowed: bool, act: Callable[..., Any], actor: Any, **words: Any) -> Any:  # noqa: FBT001
         """Try it; whether it is refused is what the model said."""
@@ -187,7 +210,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(position=POSITIONS)
     def scan(self, position: int) -> None:
-        stage = self.model.stages[position]
+        stage = self.model.stages.get(position, "")
         allowed = stage in MAKING[:-1]
         self.attempt(allowed, production.scan, self.home.operator, code=f"{self.number}-{position}")
         if allowed:
@@ -195,7 +218,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(position=POSITIONS)
     def fail(self, position: int) -> None:
-        allowed = self.model.stages[position] in MAKING[:-1]
+        allowed = self.model.stages.get(position) in MAKING[:-1]
         self.attempt(
             allowed, production.fail, self.home.operator, code=f"{self.number}-{position}", reason="Smudge"
         )
@@ -205,21 +228,33 @@ class OrderMachine(RuleBasedStateMachine):
 
     # Shipping
 
-    @rule()
-    def pack(self) -> None:
-        produced = self.model.standing("produced")
+    @rule(wanted=st.none() | st.integers(0, 4))
+    def pack(self, wanted: int | None = None) -> None:
+        produced, shelf = self.model.standing("produced"), self.model.shelf
+        may_go = bool(produced) or self.model.produced == len(self.model.stages)
+        going = shelf if wanted is None else shelf[:wanted]
+        if not may_go or self.model.decided != "accepted":
+            going = []
+        too_many = bool(may_go and self.model.decided == "accepted" and self.model.lanyards) and (
+            wanted or 0
+        ) > len(shelf)
+        allowed = not too_many and bool(produced or going)
+        lines = {} if wanted is None else dict.fromkeys(self.home.lanyards(self.number), wanted)
         parcel = self.attempt(
-            bool(produced),
+            allowed,
             shipping.pack,
             self.home.shipper,
             number=self.number,
             carrier="",
             tracking="",
             key=self.home.key(),
+            pieces=None if wanted is None else lines,
         )
-        if produced:
+        if allowed:
             self.last_parcel, self.model.parcel, self.model.parcel_state = parcel, produced, "packed"
+            self.model.in_parcel = set(going)
             self.model.move(produced, "packed")
+            self.model.put(set(going), "packed")
 
     @rule()
     def ship(self) -> None:
@@ -228,22 +263,24 @@ class OrderMachine(RuleBasedStateMachine):
         if allowed:
             self.model.parcel_state = "shipped"
             self.model.move(self.model.parcel, "shipped")
+            self.model.put(self.model.in_parcel, "shipped")
 
     @rule()
     def deliver(self) -> None:
         arriving = self.model.standing("shipped", "reshipped") & self.model.parcel
-        allowed = bool(arriving) and self.model.parcel_state == "shipped"
+        allowed = bool(arriving or self.model.in_parcel) and self.model.parcel_state == "shipped"
         self.attempt(allowed, shipping.deliver, self.home.shipper, number=self.last_parcel)
         if allowed:
             self.model.parcel_state = "delivered"
             self.model.move(arriving, "delivered")
+            self.model.put(self.model.in_parcel, "delivered")
 
     @rule(
         position=POSITIONS,
         to=st.sampled_from(["delivered", "not_delivered", "returned", "reshipped", "destroyed"]),
     )
     def mark(self, position: int, to: str) -> None:
-        allowed = to in AFTER_LEAVING.get(self.model.stages[position], set())
+        allowed = to in AFTER_LEAVING.get(self.model.stages.get(position, ""), set())
         codes = [f"{self.number}-{position}"]
         self.attempt(allowed, shipping.mark, self.home.shipper, codes=codes, to=Stage(to))
         if allowed:
@@ -256,7 +293,8 @@ class OrderMachine(RuleBasedStateMachine):
         allowed = (
             self.model.billing == "unbilled"
             and self.model.decided == "accepted"
-            and self.model.produced == CARDS
+            and self.model.produced == len(self.model.stages)
+            and (bool(self.model.stages) or (self.model.fulfilment != "accepted" and not self.model.shelf))
         )
         self.attempt(allowed, billing.invoice, self.home.biller, number=self.number, key=self.home.key())
         if allowed:
@@ -317,11 +355,19 @@ class OrderMachine(RuleBasedStateMachine):
             sum(stages[stage] for stage in LEFT),
             stages["delivered"],
         )
+        left = [where for where in self.model.lanyards if where != "shelf"]
+        assert (order.pieces, order.pieces_packed, order.pieces_shipped, order.pieces_delivered) == (
+            len(self.model.lanyards),
+            len(left),
+            sum(where in LEFT for where in left),
+            left.count("delivered"),
+        )
 
     def teardown(self) -> None:
         """Every axis was kept as one unbroken line from its beginning to where it is."""
         order = self.home.at(self.number)
-        for axis, first in (("fulfilment", "draft"), ("billing", "unbilled"), ("personal_data", "full")):
+        held = "full" if self.model.stages else "none"
+        for axis, first in (("fulfilment", "draft"), ("billing", "unbilled"), ("personal_data", held)):
             self.unbroken(self.home.steps(self.number, axis), first, getattr(order, axis))
         for item in self.home.items(self.number):
             self.unbroken(self.home.steps(self.number, "stage", item.id), "ready", item.stage)
@@ -333,13 +379,23 @@ class OrderMachine(RuleBasedStateMachine):
         assert line[-1] == last
 
 
-def test_no_interleaving_breaks_an_order(world: World) -> None:
-    class Machine(OrderMachine):
-        pass
+class LanyardMachine(OrderMachine):
+    """An order that holds no card at all."""
 
-    Machine.world = world
+    @initialize(start=st.sampled_from(["submitted", "accepted", "shipped"]), lanyards=st.integers(1, 3))
+    def begin(self, start: str, lanyards: int) -> None:
+        self.start(0, lanyards)
+        if start != "submitted":
+            self.accept()
+        if start == "shipped":
+            self.pack(1)
+            self.ship()
+
+
+@pytest.mark.parametrize("machine", [OrderMachine, LanyardMachine])
+def test_no_interleaving_breaks_an_order(world: World, machine: type[OrderMachine]) -> None:
     run_state_machine_as_test(
-        Machine,
+        type("Machine", (machine,), {"world": world}),
         settings=settings(
             max_examples=12,
             stateful_step_count=30,

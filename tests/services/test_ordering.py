@@ -94,7 +94,7 @@ def test_an_empty_draft_is_not_ordered(orders: Desk) -> None:
     perform(draft_mending.remove_row, orders.orderer, item_id=orders.item(number))
     with pytest.raises(NotYet) as refusal:
         submit(orders, number)
-    assert "no card" in str(refusal.value.reasons[0])
+    assert "nothing in it" in str(refusal.value.reasons[0])
 
 
 def test_an_order_whose_spreadsheet_is_still_read_waits(orders: Desk, clock) -> None:

@@ -22,6 +22,7 @@ from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.base import new_id
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import Membership
+from nexus_portal.models.sessions import BrowserSession, SessionLevel
 from nexus_portal.services import erasure, persons_export, sessions, vault
 from nexus_portal.services.history_wanted import SORTS, Wanted
 from nexus_portal.services.persons_export import Taken, begin, headings, rows
@@ -199,6 +200,69 @@ def test_a_session_that_ends_takes_the_rest_with_it(
     assert next(lines)[4] == ASTRID["name"]
     with sessions.system() as session:
         sessions.end(session, officer.session_id)
+    with pytest.raises(NotSignedIn):
+        next(lines)
+
+
+def stepped_up_elsewhere(session_id: str) -> str:
+    """What a second factor in another tab makes of a session."""
+    with sessions.system() as session:
+        return sessions.hash_of(sessions.rotate(session, session_id, stepped_up=True))
+
+
+def test_it_goes_on_when_the_person_steps_up_in_another_tab(
+    officer: Actor, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons_export, "PART", 1)
+    lines = rows(officer, taken(officer))
+    assert next(lines)[4] == ASTRID["name"]
+    stepped_up_elsewhere(stepped_up_elsewhere(officer.session_id))
+    assert next(lines)[4] == BENGT["name"]
+
+
+def test_it_stops_when_the_session_ends_under_its_new_id(
+    officer: Actor, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons_export, "PART", 1)
+    lines = rows(officer, taken(officer))
+    next(lines)
+    renewed = stepped_up_elsewhere(officer.session_id)
+    with sessions.system() as session:
+        sessions.end(session, renewed)
+    with pytest.raises(NotSignedIn):
+        next(lines)
+
+
+def test_it_stops_when_the_role_is_lost_under_a_new_id(
+    database: Database, officer: Actor, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons_export, "PART", 1)
+    lines = rows(officer, taken(officer))
+    next(lines)
+    stepped_up_elsewhere(officer.session_id)
+    with database.transaction(SYSTEM) as session:
+        membership = session.exec(select(Membership).where(Membership.user_id == officer.user_id)).one()
+        membership.role = Role.AUDITOR
+        session.add(membership)
+    with pytest.raises(NotAllowed):
+        next(lines)
+
+
+def test_somebody_who_signs_in_anew_does_not_take_up_what_has_ended(
+    officer: Actor, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persons_export, "PART", 1)
+    lines = rows(officer, taken(officer))
+    next(lines)
+    with sessions.system() as session:
+        old = session.get_one(BrowserSession, officer.session_id)
+        sessions.start(
+            session,
+            level=SessionLevel.FULL,
+            replaces=officer.session_id,
+            user_id=old.user_id,
+            membership_id=old.membership_id,
+        )
     with pytest.raises(NotSignedIn):
         next(lines)
 

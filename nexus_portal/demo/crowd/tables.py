@@ -39,7 +39,7 @@ ORDERS = Table(
     "id account_id serial reference cost_centre delivery_address orderer_id fulfilment billing "
     "personal_data reason cards produced shipped delivered created_at changed_at submitted_at "
     "delivered_at erase_on erased_at version",
-    {"held": False},
+    {"held": False, "pieces": 0, "pieces_packed": 0, "pieces_shipped": 0, "pieces_delivered": 0},
 )
 WORDS = Table("order_words", "account_id serial word")
 LINES = Table("order_lines", "id account_id order_id article_id layout_id serial quantity unit_price")
@@ -51,7 +51,7 @@ BATCHES = Table(
 SHIPMENTS = Table(
     "shipments",
     "id account_id order_id number tracking cards packed_at shipped_at delivered_at",
-    {"carrier": "PostNord"},
+    {"carrier": "PostNord", "pieces": 0},
 )
 ITEMS = Table(
     "card_items",
