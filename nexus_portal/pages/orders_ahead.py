@@ -20,7 +20,7 @@ from nexus_portal.domain.text import Message
 MOST = 25
 """Rows that a window shows at once; the page draws the others."""
 HEADS = (
-    *(Message("Choose"), Message("Order"), Message("Reference"), Message("Cards"), Message("Fulfilment")),
+    *(Message("Choose"), Message("Order"), Message("Reference"), Message("Contents"), Message("Fulfilment")),
     *(Message("Produced"), Message("Billing"), Message("Personal data"), Message("Changed")),
 )
 _PAGE = """<div class="shell"><header class="top-bar"></header><aside class="sidebar"></aside>
@@ -65,16 +65,21 @@ def _row(row: Any, language: str, *, choosing: bool) -> str:
 
 def _contents(row: Any, language: str) -> Sequence[tuple[str, str]]:
     """The cells behind the number, each with its class."""
-    cards = plural_static("{n} card", "{n} cards", row.cards, language)
     return (
         (escape(row.reference), ""),
-        (escape(cards), "cell-quiet"),
+        (escape(_in_it(row.cards, row.pieces, language)), "cell-quiet"),
         (_badge(row.fulfilment, language), ""),
         (_progress(row.produced, row.cards, language), ""),
         (_words(language)[Billing(row.billing)], "cell-quiet"),
         (f'<span class="lifeline-cell">{_lifeline(row, language)}</span>', ""),
         (f'<time datetime="{escape(row.changed_at)}" data-shown="when"></time>', "cell-quiet"),
     )
+
+
+def _in_it(cards: int, pieces: int, language: str) -> str:
+    made = plural_static("{n} card", "{n} cards", cards, language) if cards or not pieces else ""
+    beside = plural_static("{n} accessory", "{n} accessories", pieces, language) if pieces else ""
+    return ", ".join(filter(None, (made, beside)))
 
 
 def _cell(label: str, content: str, kind: str) -> str:
@@ -88,15 +93,18 @@ def _badge(fulfilment: str, language: str) -> str:
 
 
 def _progress(done: int, total: int, language: str) -> str:
+    if not total:
+        return "—"
     label = t_static("Produced", language)
     said = escape(t_static("{label}: {done} of {total}", language, label=label, done=done, total=total))
-    complete = str(done >= total > 0).lower()
-    return _PROGRESS.format(done=done, most=max(total, 1), said=said, complete=complete)
+    return _PROGRESS.format(done=done, most=total, said=said, complete=str(done >= total).lower())
 
 
 def _lifeline(row: Any, language: str) -> str:
     if row.personal_data == PersonalData.ERASED:
         return _MARK.format(said=_gone(row.erased_at, language))
+    if row.personal_data == PersonalData.NONE:
+        return _MARK.format(said=_said(Message("Nothing held"), language))
     if row.held:
         return _MARK.format(said=_said(Message("Held"), language))
     begun, full = row.days_left > NOT_BEGUN, row.days_kept if row.days_kept > 0 else 1

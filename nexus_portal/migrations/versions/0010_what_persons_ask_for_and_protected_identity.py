@@ -6,7 +6,7 @@ from alembic import op
 from nexus_portal.migrations.row_level_security import protect
 
 revision: str = "0010"
-down_revision: str | None = "0008"
+down_revision: str | None = "0009"
 
 
 def upgrade() -> None:
