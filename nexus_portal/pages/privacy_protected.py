@@ -40,9 +40,12 @@ def privacy_protected() -> rx.Component:
             ),
         ),
         privacy_tabs(PAGE),
-        rx.cond(State.proposed.length() > 0, _waiting()),
-        _cards(),
-        _handlers("propose", t("Proposing takes effect once a second person confirms it.")),
+        rx.el.div(
+            rx.cond(State.proposed.length() > 0, _waiting()),
+            _cards(),
+            _handlers("propose", t("Proposing takes effect once a second person confirms it.")),
+            class_name="column",
+        ),
         rx.cond(MANAGES, _dialogs()),
     )
 
@@ -66,7 +69,10 @@ def bureau_protected() -> rx.Component:
                 tone="warning",
             ),
         ),
-        _handlers("name", t("It counts from their next click. Each look is logged.")),
+        rx.el.div(
+            _handlers("name", t("It counts from their next click. Each look is logged.")),
+            class_name="column",
+        ),
         _dialog(
             name="name",
             title=t("Let them see protected persons"),
@@ -137,8 +143,8 @@ def _waiting() -> rx.Component:
     )
     return blocks.panel(
         t("Waits for a second person"),
-        rx.foreach(State.proposed, _proposal),
         rx.cond(State.second == 0, blocks.callout(alone, tone="warning")),
+        rx.foreach(State.proposed, _proposal),
     )
 
 

@@ -151,60 +151,68 @@ def _acts(row: Any) -> rx.Component:
 
 
 def _dialogs() -> rx.Component:
+    return rx.fragment(_new(), _answer(), _extend())
+
+
+def _new() -> rx.Component:
     kinds = [(kind.value, say(words)) for kind, words in KINDS.items()]
+    return _dialog(
+        field(
+            t("What is asked for"),
+            select_input("request-kind", kinds, name="kind"),
+            control_id="request-kind",
+        ),
+        field(
+            t("Received"),
+            text_input(
+                "request-day", name="received_on", type="date", required=True, default_value=State.today
+            ),
+            control_id="request-day",
+            hint=t("From this day on a month counts."),
+        ),
+        field(
+            t("Your case"),
+            text_input("request-case", name="case_number", max_length=40, auto_complete="off"),
+            control_id="request-case",
+            hint=t("The number in your own files, such as DNR-2026/118: no name, no personal number."),
+        ),
+        name="new",
+        title=t("Write a request down"),
+        subject=t("A person asks for one of their rights"),
+        consequence=t("Who it is stays in your own files: the portal keeps the kind and the days."),
+        on_submit=State.write_down,
+        icon="inbox",
+    )
+
+
+def _answer() -> rx.Component:
     outcomes = [(outcome.value, say(words)) for outcome, words in OUTCOMES.items()]
-    return rx.fragment(
-        _dialog(
-            field(
-                t("What is asked for"),
-                select_input("request-kind", kinds, name="kind"),
-                control_id="request-kind",
-            ),
-            field(
-                t("Received"),
-                text_input(
-                    "request-day", name="received_on", type="date", required=True, default_value=State.today
-                ),
-                control_id="request-day",
-                hint=t("From this day on a month counts."),
-            ),
-            field(
-                t("Your case"),
-                text_input("request-case", name="case_number", max_length=40, auto_complete="off"),
-                control_id="request-case",
-                hint=t("The number in your own files, such as DNR-2026/118: no name, no personal number."),
-            ),
-            name="new",
-            title=t("Write a request down"),
-            subject=t("A person asks for one of their rights"),
-            consequence=t("Who it is stays in your own files: the portal keeps the kind and the days."),
-            on_submit=State.write_down,
-            icon="inbox",
+    return _dialog(
+        field(
+            t("Answer"),
+            select_input("request-outcome", outcomes, name="outcome"),
+            control_id="request-outcome",
         ),
-        _dialog(
-            field(
-                t("Answer"),
-                select_input("request-outcome", outcomes, name="outcome"),
-                control_id="request-outcome",
-            ),
-            name="answer",
-            title=t("The request is answered"),
-            subject=State.about,
-            consequence=t("Today’s day and your name are written down with it. That cannot be changed."),
-            on_submit=State.answer,
-            icon="check",
+        name="answer",
+        title=t("The request is answered"),
+        subject=State.about,
+        consequence=t("Today’s day and your name are written down with it. That cannot be changed."),
+        on_submit=State.answer,
+        icon="check",
+    )
+
+
+def _extend() -> rx.Component:
+    return _dialog(
+        name="extend",
+        title=t("Take two months more"),
+        subject=State.about,
+        consequence=t(
+            "Only where a request is complex or there are many of them, and only if you have told the "
+            "person within the first month, and why."
         ),
-        _dialog(
-            name="extend",
-            title=t("Take two months more"),
-            subject=State.about,
-            consequence=t(
-                "Only where a request is complex or there are many of them, and only if you have told the "
-                "person within the first month, and why."
-            ),
-            on_submit=State.extend,
-            icon="clock",
-        ),
+        on_submit=State.extend,
+        icon="clock",
     )
 
 

@@ -8,8 +8,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import catalogue, clock
@@ -150,12 +152,14 @@ def photos(session: Session, actor: Actor, *, package: Package, item_id: UUID) -
 def _write_down(session: Session, actor: Actor, item_ids: Sequence[UUID], purpose: str) -> None:
     account_id = tenancy.own_account(actor)
     query = (
-        select(CardItem.id, Order.id, Order.serial, HolderRecord.fields)
+        select_columns(
+            *(col(each) for each in (CardItem.id, Order.id, Order.serial)), col(HolderRecord.fields)
+        )
         .join(Order, col(Order.id) == col(CardItem.order_id))
         .join(HolderRecord, col(HolderRecord.item_id) == col(CardItem.id))
         .where(tenancy.within(actor, CardItem.account_id), col(CardItem.id).in_(item_ids))
     )
-    rows = session.exec(query).all()
+    rows: Sequence[Any] = session.connection().execute(query).all()
     seen = [
         accesses.Seen(account_id, order_number(serial), item_id, _keys(fields))
         for item_id, _, serial, fields in rows

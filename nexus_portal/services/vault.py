@@ -176,8 +176,8 @@ def open_many(session: Session, actor: Actor, item_ids: Sequence[UUID]) -> dict[
     for chunk in chunks(item_ids):
         own = tenancy.within(actor, HolderRecord.account_id)
         query: Any = select_columns(*_OPENED).where(own, col(HolderRecord.item_id).in_(chunk))
-        found_rows: list[Any] = list(session.connection().execute(query))
-        rows = [row for row in found_rows if opens(actor, row.protection)]
+        every: Sequence[Any] = session.connection().execute(query).all()
+        rows = [row for row in every if opens(actor, row.protection)]
         opening = boxes(session, [(row.id, row.account_id) for row in rows])
         for row in rows:
             if row.id in opening:
