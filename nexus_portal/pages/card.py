@@ -47,8 +47,8 @@ def _card() -> rx.Component:
         ),
         rx.cond(CARD.status == "blocked", _countdown()),
         blocks.columns(
-            [_details()],
-            [blocks.panel(t("Its way"), timeline(State.way)), _personal_data(), _holds()],
+            [_details(), _personal_data()],
+            [blocks.panel(t("Its way"), timeline(State.way)), _holds()],
         ),
         card_dialogs(State, t("Card {number}", number=State.chosen)),
     )

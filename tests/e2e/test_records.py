@@ -23,6 +23,7 @@ def in_swedish(browser: Browser, portal: Portal) -> Iterator[Callable[[Person], 
         page = context.new_page()
         opened.append(page)
         sign_in(page, portal, person)
+        expect(page.get_by_role("link", name=person.name)).to_be_visible()  # then the form has its token
         page.get_by_role("button", name=re.compile("Svenska|Swedish|SV")).click()
         expect(page.get_by_role("navigation", name="Sidor i portalen")).to_be_visible()
         return page
