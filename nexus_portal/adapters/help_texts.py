@@ -72,6 +72,11 @@ class HelpText:
     digest: str
     """SHA-256 of the file."""
 
+    @property
+    def links(self) -> Iterator[str]:
+        """Where its links lead."""
+        return (node.href for section in self.sections for node in _all(section.body) if node.href)
+
 
 def read(markdown: str) -> HelpText:
     """A help text out of its Markdown.
@@ -114,6 +119,12 @@ def lines_of(nodes: Sequence[Node]) -> Iterator[str]:
 def plain(node: Node) -> str:
     """The words of an element, without what makes them bold or a link."""
     return node.text + "".join(plain(child) for child in node.children)
+
+
+def _all(nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _all(node.children)
 
 
 def _apart(markdown: str) -> tuple[Mapping[str, str], str]:

@@ -119,6 +119,10 @@ def _faults(name: str, texts: Texts) -> Iterator[str]:
     heads = [(text.version, text.dated, text.required_from) for text in (english, swedish)]
     if heads[0] != heads[1]:
         yield "both languages have the same version, date and day on which it is required."
+    lost = {href for text in texts.values() for href in text.links if href[:1] == "#"}
+    lost -= {f"#{anchor}" for anchor in anchors[0]}
+    if lost:
+        yield f"links lead to sections that are not there: {', '.join(sorted(lost))}."
     kind = name.partition("-")[0]
     missing = LINKED[kind] - set(anchors[0])
     if missing:

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import reflex as rx
 
+from nexus_portal.adapters import dates
 from nexus_portal.adapters.help_texts import HelpText, Node, Section
 from nexus_portal.adapters.text_files import help_text
-from nexus_portal.components import times
 from nexus_portal.components.actions import action
 from nexus_portal.components.blocks import disclosures
 from nexus_portal.components.files import address
@@ -45,7 +45,7 @@ _STYLE: Mapping[str, Any] = {
     "& strong": {"font_weight": "500", "color": "var(--gray-12)"},
     "& code": {"font_family": "var(--code-font-family)", "font_size": "0.93em"},
     "& a": {"color": "var(--accent-11)"},
-    "& p a": {"text_decoration": "underline", "text_underline_offset": "2px"},
+    "& :is(p, li, td) a": {"text_decoration": "underline", "text_underline_offset": "2px"},
     "& table": {"width": "100%", "border_collapse": "collapse"},
     "& th, & td": {
         "padding": "6px 12px 6px 0",
@@ -81,9 +81,10 @@ def version(name: str) -> str:
     return help_text(name, "en").version
 
 
-def dated(name: str) -> str:
-    """The day of that version, as an ISO date."""
-    return help_text(name, "en").dated.isoformat()
+def dated(name: str) -> rx.Var[str]:
+    """The day of that version in words."""
+    day = help_text(name, "en").dated
+    return _either(dates.day(day, "en"), dates.day(day, "sv"))
 
 
 def questions(name: str) -> rx.Component:
@@ -97,7 +98,7 @@ def questions(name: str) -> rx.Component:
 
 def edition(name: str) -> rx.Component:
     """Which version this is and of which day, and a button that prints it."""
-    said = rx.el.span(t("Version {version}", version=version(name)), " · ", times.day(dated(name)))
+    said = rx.el.span(t("Version {version}", version=version(name)), " · ", dated(name))
     printing = action(t("Print"), icon="printer", small=True, custom_attrs={"data-print": ""})
     return rx.el.div(rx.el.p(said, class_name="secondary"), printing, class_name="edition")
 

@@ -39,7 +39,9 @@ def agreement() -> rx.Component:
             lead=t("Between your organisation and the bureau, under Article 28 of the GDPR."),
         ),
         rx.cond(
-            State.loaded, rx.fragment(_waits(), _changes(), _accepted(), _text()), blocks.skeleton_rows()
+            State.loaded,
+            rx.el.div(_waits(), _changes(), _accepted(), _text(), class_name="agreement"),
+            blocks.skeleton_rows(),
         ),
         _dialog(),
     )

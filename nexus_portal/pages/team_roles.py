@@ -28,6 +28,7 @@ GROUPS = (
     ("ordering", t("Ordering")),
     ("privacy", t("Privacy")),
     ("audit", t("Log")),
+    ("agreements", t("Agreement")),
 )
 BUREAU_GROUPS = (
     ("desk", t("Order desk")),

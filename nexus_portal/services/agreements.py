@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, true
+from sqlalchemy import Select, and_, true
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -44,7 +45,31 @@ def offer(session: Session, text: HelpText) -> None:
 
 def state_of(session: Session, actor: Actor, account_ids: Collection[UUID]) -> Mapping[UUID, Situation]:
     """Where each of these customers stands, as far as the actor may see them; by one statement."""
-    query = (
+    places = {texts["en"].version: place for place, texts in enumerate(text_files.agreements())}
+    since: dict[UUID, datetime] = {}
+    offers = {account_id: dict[int, Offer]() for account_id in account_ids}
+    for row in session.connection().execute(_offers(actor, account_ids)):
+        since[row.id] = row.created_at
+        if row.version in places:
+            offers[row.id][places[row.version]] = Offer(
+                version=row.version,
+                required_from=row.required_from,
+                offered_at=row.offered_at,
+                accepted_at=row.accepted_at,
+            )
+    return {
+        account_id: situation(
+            [offer for _, offer in sorted(found.items())],
+            customer_since=since.get(account_id, clock.now()),
+            today=clock.today(),
+        )
+        for account_id, found in offers.items()
+    }
+
+
+def _offers(actor: Actor, account_ids: Collection[UUID]) -> Select[Any]:
+    """Each version that is offered beside each customer, and when they accepted it."""
+    return (
         columns(
             col(Account.id),
             col(Account.created_at),
@@ -64,26 +89,6 @@ def state_of(session: Session, actor: Actor, account_ids: Collection[UUID]) -> M
         )
         .where(tenancy.within(actor, Account.id), col(Account.id).in_(account_ids))
     )
-    places = {texts["en"].version: place for place, texts in enumerate(text_files.agreements())}
-    since: dict[UUID, datetime] = {}
-    offers = {account_id: dict[int, Offer]() for account_id in account_ids}
-    for row in session.connection().execute(query):
-        since[row.id] = row.created_at
-        if row.version in places:
-            offers[row.id][places[row.version]] = Offer(
-                version=row.version,
-                required_from=row.required_from,
-                offered_at=row.offered_at,
-                accepted_at=row.accepted_at,
-            )
-    return {
-        account_id: situation(
-            [offer for _, offer in sorted(found.items())],
-            customer_since=since.get(account_id, clock.now()),
-            today=clock.today(),
-        )
-        for account_id, found in offers.items()
-    }
 
 
 def refuse_unaccepted(session: Session, actor: Actor, account_id: UUID) -> None:

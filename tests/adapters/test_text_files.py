@@ -68,6 +68,10 @@ def _nothing(_folder: Path) -> None:
         (lambda folder: write(folder, "help", markdown("one")), "texts are called"),
         (lambda folder: write(folder, "faq", markdown("own")), "which are missing: block"),
         (lambda folder: write(folder, "gdpr", "# No head"), "gdpr.md: A help text begins"),
+        (
+            lambda folder: write(folder, "gdpr", markdown("one").replace("A text", "[A](#two) text")),
+            "not there: #two",
+        ),
         (lambda folder: write(folder, "dpa-A", dpa("B")), "name of an agreement's file"),
         (lambda folder: write(folder, "dpa-A", dpa("A", required="")), "the day `required`"),
         (
@@ -82,7 +86,7 @@ def _nothing(_folder: Path) -> None:
             "same version, date",
         ),
     ],
-    ids=["empty", "language", "name", "linked", "unreadable", "version", "day", "sections", "heads"],
+    ids=["empty", "language", "name", "linked", "unreadable", "link", "version", "day", "sections", "heads"],
 )
 def test_a_mistake_is_named_and_nobody_is_served(
     folder: Path, mistake: Callable[[Path], object], said: str

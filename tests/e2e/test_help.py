@@ -47,7 +47,7 @@ def test_the_questions_by_keyboard_alone(page: Page) -> None:
     assert open_ones(page) == 0
 
     page.keyboard.press("/")
-    page.keyboard.type("90 days")
+    page.keyboard.type("days delete")
     expect(page.get_by_role("status").filter(has_text="questions fit")).to_be_visible()
     assert 0 < shown(page) < every
     assert page.evaluate("CSS.highlights.get('found').size") > 0
