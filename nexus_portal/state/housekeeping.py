@@ -10,6 +10,7 @@ from nexus_portal.services import (
     delivery,
     erasure_appointments,
     erasure_steps,
+    file_credentials,
     holder_care,
     idempotency,
     import_inspections,
@@ -40,6 +41,7 @@ async def run() -> None:
             password_resets.sweep,
             holder_care.remind_all,
             holder_care.sweep,
+            file_credentials.forget_shown,
         ):
             try:
                 await asyncio.to_thread(work)
