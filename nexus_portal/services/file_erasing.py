@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotYet
-from nexus_portal.domain.file_drops import FileState
+from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.files import FileDrop
-from nexus_portal.services import audit, tenancy
+from nexus_portal.services import audit, tenancy, vault_files
 
 BY_REQUEST, BY_RULE, REPLACED = "file", "file_rule", "file_replaced"
 POLICIES = frozenset({BY_REQUEST, BY_RULE, REPLACED})
@@ -38,6 +38,7 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
         files=len(drops),
         targets=[{"record": str(drop.id), "files": [drop.blob]} for drop in drops],
     )
+    unfinished = [drop for drop in drops if drop.state == FileState.RECEIVING]
     for drop in drops:
         drop.state = FileState.EXPIRED if policy == BY_RULE else FileState.DELETED
         drop.deleted_at, drop.version, drop.reserved = now, drop.version + 1, 0
@@ -45,6 +46,8 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
         drop.settles_at = drop.delete_on = None
     session.add_all([erasure, *drops])
     session.flush()
+    for drop in unfinished:
+        _give_back_name(session, actor, drop)
     audit.record(
         session,
         actor,
@@ -56,6 +59,19 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
     )
     db.announce(session, News(erasure.account_id, "files"))
     return erasure
+
+
+def _give_back_name(session: Session, actor: Actor, drop: FileDrop) -> None:
+    """Let the file whose name this one was about to take have it again: it never came to that."""
+    older = tenancy.rows_of(actor, FileDrop).where(
+        FileDrop.replaced_by == drop.id, col(FileDrop.deleted_at).is_(None)
+    )
+    before = session.exec(older.order_by(col(FileDrop.created_at).desc()).limit(1)).first()
+    if before is not None:
+        for name in vault_files.names(session, [before]).values():
+            before.name_token = vault_files.name_token(before.account_id, Folder(before.folder), name)
+        before.replaced_by, before.version = None, before.version + 1
+        session.add(before)
 
 
 def refuse_held(session: Session, actor: Actor, drop: FileDrop) -> None:
