@@ -29,6 +29,7 @@ GROUPS = (
     ("privacy", t("Privacy")),
     ("audit", t("Log")),
     ("agreements", t("Agreement")),
+    ("files", t("Files")),
 )
 BUREAU_GROUPS = (
     ("desk", t("Order desk")),

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import NotYet
-from nexus_portal.domain.file_drops import FileState
+from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.files import FileDrop
-from nexus_portal.services import audit, tenancy
+from nexus_portal.services import audit, tenancy, vault_files
 
 BY_REQUEST, BY_RULE, REPLACED, CLOSING = "file", "file_rule", "file_replaced", "file_closing"
 POLICIES = frozenset({BY_REQUEST, BY_RULE, REPLACED, CLOSING})
@@ -38,9 +38,12 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
         files=len(drops),
         targets=targets_of(drops),
     )
+    unfinished = [drop for drop in drops if drop.state == FileState.RECEIVING]
     session.add(erasure)
     let_go(session, drops, policy)
     session.flush()
+    for drop in unfinished:
+        _give_back_name(session, actor, drop)
     audit.record(
         session,
         actor,
@@ -68,6 +71,19 @@ def let_go(session: Session, drops: Sequence[FileDrop], policy: str) -> None:
         drop.settles_at = drop.delete_on = None
         session.add(drop)
         db.announce(session, News(drop.account_id, "files"))
+
+
+def _give_back_name(session: Session, actor: Actor, drop: FileDrop) -> None:
+    """Let the file whose name this one was about to take have it again: it never came to that."""
+    older = tenancy.rows_of(actor, FileDrop).where(
+        FileDrop.replaced_by == drop.id, col(FileDrop.deleted_at).is_(None)
+    )
+    before = session.exec(older.order_by(col(FileDrop.created_at).desc()).limit(1)).first()
+    if before is not None:
+        for name in vault_files.names(session, [before]).values():
+            before.name_token = vault_files.name_token(before.account_id, Folder(before.folder), name)
+        before.replaced_by, before.version = None, before.version + 1
+        session.add(before)
 
 
 def refuse_held(session: Session, actor: Actor, drop: FileDrop) -> None:

@@ -13,6 +13,7 @@ from nexus_portal.services import (
     delivery,
     erasure_appointments,
     erasure_steps,
+    file_credentials,
     file_removal,
     file_settling,
     holder_care,
@@ -52,6 +53,7 @@ async def run() -> None:
             audit_care.sweep,
             application_care.sweep,
             closing_steps.resume_all,
+            file_credentials.forget_shown,
         ):
             try:
                 await asyncio.to_thread(work)

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import asyncssh
-from asyncssh.sftp import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
+from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
+from asyncssh.sftp import SFTPAttrs, SFTPName
 
 from nexus_portal.domain.errors import NotAllowed, NotFound, NotSignedIn, NotYet, PortalError
 from nexus_portal.services.file_sending import Begin
