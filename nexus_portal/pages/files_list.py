@@ -230,7 +230,9 @@ def _received(row: Any) -> rx.Component:
 
 
 def _size(row: Any) -> rx.Component:
-    digest = rx.el.code(row.checksum[:8], title="SHA-256 " + row.checksum, class_name="digest")
+    digest = rx.el.code(
+        row.checksum[:8], title=t("SHA-256: {digest}", digest=row.checksum), class_name="digest"
+    )
     return rx.el.div(
         rx.el.span(row.size), rx.cond(row.checksum != "", digest), class_name="status-cell file-size"
     )

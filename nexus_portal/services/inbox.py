@@ -19,7 +19,7 @@ from nexus_portal.adapters.archives import Limits
 from nexus_portal.adapters.events import News
 from nexus_portal.domain import inbox
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotFound, PortalError, TooMany
+from nexus_portal.domain.errors import Conflict, Invalid, NotFound, PortalError, TooMany, Unavailable
 from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.domain.inbox import Group, Part
 from nexus_portal.domain.permissions import Permission
@@ -31,7 +31,6 @@ from nexus_portal.services import (
     acting,
     audit,
     file_marks,
-    file_uploads,
     inbox_files,
     inbox_results,
     inbox_settling,
@@ -59,7 +58,8 @@ NOT_ANY_MORE = Message(
 )
 NO_KIND = Message("Only spreadsheets (XLSX, CSV), ZIP files and photos (JPEG, PNG) are taken.")
 MANY = Message("Many files are being read just now. It is taken after them.")
-PASSING = (inbox.FOR_PHOTOS, MANY)
+NO_DISK = Message("The server does not take it just now, for its disk may be full. It is tried again.")
+PASSING = (inbox.FOR_PHOTOS, MANY, NO_DISK)
 
 
 @dataclass(slots=True)
@@ -191,6 +191,8 @@ def _taken(
         _refuse(account_id, [found[each] for each in files], error.message, orderer)
     except TooMany:
         return dict.fromkeys(files, MANY)
+    except Unavailable:
+        return dict.fromkeys(files, NO_DISK)
     except (Conflict, NotFound):
         log.info("files of an inbox were changed while they were taken")
     return {}
@@ -200,16 +202,15 @@ def _refuse(account_id: UUID, files: Sequence[Lying], why: Message, orderer: Act
     """Say in `results` and on the files why they cannot be used."""
     language = orderer.language if orderer else "sv"
     name = f"{files[0].name[: inbox_settling.LONGEST_STEM]}.refused.txt"
-    answer = file_uploads.place(
-        account_id, folder=Folder.RESULTS, name=name, parts=[inbox_results.refusal(why, language)]
-    )
+    answer = inbox_settling.placed(account_id, name, inbox_results.refusal(why, language))
     with system() as session:
         query = tenancy.rows_of(SYSTEM, FileDrop).where(
             col(FileDrop.id).in_([each.drop.id for each in files])
         )
         drops = session.exec(query.where(FileDrop.state == FileState.RECEIVED).with_for_update()).all()
         file_marks.refused(session, drops, why)
-        file_marks.processed(session, [session.get_one(FileDrop, answer)], None)
+        if answer is not None:
+            file_marks.processed(session, [session.get_one(FileDrop, answer)], None)
         audit.record(session, SYSTEM, "file:refused", account_id=account_id, files=len(drops))
         db.announce(session, News(account_id, "files"))
 

@@ -3,6 +3,7 @@
 Each step may be done twice without harm; a worker that dies between two of them is followed by another.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +13,7 @@ from sqlmodel import Session, col, select
 from nexus_portal.adapters import clock, crash_points, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.errors import Conflict, NotFound, NotYet, PortalError, Unavailable
+from nexus_portal.domain.errors import Conflict, NoRoom, NotFound, NotYet, PortalError, Unavailable
 from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.domain.inbox import stem_of
 from nexus_portal.domain.lifecycles import EDITABLE
@@ -37,9 +38,12 @@ from nexus_portal.services import (
 from nexus_portal.services.sessions import system
 from nexus_portal.services.use_case import perform
 
+log = logging.getLogger(__name__)
+
 POINTS = ("inbox:ordered", "inbox:answered", "inbox:settled")
 """Where `crash_points.reached` is called, in this order."""
 LONGEST_STEM = 120
+NO_ROOM = Message("There was no room for its answer in results. The order’s page says the same.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +130,36 @@ def _order(ended: _Ended) -> Message | None:
     return None
 
 
-def _answer(ended: _Ended) -> UUID:
+def placed(account_id: UUID, name: str, data: bytes) -> UUID | None:
+    """Put a file into `results`, in place of an earlier one of that name; nothing where there is no room."""
+    try:
+        return file_uploads.place(account_id, folder=Folder.RESULTS, name=name, parts=[data])
+    except NoRoom:
+        log.warning("there was no room for an answer")
+        return None
+
+
+def _answer(ended: _Ended) -> UUID | None:
     """Put the answer into `results`, in place of an earlier one to the same list."""
     reader = ended.orderer or SYSTEM
     with system(writes=False) as session:
         data = inbox_results.table(session, reader, ended.source, ended.order)
         stem = _stem(session, _drops(session, ended))
     name = f"{stem}{ended.number}.csv"
-    return file_uploads.place(ended.taking.account_id, folder=Folder.RESULTS, name=name, parts=[data])
+    return placed(ended.taking.account_id, name, data)
 
 
-def _close(session: Session, ended: _Ended, answer: UUID, said: Message | None) -> None:
+def _close(session: Session, ended: _Ended, answer: UUID | None, said: Message | None) -> None:
     drops = _drops(session, ended, lock=True)
     failed = ended.source.state == ImportState.FAILED
     if failed and said is not None:
         file_marks.refused(session, drops, said)
     else:
-        file_marks.processed(session, drops, said)
-    result = session.get_one(FileDrop, answer, with_for_update=True)
-    result.order_id, result.import_id, result.rows = ended.order.id, ended.source.id, ended.source.done
-    file_marks.processed(session, [result], None)
+        file_marks.processed(session, drops, said if answer is not None or said else NO_ROOM)
+    if answer is not None:
+        result = session.get_one(FileDrop, answer, with_for_update=True)
+        result.order_id, result.import_id, result.rows = ended.order.id, ended.source.id, ended.source.done
+        file_marks.processed(session, [result], None)
     taking = session.get_one(FileTaking, ended.taking.id, with_for_update=True)
     taking.settled_at = clock.now()
     session.add(taking)

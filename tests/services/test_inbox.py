@@ -9,8 +9,10 @@ from sqlmodel import col, select
 
 from nexus_portal.adapters.db import Database
 from nexus_portal.domain.actor import SYSTEM
+from nexus_portal.domain.errors import NoRoom
 from nexus_portal.domain.file_drops import Folder
 from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.text import Message
 from nexus_portal.models.imports import Import
 from nexus_portal.models.people import Membership
 from nexus_portal.services import drafts, file_uploads, import_reading, inbox, ordering
@@ -258,6 +260,23 @@ def test_used_files_move_to_archive_where_the_account_says_so(drop: Drop) -> Non
     drop.later(minutes=1)
     archived = {row.name: row.order for row in drop.files(folder="archive")}
     assert archived == {"lista.csv": "2026-00001", "2026-00002 lista.csv": "2026-00002"}
+
+
+def test_without_room_for_the_answer_the_order_is_made_all_the_same(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop.send("lista.csv", sheet(staff(1)))
+    drop.send("brev.docx", b"x")
+
+    def no_room(*_given: object, **_named: object) -> None:
+        raise NoRoom(Message("No room"))
+
+    monkeypatch.setattr(file_uploads, "place", no_room)
+    drop.later(minutes=1)
+    listed, letter = drop.files()
+    assert (listed.state, letter.state) == ("processed", "refused")
+    assert "no room for its answer" in listed.said
+    assert drop.desk.view(listed.order).total == 1
 
 
 def test_another_account_has_no_part_in_it(drop: Drop, world: World) -> None:
