@@ -98,7 +98,7 @@ class _Page(Paper):
             self.heading(title),
             self.facts(*facts),
             paper.gap(4),
-            *self.section(Message("When it goes"), self._goes(record["removal"])),
+            paper.together(*self.section(Message("When it goes"), self._goes(record["removal"]))),
             *self.section(Message("Copies that left the portal"), self._copies(record["copies"])),
         ]
 
@@ -136,6 +136,8 @@ class _Page(Paper):
         kind = self.say(words.KIND[RetentionClass(each["kind"])])
         if each["on"]:
             return Message("{kind}: goes by itself on {day}.", kind=kind, day=self.day(each["on"]))
+        if not each["days_after_delivery"]:
+            return Message("{kind}: goes by itself as soon as the card is delivered.", kind=kind)
         return Message(
             "{kind}: goes by itself {days} days after the card is delivered.",
             kind=kind,
