@@ -29,7 +29,7 @@ MISSING: dict[Permission, Message] = {
     Permission.PRIVACY_MANAGE: Message(
         "“Decide on retention and holds” needs “See retention and erasures” too. Tick both."
     ),
-    Permission.AGREEMENTS_ACCEPT: Message("“Accept the agreement” needs “See the agreement” too. Tick both."),
+    Permission.AGREEMENTS_ACCEPT: Message("“Accept agreements” needs “See agreements” too. Tick both."),
 }
 """What is said where a permission stands without the one that it needs: one sentence for each of `NEEDS`."""
 
