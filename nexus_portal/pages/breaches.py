@@ -97,7 +97,7 @@ def _question() -> rx.Component:
 def _answer(*, bureau: bool) -> rx.Component:
     return rx.fragment(
         rx.cond(
-            ~State.known,
+            State.unknown,
             blocks.callout(
                 t("Nothing is known of it any more: what lay open counts everything."), tone="warning"
             ),
@@ -122,11 +122,7 @@ def _accounts() -> rx.Component:
             [
                 Column(t("Account"), lambda row: row.name, main=True),
                 Column(t("Orders"), lambda row: number(row.orders), numeric=True),
-                Column(t("Persons shown"), lambda row: number(row.seen), numeric=True),
-                Column(t("Photos"), lambda row: number(row.photos), numeric=True),
-                Column(t("Taken away"), lambda row: number(row.taken), numeric=True),
-                Column(t("Among many"), lambda row: number(row.unnamed), numeric=True),
-                Column(t("Other sessions"), lambda row: number(row.nearby), numeric=True),
+                *_counts(),
                 Column(t("Searches"), lambda row: number(row.searches), numeric=True),
                 Column(t("Lay open"), _lay_open),
             ],
@@ -148,6 +144,17 @@ def _accounts() -> rx.Component:
             action(t("Export…"), icon="download", small=True, on_click=State.ask("export", "")),
         ],
     )
+
+
+def _counts() -> list[Column]:
+    """What is counted of an account and of an order alike, the most certain first."""
+    return [
+        Column(t("Persons shown"), lambda row: number(row.seen), numeric=True),
+        Column(t("Photos"), lambda row: number(row.photos), numeric=True),
+        Column(t("Taken away"), lambda row: number(row.taken), numeric=True),
+        Column(t("Among many"), lambda row: number(row.unnamed), numeric=True),
+        Column(t("Other sessions"), lambda row: number(row.nearby), numeric=True),
+    ]
 
 
 def _lay_open(row: Any) -> rx.Component:
@@ -188,11 +195,7 @@ def _orders(*, bureau: bool) -> rx.Component:
             [
                 Column(t("Order"), named, main=True),
                 *account,
-                Column(t("Persons shown"), lambda row: number(row.seen), numeric=True),
-                Column(t("Photos"), lambda row: number(row.photos), numeric=True),
-                Column(t("Taken away"), lambda row: number(row.taken), numeric=True),
-                Column(t("Among many"), lambda row: number(row.unnamed), numeric=True),
-                Column(t("Other sessions"), lambda row: number(row.nearby), numeric=True),
+                *_counts(),
                 Column(t("Cards in it"), lambda row: number(row.cards), numeric=True),
                 Column(t("Last"), lambda row: times.moment(row.last), quiet=True),
             ],

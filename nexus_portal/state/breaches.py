@@ -33,7 +33,8 @@ class BreachesState(rx.State):
     asked: dict[str, str] = {}
     found: bool = False
     """True once something was asked."""
-    known: bool = True
+    unknown: bool = False
+    """True when nothing is known any more of the session or address that was asked for."""
     since: str = ""
     until: str = ""
     accounts: list[AccountTouched] = []
@@ -142,7 +143,7 @@ class BreachesState(rx.State):
         return found
 
     def _forget(self) -> None:
-        self.asked, self.found, self.known, self.more = {}, False, True, False
+        self.asked, self.found, self.unknown, self.more = {}, False, False, False
         self.accounts, self.orders = [], []
         self.since = self.until = self.problem = self.dialog = self.error = self.code_error = ""
 
@@ -152,7 +153,7 @@ class BreachesState(rx.State):
         except Invalid as refusal:
             self.found, self.problem = False, catalogue.render(refusal.message, caller().language)
             return
-        self.problem, self.found, self.known, self.more = "", True, scope.known, scope.more
+        self.problem, self.found, self.unknown, self.more = "", True, not scope.known, scope.more
         self.accounts, self.orders = list(scope.accounts), list(scope.orders)
         self.since, self.until = scope.since, scope.until
 
