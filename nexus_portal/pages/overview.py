@@ -26,6 +26,7 @@ TILES: tuple[tuple[str, Text, str], ...] = (
     ("making", t("Cards being made"), "/bureau/production"),
     ("to_pack", t("Cards to pack"), "/bureau/shipping"),
     ("to_ship", t("Cards to ship"), "/bureau/shipping"),
+    ("to_vet", t("Applications to decide"), "/bureau/customers"),
     ("to_invoice", t("Orders to invoice"), "/bureau/billing"),
 )
 

@@ -59,7 +59,7 @@ def of_json(stored: Mapping[str, Any]) -> Forecast | None:
 def forecast(session: Session, actor: Actor, account_id: UUID) -> Forecast:
     """What there is of an account now, in one statement."""
 
-    def of(table: Any, *more: ColumnElement[bool]) -> Select[Any]:
+    def of(table: Any, *more: Any) -> Select[Any]:
         own = (tenancy.within(actor, table.account_id), table.account_id == account_id)
         return columns(func.count()).select_from(table).where(*own, *more)
 
@@ -68,7 +68,7 @@ def forecast(session: Session, actor: Actor, account_id: UUID) -> Forecast:
         columns(func.count())
         .select_from(BrowserSession)
         .join(Membership, col(Membership.id) == col(BrowserSession.membership_id))
-        .where(tenancy.within(actor, Membership.account_id), Membership.account_id == account_id, alive)
+        .where(tenancy.within(actor, Membership.account_id), col(Membership.account_id) == account_id, alive)
     )
     open_invitation = col(Invitation.used_at).is_(None) & col(Invitation.withdrawn_at).is_(None)
     counts = {
