@@ -20,7 +20,7 @@ ORGANISATION = "Sommarskolan AB"
 def opened(browser: Browser, portal: Portal, locale: str = "en-GB") -> Page:
     """A browser of somebody else."""
     context = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 800}, locale=locale)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     return context.new_page()
 
 
