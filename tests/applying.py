@@ -5,7 +5,6 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.models.accounts import Account
 from nexus_portal.models.customers import Application
 from nexus_portal.models.outbox import OutboxMail
 from nexus_portal.services import application_door, application_guard, applications, outbox
@@ -72,8 +71,3 @@ def secret(world: World) -> str:
         mail for mail in mails(world) if mail.application_id and "/assets/apply/#" in outbox.opened(mail)
     ]
     return outbox.opened(asked[-1]).rpartition("#")[2].strip()
-
-
-def bureau_of(world: World) -> Account:
-    """A bureau, without which nobody can apply."""
-    return world.bureau()

@@ -29,9 +29,12 @@ POLICIES = (
 def setup_panels() -> rx.Component:
     """Everything that is agreed on before an account opens."""
     return rx.fragment(
-        blocks.columns([_described(), _kept()], [offer_panel()]),
-        _layouts(),
-        _people(),
+        rx.el.div(
+            blocks.columns([_described(), _kept()], [offer_panel()]),
+            _layouts(),
+            _people(),
+            class_name="rules",
+        ),
         _layout_dialog(),
         _person_dialog(),
     )

@@ -28,6 +28,7 @@ TILES: tuple[tuple[str, Text, str], ...] = (
     ("to_pack", t("Cards to pack"), "/bureau/shipping"),
     ("pieces_to_pack", t("Accessories to pack"), "/bureau/shipping"),
     ("to_ship", t("Parcels to ship"), "/bureau/shipping"),
+    ("to_vet", t("Applications to decide"), "/bureau/customers"),
     ("to_invoice", t("Orders to invoice"), "/bureau/billing"),
 )
 

@@ -45,8 +45,8 @@ def priced(
     )
     if article_ids is not None:
         query = query.where(col(Article.id).in_(set(article_ids)))
-    found: Any = session.exec(query)
-    rows: Sequence[tuple[Article, UUID | None, int | None, bool]] = list(found)
+    execute: Any = session.exec
+    rows: Sequence[tuple[Article, UUID | None, int | None, bool]] = list(execute(query))
     return {
         article.id: Priced(
             article,

@@ -12,7 +12,7 @@ from nexus_portal.adapters import clock, db
 from nexus_portal.adapters.events import News
 from nexus_portal.domain import organisation_number
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.applications import ANSWER_WITHIN, OPEN, ApplicationState, Wish, several_lines
+from nexus_portal.domain.applications import ANSWER_WITHIN, OPEN, ApplicationState, several_lines
 from nexus_portal.domain.errors import Conflict, Invalid
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -198,11 +198,6 @@ def changed(session: Session, actor: Actor, row: Application, action: str) -> No
     session.flush()
     audit.record(session, actor, action, subject=row.reference, account_id=row.bureau_id)
     db.announce(session, News(row.bureau_id, TOPIC, row.reference))
-
-
-def wish_of(session: Session, row: Application) -> Wish:
-    """What was wished for."""
-    return vault_applications.opened(session, row).wish
 
 
 def _in_sight(actor: Actor) -> ColumnElement[bool]:

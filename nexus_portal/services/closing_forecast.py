@@ -62,7 +62,7 @@ def of_json(stored: Mapping[str, Any]) -> Forecast | None:
 def forecast(session: Session, actor: Actor, account_id: UUID) -> Forecast:
     """What there is of an account now, in one statement."""
 
-    def of(table: Any, *more: ColumnElement[bool]) -> Select[Any]:
+    def of(table: Any, *more: Any) -> Select[Any]:
         own = (tenancy.within(actor, table.account_id), table.account_id == account_id)
         return columns(func.count()).select_from(table).where(*own, *more)
 

@@ -10,9 +10,11 @@ from sqlmodel import Session, col
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.applications import ApplicationState
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.models.customers import Application
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services.pieces import ON_THEIR_OWN, WITH_PIECES
@@ -67,6 +69,7 @@ def overview(session: Session, actor: Actor) -> Overview:
         *(_shop(actor) if actor.may(Permission.PRODUCTION_READ) else ()),
         *(_dispatch(actor) if actor.may(Permission.SHIPPING_READ) else ()),
         *(_ledger(actor) if actor.may(Permission.BILLING_READ) else ()),
+        *(_vetting(actor) if actor.may(Permission.CUSTOMERS_MANAGE) else ()),
     ]
     return Overview(_counted(session, wanted), tuple(_moves(session, actor)))
 
@@ -117,6 +120,14 @@ def _dispatch(actor: Actor) -> Sequence[Count]:
 
 def _ledger(actor: Actor) -> Sequence[Count]:
     return (("to_invoice", _orders(actor, FINISHED, Billing.UNBILLED)),)
+
+
+def _vetting(actor: Actor) -> Sequence[Count]:
+    waiting = columns(func.count(col(Application.id))).where(
+        within(actor, Application.bureau_id),
+        col(Application.state).in_((ApplicationState.WAITING, ApplicationState.ANSWERED)),
+    )
+    return (("to_vet", waiting),)
 
 
 def _orders(actor: Actor, states: Sequence[Fulfilment], billing: Billing | None = None) -> Select[Any]:

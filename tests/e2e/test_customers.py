@@ -4,8 +4,8 @@ import re
 import time
 from email import message_from_bytes, policy
 
-import pyotp
 from playwright.sync_api import Browser, Page, expect
+from pyotp.totp import TOTP
 
 from tests.e2e.browsing import look, sign_in
 from tests.e2e.portal import MAIL_SECONDS, Person, Portal
@@ -20,7 +20,7 @@ ORGANISATION = "Sommarskolan AB"
 def opened(browser: Browser, portal: Portal, locale: str = "en-GB") -> Page:
     """A browser of somebody else."""
     context = browser.new_context(base_url=portal.url, viewport={"width": 1280, "height": 800}, locale=locale)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     return context.new_page()
 
 
@@ -140,7 +140,7 @@ def enrol(page: Page, portal: Portal, email: str, role: str) -> Person:
     page.get_by_label(re.compile("^Choose a password")).fill(PASSWORD)
     page.get_by_role("button", name="Set the password").click()
     secret = re.sub(r"\s", "", page.locator("#authenticator-key").inner_text())
-    page.get_by_label(CODE).fill(pyotp.TOTP(secret).now())
+    page.get_by_label(CODE).fill(TOTP(secret).now())
     page.get_by_role("button", name="Confirm the code").click()
     codes = page.get_by_role("listitem").filter(has_text=re.compile(r"^[0-9A-Z]{4}-"))
     expect(codes).to_have_count(10)

@@ -19,6 +19,7 @@ from nexus_portal.services import (
     erasure_steps,
     ledger_replay,
     outbox,
+    overview,
     vault_care,
 )
 from nexus_portal.services.certificate_words import CertificateWords
@@ -214,3 +215,13 @@ def test_the_bureau_of_an_application_is_one(world: World, clock: Clock, admin: 
     applying.received(clock)
     with world.database.transaction(SYSTEM, writes=False) as session:
         assert session.get_one(Account, applying.rows(world)[0].bureau_id).kind == "bureau"
+
+
+def test_the_first_page_counts_what_waits_for_the_bureau(world: World, clock: Clock, admin: Actor) -> None:
+    def counted() -> dict[str, int]:
+        return {each.kind: each.count for each in perform(overview.overview, admin).waiting}
+
+    reference = applying.received(clock)
+    assert counted() == {"to_vet": 1}
+    refuse(admin, reference)
+    assert counted() == {"to_vet": 0}

@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
@@ -85,6 +86,12 @@ class Ending:
             order = session.get_one(Order, self.ordered.id)
             for name, value in values.items():
                 setattr(order, name, value)
+
+
+def user_of(actor: Actor) -> UUID:
+    """Whom an actor is."""
+    assert actor.user_id is not None
+    return actor.user_id
 
 
 def fresh(actor: Actor) -> Actor:
@@ -319,7 +326,7 @@ def test_somebody_who_belongs_elsewhere_too_stays_there(world: World, ending: En
     with world.database.transaction(SYSTEM) as session:
         session.add(
             Membership(
-                user_id=ending.orderer.user_id,
+                user_id=user_of(ending.orderer),
                 account_id=other.id,
                 role="orderer",
                 created_at=time.now(),

@@ -3,9 +3,11 @@
 import asyncio
 import re
 from datetime import timedelta
+from typing import cast
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from nexus_portal import settings
 from nexus_portal.domain.actor import SYSTEM
@@ -145,7 +147,7 @@ def test_no_more_is_read_than_a_form_can_hold() -> None:
                 yield b"x" * 1024
 
     with pytest.raises(door.Invalid):
-        asyncio.run(door._form(Endless()))
+        asyncio.run(door._form(cast("Request", Endless())))
     assert read <= door.MOST_BODY + 1024
 
 
