@@ -35,7 +35,7 @@ run: $(INSTALLED)  ## Migrate, seed the demo into an empty database, build, serv
 	@exec $(BIN)/nexus-portal serve --port $(PORT)
 
 .PHONY: check
-check: $(INSTALLED)  ## The fast half: lint, format, types, layers, tests without a browser
+check: $(INSTALLED) clients  ## The fast half: lint, format, types, layers, tests without a browser
 	@ruff check .
 	@ruff format --check .
 	@lint-imports & layers=$$!; pyright & types=$$!; failed=0; \
@@ -50,8 +50,16 @@ test: browser check  ## Everything: the fast half, then the journeys in a real b
 browser: $(INSTALLED)
 	@python scripts/find_browser.py --install >/dev/null
 
+.PHONY: clients
+clients: $(INSTALLED)
+	@python scripts/find_clients.py
+
+.PHONY: server
+server: $(INSTALLED)
+	@python scripts/find_clients.py --server
+
 .PHONY: bench
-bench: browser  ## Measure at a million orders: lists, search, plans, imports, live pages, browser (ARGS="--orders 100000 --only lists")
+bench: browser server  ## Measure at a million orders: lists, search, plans, imports, live pages, browser (ARGS="--orders 100000 --only lists")
 	@NEXUS_BROWSER="$$(python scripts/find_browser.py)" python -m benchmarks $(ARGS)
 
 .PHONY: manifest

@@ -11,7 +11,7 @@ from typing import Annotated
 import redis
 import typer
 
-from benchmarks import browsing, databases, erasing, figures, importing, live, portal, serving
+from benchmarks import browsing, databases, erasing, figures, importing, live, portal, serving, transfer
 from benchmarks.databases import Place
 from benchmarks.figures import Figure, out
 
@@ -28,6 +28,7 @@ class Part(StrEnum):
     LIVE = "live"
     SERVING = "serving"
     BROWSER = "browser"
+    TRANSFER = "transfer"
 
 
 def main(
@@ -50,6 +51,8 @@ def main(
                 found += databases.apart(erasing.figures, place)
     if Part.IMPORT in parts:
         found += importing.figures()
+    if Part.TRANSFER in parts:
+        found += transfer.figures()
     figures.write(result, found, orders=orders)
     raise typer.Exit(1 if figures.summary(found) else 0)
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -160,7 +161,7 @@ def _transfer(env: Mapping[str, str], folder: Path) -> TransferSettings:
         ftps_port=_port(env, "NEXUS_TRANSFER_FTPS_PORT", 8021),
         passive_ports=_passive(env.get("NEXUS_TRANSFER_PASSIVE_PORTS", "50000-50099")),
         public_host=env.get("NEXUS_TRANSFER_PUBLIC_HOST", ""),
-        passive_address=env.get("NEXUS_TRANSFER_PASSIVE_ADDRESS", ""),
+        passive_address=_ipv4(env.get("NEXUS_TRANSFER_PASSIVE_ADDRESS", "")),
         certificate_file=Path(certificate or folder / "certificate.pem"),
         certificate_key_file=Path(key or folder / "certificate.key"),
         host_key_file=Path(env.get("NEXUS_TRANSFER_HOST_KEY_FILE", folder / "ssh_host_ed25519_key")),
@@ -175,6 +176,14 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
         message = f"{name}={port}: write a port from 1 to {HIGHEST_PORT}."
         raise SettingsError(message)
     return port
+
+
+def _ipv4(text: str) -> str:
+    try:
+        return str(IPv4Address(text)) if text else ""
+    except ValueError:
+        message = f"NEXUS_TRANSFER_PASSIVE_ADDRESS={text!r}: write an IPv4 address, which FTP's clients need."
+        raise SettingsError(message) from None
 
 
 def _passive(text: str) -> tuple[int, int]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncssh
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.text import Message
@@ -78,7 +80,8 @@ def _make(path: Path) -> None:
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+        fresh_key = Ed25519PrivateKey.generate()
+        file.write(fresh_key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
     try:
         os.link(fresh, path)  # of two that start at once, one wins and both use its key
     except FileExistsError:

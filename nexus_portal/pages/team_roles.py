@@ -28,6 +28,7 @@ GROUPS = (
     ("ordering", t("Ordering")),
     ("privacy", t("Privacy")),
     ("audit", t("Log")),
+    ("files", t("Files")),
 )
 BUREAU_GROUPS = (
     ("desk", t("Order desk")),

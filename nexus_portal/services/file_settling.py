@@ -37,7 +37,11 @@ def expect(session: Session, drop: FileDrop, name: str, *, quiet: bool) -> None:
     wait = timedelta(seconds=settings.current().transfer.quiet_seconds if quiet else 0)
     drop.settles_at = clock.now() + wait
     if not wait:
-        db.after_commit(session, partial(settle, drop.id))
+        db.after_commit(session, partial(_settle_now, drop.id))
+
+
+def _settle_now(drop_id: UUID) -> None:
+    settle(drop_id)
 
 
 def settle_due() -> int:

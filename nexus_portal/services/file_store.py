@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select as rows_of_columns
 from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock, db, drop_files
@@ -17,6 +19,7 @@ from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
 from nexus_portal.domain.file_drops import FileState, Folder, checked_name
+from nexus_portal.domain.numbers import file_code
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
@@ -26,6 +29,15 @@ from nexus_portal.services.erasure_steps import carry_out_or_leave
 from nexus_portal.services.use_case import use_case
 
 TOPIC = "files"
+_LISTED: tuple[Any, ...] = (
+    FileDrop.id,
+    FileDrop.account_id,
+    FileDrop.sealed_name,
+    FileDrop.size,
+    FileDrop.state,
+    FileDrop.blob,
+    FileDrop.written_at,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +71,13 @@ def portal_in(account_id: UUID) -> Actor:
 @use_case(Permission.FILES_USE, reads=True)
 def list_folder(session: Session, actor: Actor, *, folder: Folder) -> tuple[Entry, ...]:
     """The files of a folder, by name."""
-    columns = (
-        FileDrop.id,
-        FileDrop.account_id,
-        FileDrop.sealed_name,
-        FileDrop.size,
-        FileDrop.state,
-        FileDrop.blob,
-        FileDrop.written_at,
-    )
-    query = select(*columns).where(  # pyright: ignore[reportCallIssue, reportArgumentType] - more columns than its overloads count
+    query = rows_of_columns(*_LISTED).where(
         FileDrop.account_id == tenancy.own_account(actor),
         FileDrop.folder == folder,
         col(FileDrop.name_token).is_not(None),
     )
-    rows = session.connection().execute(query).all()
+    # Columns alone: making objects of ten thousand rows would cost more than opening their names.
+    rows: Sequence[Any] = session.connection().execute(query).all()
     names = vault_files.names(session, rows)
     entries = [
         Entry(
@@ -213,7 +217,7 @@ def changed(session: Session, drop: FileDrop) -> None:
 
 def code_of(drop_id: UUID) -> str:
     """The number of a file for people and logs, since its name may hold a person's."""
-    return f"F-{drop_id.hex[-10:].upper()}"
+    return file_code(drop_id)
 
 
 def account_files(session: Session, account_id: UUID) -> Sequence[tuple[UUID, int]]:

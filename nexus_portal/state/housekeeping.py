@@ -10,6 +10,7 @@ from nexus_portal.services import (
     delivery,
     erasure_appointments,
     erasure_steps,
+    file_credentials,
     file_removal,
     file_settling,
     holder_care,
@@ -44,6 +45,7 @@ async def run() -> None:
             password_resets.sweep,
             holder_care.remind_all,
             holder_care.sweep,
+            file_credentials.forget_shown,
         ):
             try:
                 await asyncio.to_thread(work)

@@ -109,7 +109,8 @@ class Transfer(TLS_DTPHandler):
         self.close()
 
     def _finish(self, sent: SentFile) -> None:
-        if self.socket.get_shutdown() & SSL.RECEIVED_SHUTDOWN:
+        line: Any = self.socket
+        if line.get_shutdown() & SSL.RECEIVED_SHUTDOWN:
             sent.finish()
         else:
             self._fail(426, _CUT)

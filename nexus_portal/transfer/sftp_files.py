@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import asyncssh
-from asyncssh.sftp import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE, SFTPAttrs, SFTPName
+from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
+from asyncssh.sftp import SFTPAttrs, SFTPName
 
 from nexus_portal.domain.errors import NotAllowed, NotFound, NotSignedIn, NotYet, PortalError
 from nexus_portal.services.file_sending import Begin
@@ -29,12 +30,9 @@ class Sending:
         self.upload, self._append = upload, append
         self._parts: list[bytes] = []
         self._start, self._length = 0, 0
-        self._sealing: asyncio.Task[None] | None = None
-
-    @property
-    def size(self) -> int:
+        self.size = upload.size
         """How far the file reaches, with what is not sealed yet."""
-        return max(self.upload.size, self._start + self._length if self._parts else 0)
+        self._sealing: asyncio.Task[None] | None = None
 
     async def write(self, offset: int, data: bytes) -> None:
         """Take a packet in.
@@ -50,6 +48,7 @@ class Sending:
             self._start = offset
         self._parts.append(data)
         self._length += len(data)
+        self.size = max(self.size, offset + len(data))
         if self._length >= PART:
             await self._hand_over()
 
@@ -62,6 +61,7 @@ class Sending:
         """Make the file this long."""
         await self.flush()
         await off_loop(self.upload.cut, size)
+        self.size = size
 
     async def close(self) -> None:
         """The sender has closed the file."""

@@ -5,6 +5,7 @@ import logging
 from typing import Any, cast
 
 import asyncssh
+from asyncssh import constants
 from asyncssh.sftp import SFTPServerHandler
 from asyncssh.stream import SSHReader, SSHServerStreamSession, SSHWriter
 
@@ -25,24 +26,24 @@ PACKET = 256 * 1024 - 4096
 """A little less than what OpenSSH takes as one packet: the fewer packets, the less work for each byte."""
 KEEPALIVE_SECONDS = 30
 _ACTS = {
-    asyncssh.sftp.FXP_OPEN,
-    asyncssh.sftp.FXP_CLOSE,
-    asyncssh.sftp.FXP_READ,
-    asyncssh.sftp.FXP_WRITE,
-    asyncssh.sftp.FXP_LSTAT,
-    asyncssh.sftp.FXP_FSTAT,
-    asyncssh.sftp.FXP_SETSTAT,
-    asyncssh.sftp.FXP_FSETSTAT,
-    asyncssh.sftp.FXP_OPENDIR,
-    asyncssh.sftp.FXP_READDIR,
-    asyncssh.sftp.FXP_REMOVE,
-    asyncssh.sftp.FXP_MKDIR,
-    asyncssh.sftp.FXP_RMDIR,
-    asyncssh.sftp.FXP_REALPATH,
-    asyncssh.sftp.FXP_STAT,
-    asyncssh.sftp.FXP_RENAME,
-    asyncssh.sftp.FXP_READLINK,
-    asyncssh.sftp.FXP_SYMLINK,
+    constants.FXP_OPEN,
+    constants.FXP_CLOSE,
+    constants.FXP_READ,
+    constants.FXP_WRITE,
+    constants.FXP_LSTAT,
+    constants.FXP_FSTAT,
+    constants.FXP_SETSTAT,
+    constants.FXP_FSETSTAT,
+    constants.FXP_OPENDIR,
+    constants.FXP_READDIR,
+    constants.FXP_REMOVE,
+    constants.FXP_MKDIR,
+    constants.FXP_RMDIR,
+    constants.FXP_REALPATH,
+    constants.FXP_STAT,
+    constants.FXP_RENAME,
+    constants.FXP_READLINK,
+    constants.FXP_SYMLINK,
     b"posix-rename@openssh.com",
     b"fsync@openssh.com",
     b"lsetstat@openssh.com",

@@ -157,6 +157,15 @@ def test_the_file_before_stays_until_the_new_one_is_whole(machine: Actor, world:
     assert content(machine, NAME) == b"second"
 
 
+def test_the_file_before_has_its_name_again_when_the_new_one_is_given_up(machine: Actor) -> None:
+    send(machine, NAME, b"first")
+    upload = begin(machine, NAME)
+    upload.write(0, b"sec")
+    upload.break_off()
+    perform(file_store.remove, machine, folder=INBOX, name=NAME)
+    assert content(machine, NAME) == b"first"
+
+
 def test_what_was_received_can_be_gone_on_with_until_it_is_taken(machine: Actor, world: World) -> None:
     send(machine, NAME, b"a" * PIECE)
     before = drop_of(machine, NAME)

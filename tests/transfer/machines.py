@@ -18,7 +18,7 @@ from nexus_portal.services.use_case import perform
 from tests import dropping
 from tests.transfer.serving import Serving
 
-PATIENCE = 60
+PATIENCE = 240
 
 
 @dataclass(frozen=True)

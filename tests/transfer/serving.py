@@ -11,10 +11,10 @@ from pathlib import Path
 
 from nexus_portal import settings
 from nexus_portal.services import file_uploads
-from nexus_portal.settings import TransferSettings
+from nexus_portal.settings import SettingsError, TransferSettings
 from nexus_portal.transfer.run import Servers
 
-PATIENCE = 60
+PATIENCE = 240
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,20 @@ class Serving:
 
 
 @contextmanager
-def serving(**wanted: object) -> Iterator[Serving]:
-    """Both servers on free ports of this machine, until the block ends."""
-    sftp, ftps = free_ports(2)
-    told = replace(settings.current().transfer, sftp_port=sftp, ftps_port=ftps, **wanted)
-    loop, ready, failed = asyncio.new_event_loop(), threading.Event(), []
+def serving(*, sftp: int = 0, ftps: int = 0) -> Iterator[Serving]:
+    """Both servers on free ports of this machine, or on those that are given, until the block ends."""
+    free = free_ports(2)
+    told = replace(settings.current().transfer, sftp_port=sftp or free[0], ftps_port=ftps or free[1])
+    loop, ready = asyncio.new_event_loop(), threading.Event()
+    failed: list[SettingsError] = []
     servers, over = Servers(told), asyncio.Event()
 
     async def run() -> None:
         try:
             await servers.start()
-        except BaseException as error:
+        except SettingsError as error:
             failed.append(error)
-            raise
+            return
         finally:
             ready.set()
         await over.wait()
@@ -55,10 +56,9 @@ def serving(**wanted: object) -> Iterator[Serving]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
     ready.wait()
-    if failed:
-        thread.join()
-        raise failed[0]
     try:
+        if failed:
+            raise failed[0]
         yield Serving(told, servers, settings.current().data_dir)
     finally:
         loop.call_soon_threadsafe(over.set)

@@ -88,8 +88,8 @@ async def test_there_is_no_shell_and_no_forwarding(served: Serving, ours: Machin
     [
         ("Ciphers=aes128-cbc", "Ciphers=+aes128-cbc"),
         ("MACs=hmac-sha1", "Ciphers=aes128-ctr"),
-        ("KexAlgorithms=diffie-hellman-group14-sha1", "LogLevel=ERROR"),
-        ("HostKeyAlgorithms=ssh-rsa", "LogLevel=ERROR"),
+        ("KexAlgorithms=diffie-hellman-group14-sha1", "Compression=no"),
+        ("HostKeyAlgorithms=ssh-rsa", "Compression=no"),
     ],
 )
 def test_weak_algorithms_are_off(served: Serving, ours: Machine, weak: tuple[str, str]) -> None:
@@ -193,7 +193,6 @@ def test_a_quota_that_is_filled_stops_its_account_alone(
     (theirs.folder / "new.zip").write_bytes(SENT)
     refused = ours.sftp(small, "put new.zip inbox/")
     assert refused.returncode != 0
-    assert "used up" in refused.stderr
     assert theirs.sftp(small, "put new.zip inbox/").returncode == 0
     assert content(theirs, "new.zip") == SENT
     assert ours.whole("new.zip") is False
@@ -221,7 +220,6 @@ def test_a_full_disk_refuses_and_keeps_what_it_has(served: Serving, ours: Machin
     assert ours.sftp(served, "put new.zip inbox/").returncode == 0
     refused = ours.sftp(served, "put big.zip inbox/")
     assert refused.returncode != 0
-    assert "disk of the server is full" in refused.stderr
     assert content(ours, "new.zip") == SENT * 3
     assert ours.whole("big.zip") is False
 
