@@ -19,7 +19,7 @@ from benchmarks.figures import Figure, summary
 
 MEGABYTES, FILES, ROUNDS = 256, 10_000, 3
 OF_OPENSSH, LIST_SECONDS = 0.6, 1.0
-PATIENCE = 60
+PATIENCE = 300
 CIPHER = "aes128-gcm@openssh.com"
 
 

@@ -72,8 +72,8 @@ def portal_in(account_id: UUID) -> Actor:
 def list_folder(session: Session, actor: Actor, *, folder: Folder) -> tuple[Entry, ...]:
     """The files of a folder, by name."""
     query = rows_of_columns(*_LISTED).where(
-        FileDrop.account_id == tenancy.own_account(actor),
-        FileDrop.folder == folder,
+        col(FileDrop.account_id) == tenancy.own_account(actor),
+        col(FileDrop.folder) == folder,
         col(FileDrop.name_token).is_not(None),
     )
     # Columns alone: making objects of ten thousand rows would cost more than opening their names.

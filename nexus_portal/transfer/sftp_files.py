@@ -19,6 +19,8 @@ from nexus_portal.transfer.tree import Line, Reading, Tree
 PART = 1024 * 1024
 """So much is gathered before a thread seals it, and read at once."""
 LONGEST_READ = 256 * 1024
+MOST_OPEN = 64
+"""Files of one connection at the same time."""
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -122,11 +124,19 @@ class DropServer(asyncssh.SFTPServer):
 
     def __init__(self, channel: Any, tree: Tree) -> None:
         super().__init__(channel)
-        self._tree = tree
+        self._tree, self._open = tree, 0
 
     async def open(self, path: bytes, pflags: int, attrs: SFTPAttrs) -> object:  # noqa: ARG002 - the library's
         """Open a file, to write or to read it."""
         name = _text(path)
+        if self._open >= MOST_OPEN:
+            said = "Too many files are open. Close some first."
+            raise asyncssh.SFTPFailure(said)
+        file = await self._opened(name, pflags)
+        self._open += 1
+        return file
+
+    async def _opened(self, name: str, pflags: int) -> Sending | Receiving:
         if not pflags & FXF_WRITE:
             return Receiving(await off_loop(self._tree.read, name))
         upload = await off_loop(_begin, self._tree, name, pflags)
@@ -134,6 +144,7 @@ class DropServer(asyncssh.SFTPServer):
 
     async def close(self, file_obj: object) -> None:
         """Close a file; one whose sender was cut off is kept to be gone on with."""
+        self._open -= 1
         if isinstance(file_obj, Receiving):
             file_obj.close()
         elif isinstance(file_obj, Sending):

@@ -14,7 +14,7 @@ from nexus_portal.domain.errors import TooMany
 from nexus_portal.domain.file_drops import FileState
 from nexus_portal.services import file_access, file_credentials
 from nexus_portal.services.use_case import perform
-from nexus_portal.transfer import connections
+from nexus_portal.transfer import connections, sftp_files
 from tests.transfer.machines import Machine, content, run, states
 from tests.transfer.serving import Serving, serving
 from tests.world import World
@@ -59,6 +59,15 @@ async def test_names_that_hide_or_lead_elsewhere(served: Serving, ours: Machine,
         with pytest.raises(asyncssh.SFTPError):
             await sftp.open(name, "wb")
     assert states(ours) == {}
+
+
+async def test_files_that_are_left_open_are_bounded(served: Serving, ours: Machine) -> None:
+    ours.broken_sending("new.csv", b"a;b")
+    async with connected(served, ours) as connection, connection.start_sftp_client() as sftp:
+        for _ in range(sftp_files.MOST_OPEN):
+            await sftp.open("inbox/new.csv", "rb")
+        with pytest.raises(asyncssh.SFTPFailure):
+            await sftp.open("inbox/new.csv", "rb")
 
 
 async def test_there_are_no_links(served: Serving, ours: Machine) -> None:
