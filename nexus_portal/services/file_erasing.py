@@ -14,6 +14,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.files import FileDrop
+from nexus_portal.models.orders import Order
 from nexus_portal.services import audit, tenancy, vault_files
 
 BY_REQUEST, BY_RULE, REPLACED, CLOSING = "file", "file_rule", "file_replaced", "file_closing"
@@ -28,7 +29,7 @@ def decide(session: Session, actor: Actor, drops: Sequence[FileDrop], policy: st
     Raises:
         NotYet: a hold stands on the account.
     """
-    refuse_held(session, actor, drops[0])
+    refuse_held(session, actor, drops)
     erasure = Erasure(
         account_id=drops[0].account_id,
         policy=policy,
@@ -86,18 +87,22 @@ def _give_back_name(session: Session, actor: Actor, drop: FileDrop) -> None:
         session.add(before)
 
 
-def refuse_held(session: Session, actor: Actor, drop: FileDrop) -> None:
-    """Let nothing go while the whole account is held.
+def refuse_held(session: Session, actor: Actor, drops: Sequence[FileDrop]) -> None:
+    """Let no file go while its whole account is held, or an order that was made of it.
 
     Raises:
         NotYet: it is.
     """
-    query = tenancy.rows_of(actor, Account).where(Account.id == drop.account_id).with_for_update(read=True)
-    if tenancy.one(session, query).held:
-        raise NotYet(
-            Message("This file cannot be removed now."),
-            [Message("A hold on the whole account stands in the way.")],
-        )
+    held = tenancy.rows_of(actor, Account).where(Account.id == drops[0].account_id)
+    orders = {drop.order_id for drop in drops if drop.order_id is not None}
+    of_orders = tenancy.rows_of(actor, Order).where(col(Order.id).in_(orders), col(Order.held)).limit(1)
+    if tenancy.one(session, held.with_for_update(read=True)).held:
+        reason = Message("A hold on the whole account stands in the way.")
+    elif orders and session.exec(of_orders).first() is not None:
+        reason = Message("A hold on the order that was made of it stands in the way.")
+    else:
+        return
+    raise NotYet(Message("This file cannot be removed now."), [reason])
 
 
 def credential(actor: Actor) -> dict[str, str]:

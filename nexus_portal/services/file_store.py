@@ -19,6 +19,7 @@ from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor, Scope
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
 from nexus_portal.domain.file_drops import FileState, Folder, checked_name
+from nexus_portal.domain.numbers import file_code
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
@@ -216,7 +217,7 @@ def changed(session: Session, drop: FileDrop) -> None:
 
 def code_of(drop_id: UUID) -> str:
     """The number of a file for people and logs, since its name may hold a person's."""
-    return f"F-{drop_id.hex[-10:].upper()}"
+    return file_code(drop_id)
 
 
 def account_files(session: Session, account_id: UUID) -> Sequence[tuple[UUID, int]]:

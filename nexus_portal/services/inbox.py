@@ -19,7 +19,15 @@ from nexus_portal.adapters.archives import Limits
 from nexus_portal.adapters.events import News
 from nexus_portal.domain import inbox
 from nexus_portal.domain.actor import SYSTEM, Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotFound, PortalError, TooMany, Unavailable
+from nexus_portal.domain.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    PortalError,
+    Tampered,
+    TooMany,
+    Unavailable,
+)
 from nexus_portal.domain.file_drops import FileState, Folder
 from nexus_portal.domain.inbox import Group, Part
 from nexus_portal.domain.permissions import Permission
@@ -48,6 +56,8 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=5)
 """When to look again at what could not be taken for a passing reason."""
 RARELY = timedelta(minutes=5)
+A_LOT = 500
+"""Files that are looked at for each second of rest."""
 UNTAKEN = (FileState.RECEIVING, FileState.RECEIVED)
 NOBODY = Message(
     "Nobody orders what is dropped yet. Your account admin chooses somebody in the rules for files."
@@ -62,21 +72,40 @@ NO_DISK = Message("The server does not take it just now, for its disk may be ful
 PASSING = (inbox.FOR_PHOTOS, MANY, NO_DISK)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of a look at an inbox: when it is due again, and until when even changes can wait."""
+
+    again: timedelta
+    rest: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    stand: object
+    again_at: datetime
+    rest_until: datetime
+
+
 @dataclass(slots=True)
 class Memory:
     """What a worker has seen of each account: how its inbox stood, and when to look at it again."""
 
-    seen: dict[UUID, tuple[object, datetime]] = field(default_factory=dict[UUID, tuple[object, datetime]])
+    seen: dict[UUID, _Seen] = field(default_factory=dict[UUID, _Seen])
 
     def due(self, stands: Mapping[UUID, object]) -> list[UUID]:
         """The accounts whose inbox is another than before, or whose time has come."""
         self.seen = {account: kept for account, kept in self.seen.items() if account in stands}
+        return [account for account, stand in stands.items() if self._is_due(account, stand)]
+
+    def keep(self, account_id: UUID, stand: object, look: Look) -> None:
+        """Remember a look, by how things stood before it: whatever came during it is another stand."""
         now = clock.now()
-        return [
-            account
-            for account, stand in stands.items()
-            if account not in self.seen or self.seen[account][0] != stand or self.seen[account][1] <= now
-        ]
+        self.seen[account_id] = _Seen(stand, now + look.again, now + look.rest)
+
+    def _is_due(self, account_id: UUID, stand: object) -> bool:
+        kept, now = self.seen.get(account_id), clock.now()
+        return kept is None or kept.again_at <= now or (kept.stand != stand and kept.rest_until <= now)
 
 
 NEVER = threading.Event()
@@ -92,8 +121,7 @@ def work(memory: Memory, stop: threading.Event = NEVER) -> int:
         if not claim.take():
             continue
         try:
-            again = _look_at(account_id)
-            memory.seen[account_id] = (_stands(account_id).get(account_id), clock.now() + again)
+            memory.keep(account_id, stands[account_id], _look_at(account_id))
             looked += 1
         except PortalError as error:
             log.warning("an inbox waits: %s", type(error).__name__)
@@ -102,14 +130,11 @@ def work(memory: Memory, stop: threading.Event = NEVER) -> int:
     return looked
 
 
-def _stands(account_id: UUID | None = None) -> dict[UUID, object]:
+def _stands() -> dict[UUID, object]:
     """How the inboxes stand in which something lies, and the accounts with lists that were read."""
     files = (
         select(FileDrop.account_id, func.count(), func.sum(FileDrop.version), func.max(FileDrop.received_at))
-        .where(
-            col(FileDrop.state).in_((FileState.RECEIVING, FileState.RECEIVED)),
-            FileDrop.folder == Folder.INBOX,
-        )
+        .where(FileDrop.folder == Folder.INBOX, col(FileDrop.state).in_(UNTAKEN))
         .group_by(col(FileDrop.account_id))
     )
     ended = (
@@ -119,10 +144,6 @@ def _stands(account_id: UUID | None = None) -> dict[UUID, object]:
         .group_by(col(FileTaking.account_id))
     )
     rules = select(FileRules.account_id, FileRules.changed_at)
-    if account_id is not None:
-        files = files.where(FileDrop.account_id == account_id)
-        ended = ended.where(FileTaking.account_id == account_id)
-        rules = rules.where(FileRules.account_id == account_id)
     with system(writes=False) as session:
         lying = {account: tuple(stand) for account, *stand in session.connection().execute(files)}
         read = dict(session.exec(ended).all())
@@ -130,15 +151,15 @@ def _stands(account_id: UUID | None = None) -> dict[UUID, object]:
     return {each: (lying.get(each), read.get(each), changed.get(each)) for each in {*lying, *read}}
 
 
-def _look_at(account_id: UUID) -> timedelta:
-    """Settle what was read, take what can be taken; gives when to look again if nothing happens."""
+def _look_at(account_id: UUID) -> Look:
+    """Settle what was read, take what can be taken."""
     inbox_settling.settle_all(account_id)
     with system(writes=False) as session:
         rules = file_marks.rules_of(session, account_id)
         found = {each.drop.id: each for each in inbox_files.lying(session, account_id)}
         orderer = _orderer(session, rules)
     if not found:
-        return RARELY
+        return Look(RARELY)
     sorted_out, unusable = _sorted(found, orderer)
     for file_id, why in unusable.items():
         _refuse(account_id, [found[file_id]], why, orderer)
@@ -146,7 +167,10 @@ def _look_at(account_id: UUID) -> timedelta:
     for group in sorted_out.groups:
         waiting |= _taken(account_id, orderer, rules, group, found)
     _tell(account_id, waiting)
-    return AGAIN if any(why in PASSING for why in waiting.values()) else RARELY
+    again = AGAIN if any(why in PASSING for why in waiting.values()) else RARELY
+    # Thousands of photos come one by one: each must not be a reason to open all their names anew.
+    rest = timedelta(seconds=len(found) // A_LOT)
+    return Look(max(again, rest), rest)
 
 
 def _orderer(session: Session, rules: FileRules) -> Actor | None:
@@ -162,7 +186,9 @@ def _sorted(found: Mapping[UUID, Lying], orderer: Actor | None) -> tuple[inbox.I
         whole = each.drop.state == FileState.RECEIVED
         try:
             arrived.append(each.arrived(holds_sheet=whole and inbox_files.holds_sheet(each)))
-        except Invalid as error:
+        except NotFound:
+            continue  # it was deleted meanwhile
+        except (Invalid, Tampered) as error:
             unusable[file_id] = error.message
             continue
         if whole and each.part is Part.PHOTO and each.drop.size > Limits().max_entry_bytes:
@@ -187,7 +213,7 @@ def _taken(
         return dict.fromkeys(files, NOT_ANY_MORE if rules.orders_as else NOBODY)
     try:
         inbox_taking.take(orderer, rules, group, found)
-    except Invalid as error:
+    except (Invalid, Tampered) as error:
         _refuse(account_id, [found[each] for each in files], error.message, orderer)
     except TooMany:
         return dict.fromkeys(files, MANY)
