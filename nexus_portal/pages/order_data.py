@@ -25,6 +25,13 @@ def personal_data_panel() -> rx.Component:
     """What is held, until when, and what stands in the way of removing it; or the proof that it is gone."""
     return blocks.panel(
         t("Personal data"),
+        rx.cond(DATA.state == "none", _nobody(), _somebody()),
+        rx.foreach(DATA.parts, _part),
+    )
+
+
+def _somebody() -> rx.Component:
+    return rx.fragment(
         personal_data_lifeline(
             state=DATA.state,
             days_left=DATA.days_left,
@@ -34,12 +41,7 @@ def personal_data_panel() -> rx.Component:
             erasable=DATA.can_erase,
             goes_on=DATA.kept_until,
         ),
-        rx.cond(
-            DATA.state == "none",
-            _nobody(),
-            rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
-        ),
-        rx.foreach(DATA.parts, _part),
+        rx.cond(DATA.erased_at != "", _erased(), rx.cond(DATA.under_way, _under_way(), _kept())),
     )
 
 

@@ -1,6 +1,6 @@
 """What shipping looks at: orders with cards to pack, parcels, and one parcel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -149,7 +149,9 @@ def parcel(session: Session, actor: Actor, *, number: str, cursor: str = "") -> 
 def _pack_rows(session: Session, actor: Actor, orders: Sequence[Order]) -> list[PackRow]:
     waiting = _waiting(session, actor, [order.id for order in orders])
     with_pieces = [order.id for order in orders if order.pieces > order.pieces_packed]
-    beside = accessories.on_the_shelf(session, actor, with_pieces) if with_pieces else {}
+    beside: Mapping[UUID, tuple[AccessoryCount, ...]] = {}
+    if with_pieces:
+        beside = accessories.on_the_shelf(session, actor, with_pieces)
     return [
         PackRow(
             number=order_number(order.serial),

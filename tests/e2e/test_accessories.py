@@ -50,6 +50,8 @@ def packed(page: Page, number: str, pieces: str) -> None:
     parcel = page.get_by_role("table", name="Parcels").get_by_role("row").filter(has_text=number)
     parcel.get_by_role("button", name=re.compile("^Ship parcel")).click()
     page.get_by_role("combobox", name="Parcels").select_option("on_the_way")
+    page.wait_for_url(re.compile("show=on_the_way"))
+    parcel.get_by_role("button", name=re.compile("is delivered$")).wait_for()
     parcel.get_by_role("link").first.click()
     page.wait_for_url(re.compile("/bureau/shipping/S-"))
     expect(page.get_by_text(f"{pieces} × {LANYARD}")).to_be_visible()
