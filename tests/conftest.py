@@ -11,10 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import create_engine
 
 from nexus_portal import settings
 from nexus_portal.adapters import clock as real_clock
-from nexus_portal.adapters import db, keystore, schema, sealing, signing
+from nexus_portal.adapters import db, keystore, keystore_db, schema, sealing, signing
 from nexus_portal.adapters.db import Database
 from tests.world import Clock, World
 
@@ -124,6 +126,28 @@ def emptied_postgresql(migrated_postgresql: str) -> Iterator[Emptied]:
     name = migrated_postgresql.rpartition("/")[2]
     with psycopg.connect(POSTGRESQL, dbname=name, autocommit=True) as owner:
         yield Emptied(migrated_postgresql, owner)
+
+
+@pytest.fixture(scope="session")
+def postgresql_keystore() -> Iterator[str]:
+    """The URL of a PostgreSQL database for a key store, for this test process alone."""
+    name = f"nexus_test_keys_{os.getpid()}"
+    with _postgresql_server() as server:
+        drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
+        server.execute(drop)
+        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        info = server.info
+        yield f"postgresql+psycopg://{info.user}@{info.host}:{info.port}/{name}"
+        server.execute(drop)
+
+
+@pytest.fixture
+def postgresql_keys(postgresql_keystore: str) -> str:
+    """The same without any table in it."""
+    engine = create_engine(postgresql_keystore)
+    keystore_db.metadata.drop_all(engine)
+    engine.dispose()
+    return postgresql_keystore
 
 
 @pytest.fixture(scope="session")

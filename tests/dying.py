@@ -9,7 +9,7 @@ from collections.abc import Callable
 from nexus_portal import settings
 from nexus_portal.adapters import crash_points, db, keystore
 from nexus_portal.adapters.db import Database
-from nexus_portal.services import erasure_steps
+from nexus_portal.services import erasure_steps, retention_sweep
 
 
 def killed_at(point: str, work: Callable[[], object]) -> None:
@@ -32,7 +32,7 @@ def _die(point: str, work: Callable[[], object]) -> None:
             if here == point:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        crash_points.reached = erasure_steps.reached = reached
+        crash_points.reached = erasure_steps.reached = retention_sweep.reached = reached
         # Those of the parent must be neither used nor closed.
         db._current, keystore._current = Database(settings.current().database_url), None
         work()

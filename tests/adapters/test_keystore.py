@@ -1,43 +1,20 @@
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 
 from nexus_portal import settings
 from nexus_portal.adapters import keystore, scrub, sealing
-from nexus_portal.adapters.keystore_db import data_keys, metadata
+from nexus_portal.adapters.keystore_db import data_keys
 from nexus_portal.domain.errors import Conflict, Tampered, Unavailable
 from nexus_portal.models.base import new_id
 from nexus_portal.settings import SettingsError
-from tests.conftest import POSTGRESQL
 
 ACCOUNT = UUID(int=1)
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """An empty PostgreSQL database for a key store."""
-    name = f"nexus_test_keys_{os.getpid()}"
-    try:
-        server = psycopg.connect(POSTGRESQL, autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError:
-        if os.environ.get("CI"):
-            pytest.fail("No PostgreSQL answers, and CI must test on it: set NEXUS_TEST_POSTGRESQL.")
-        pytest.skip("No PostgreSQL answers: its half of the tests is skipped.")
-    with server:
-        drop = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
-        server.execute(drop)
-        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        info = server.info
-        yield f"postgresql+psycopg://{info.user}@{info.host}:{info.port}/{name}"
-        server.execute(drop)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,12 +23,8 @@ def store(
 ) -> Iterator[keystore.KeyStore]:
     """An empty key store of each kind."""
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-        monkeypatch.setenv("NEXUS_KEYSTORE_URL", url)
+        monkeypatch.setenv("NEXUS_KEYSTORE_URL", request.getfixturevalue("postgresql_keys"))
         settings.current.cache_clear()
-        engine = create_engine(url)
-        metadata.drop_all(engine)
-        engine.dispose()
     yield keystore.current()
     keystore.use(None)
 

@@ -2,34 +2,48 @@
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData
+from sqlalchemy import select as rows_of
+from sqlmodel import col, select
 
+from nexus_portal.adapters import blobs, keystore
+from nexus_portal.adapters.db import Database
+from nexus_portal.adapters.keystore_db import data_keys
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.holder_contact import CONTACT
 from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.permissions import Role
+from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import (
+    access_log,
     billing,
+    billing_lists,
     cards,
+    certificates,
     delivery,
     desk,
     draft_mending,
     drafts,
     erasure,
+    history,
     holder_asking,
     holder_door,
     holder_review,
     order_details,
     ordering,
+    overview,
     persons_export,
     production,
+    retention_sweep,
     shipping,
     shipping_lists,
     tracking,
+    vault,
     vault_people,
 )
 from nexus_portal.services.holder_door import Answer
@@ -38,7 +52,7 @@ from tests import ordering_helpers
 from tests.bureau_helpers import WAY
 from tests.ordering_helpers import Desk
 from tests.samples import Person, people
-from tests.world import World
+from tests.world import Clock, World
 
 ENCODINGS = ("utf-8", "utf-16-le", "windows-1252")
 
@@ -111,7 +125,7 @@ def everything_stored(world: World, data: Path) -> bytes:
     tables = MetaData()
     tables.reflect(world.database.engine)
     with world.database.transaction(SYSTEM, writes=False) as session:
-        rows = [row for table in tables.sorted_tables for row in session.connection().execute(select(table))]
+        rows = [row for table in tables.sorted_tables for row in session.connection().execute(rows_of(table))]
     files = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
     return b"\n".join([repr(rows).encode(), *files])
 
@@ -187,16 +201,72 @@ def test_the_search_would_find_a_person_that_had_leaked(ours: Desk, installation
     assert traces(person, everything_stored(ours.world, installation)) != []
 
 
-def test_after_erasing_the_invoice_is_what_it_was(ours: Desk) -> None:
+@pytest.mark.parametrize("by", ["request", "retention"])
+def test_after_erasing_every_total_is_what_it_was(ours: Desk, clock: Clock, by: str) -> None:
     number = go_the_whole_way(ours, canary())
-    before = perform(order_details.details, ours.orderer, number=number)
+    clock.forward(timedelta(days=40))
     officer = ours.world.person(Role.PRIVACY_OFFICER, ours.account, stepped_up=True)
-    perform(erasure.erase_personal_data, officer, order_id=ours.order(number).id)
-    after = perform(order_details.details, ours.orderer, number=number)
-    assert (after.documents, after.total, after.cards, after.lines) == (
-        before.documents,
-        before.total,
-        before.cards,
-        before.lines,
-    )
-    assert after.personal_data == "erased"
+    bureau = ours.world.bureau()
+    staff = [ours.world.person(role, bureau) for role in STAFF]
+    before = totals(ours, staff, number)
+    if by == "request":
+        perform(erasure.erase_personal_data, officer, order_id=ours.order(number).id)
+    else:
+        retention_sweep.sweep()
+    assert totals(ours, staff, number) == before
+    assert perform(order_details.details, ours.orderer, number=number).personal_data == "erased"
+
+
+def totals(ours: Desk, staff: list[Actor], number: str) -> list[object]:
+    """What the order comes to, what the bureau bills, and what waits for whom there."""
+    told = perform(order_details.details, ours.orderer, number=number)
+    [biller] = [actor for actor in staff if actor.role == Role.BILLING]
+    return [
+        (told.documents, told.total, told.cards, told.lines),
+        perform(billing_lists.invoices, biller).rows,
+        perform(billing_lists.to_invoice, biller).rows,
+        perform(history.count_all, ours.orderer),
+        perform(cards.register, ours.orderer).rows,
+        *(perform(overview.overview, actor).waiting for actor in staff),
+    ]
+
+
+def test_after_erasing_nothing_of_a_person_is_anywhere(
+    ours: Desk, installation: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not even what nobody could read: ciphertexts, tokens and wrapped keys, in tables, files and logs."""
+    caplog.set_level(logging.DEBUG)
+    person = canary()
+    number = go_the_whole_way(ours, person)
+    officer = ours.world.person(Role.PRIVACY_OFFICER, ours.account, stepped_up=True)
+    order_id = ours.order(number).id
+    secrets = secrets_of(ours.world.database, order_id)
+    assert len(secrets) > 8
+    done = perform(erasure.erase_personal_data, officer, order_id=order_id)
+    assert done.id
+    stored = everything_stored(ours.world, installation) + caplog.text.encode()
+    told = [
+        perform(order_details.details, ours.orderer, number=number),
+        perform(history.orders, ours.orderer),
+        perform(cards.register, ours.orderer),
+        perform(certificates.certificate, officer, erasure_id=done.id),
+        perform(access_log.accesses, officer, wanted=access_log.Wanted()),
+    ]
+    assert traces(person, stored + repr(told).encode()) == []
+    assert [secret for secret in secrets if secret in stored] == []
+
+
+def secrets_of(database: Database, order_id: UUID) -> list[bytes]:
+    """All that is kept of the persons of an order, as it is kept, and parts of their photos in clear."""
+    with database.transaction(SYSTEM, writes=False) as session:
+        records = session.exec(select(HolderRecord).where(HolderRecord.order_id == order_id)).all()
+        ids = [record.id for record in records]
+        tokens = session.exec(select(SearchToken.token).where(col(SearchToken.record_id).in_(ids))).all()
+        photos = session.exec(select(Photo).where(col(Photo.record_id).in_(ids))).all()
+        clear = [vault.photo_bytes(session, each, "crop")[400:464] for each in ids]
+    with keystore.current().engine.connect() as connection:
+        wrapped = connection.execute(select(data_keys.c.wrapped).where(data_keys.c.record_id.in_(ids)))
+        keys = list(wrapped.scalars())
+    sealed = [text.encode() for record in records for text in record.fields.values()]
+    files = [blobs.get(photo.original_blob)[:64] for photo in photos]
+    return [*sealed, *tokens, *keys, *files, *clear]

@@ -1,13 +1,13 @@
-"""kill -9 at every step of erasing, backing up, restoring and rotating: afterwards everything converges."""
+"""kill -9 at every step of erasing, sweeping, backing up, restoring and rotating: everything converges."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from nexus_portal import settings
 from nexus_portal.adapters import (
@@ -21,20 +21,26 @@ from nexus_portal.adapters import (
     sealing,
     signing,
 )
+from nexus_portal.adapters import clock as clocks
 from nexus_portal.adapters.db import Database
 from nexus_portal.adapters.keystore_db import data_keys
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import Unavailable
-from nexus_portal.domain.lifecycles import PersonalData
+from nexus_portal.domain.lifecycles import CardStatus, PersonalData
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.cards import Card
 from nexus_portal.models.erasures import Erasure
-from nexus_portal.models.orders import Order
+from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.vault import HolderRecord, SearchToken
 from nexus_portal.services import (
     backups,
+    cards,
     erasure,
     erasure_steps,
     master_key,
     restores,
+    retention_sweep,
+    sweeps,
     vault,
     vault_care,
     vault_proof,
@@ -51,9 +57,13 @@ ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"])
 
 
 @pytest.fixture(autouse=True)
-def at_this_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The settings name the database that the test uses."""
+def at_this_database(
+    database: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The settings name the database that the test uses; its keys lie in a database of the same kind."""
     monkeypatch.setenv("NEXUS_DATABASE_URL", database.url)
+    if not database.is_sqlite:
+        monkeypatch.setenv("NEXUS_KEYSTORE_URL", request.getfixturevalue("postgresql_keys"))
     settings.current.cache_clear()
     yield
     settings.current.cache_clear()
@@ -125,6 +135,7 @@ def test_erasing(database: Database, orderer: Actor, kept: Ordered, doomed: Orde
     killed_at(point, lambda: perform(erasure.erase_personal_data, orderer, order_id=doomed.id))
 
     begin_anew()
+    assert vault_proof.prove().readable_again == ()
     assert erasure.resume_all() == (0 if point == "done" else 1)
     assert is_erased(database, doomed)
     assert opens(database, orderer, kept)
@@ -155,7 +166,66 @@ def test_backing_up(clock: Clock, kept: Ordered, tmp_path: Path, point: str) -> 
     assert vault_care.check().whole
 
 
-@ON_SQLITE
+SWEEPING = (*retention_sweep.POINTS[:2], *erasure_steps.POINTS, *retention_sweep.POINTS[2:])
+
+
+@pytest.mark.parametrize("point", SWEEPING)
+def test_sweeping(database: Database, clock: Clock, world: World, orderer: Actor, point: str) -> None:
+    """What is over goes, what is not stays."""
+    over = order_of(world, orderer, ASTRID, ASTRID, photos=True)
+    clock.forward(timedelta(days=30))
+    not_over = order_of(world, orderer, BENGT, photos=True)
+    swept_but_for_one_who_died_at(point)
+    assert is_erased(database, over)
+    assert opens(database, orderer, not_over)
+    assert retention_sweep.dry_run().accounts == {}
+
+
+@pytest.mark.parametrize("point", SWEEPING)
+def test_sweeping_blocked_cards(
+    database: Database, clock: Clock, world: World, orderer: Actor, point: str
+) -> None:
+    """Those of 90 days leave the register with their persons, those of a day less stay with theirs."""
+    with database.transaction(SYSTEM) as session:
+        session.get_one(Account, orderer.account_id).retention_days = 3650
+    over = order_of(world, orderer, ASTRID, photos=True)
+    not_over = order_of(world, orderer, BENGT, photos=True)
+    for ordered, days in ((over, 90), (not_over, 89)):
+        block(database, ordered, clock.now() - timedelta(days=days))
+    swept_but_for_one_who_died_at(point)
+    assert is_erased(database, over)
+    assert opens(database, orderer, not_over)
+    with database.transaction(SYSTEM, writes=False) as session:
+        assert [card.item_id for card in session.exec(select(Card))] == not_over.items
+
+
+def block(database: Database, ordered: Ordered, since: datetime) -> None:
+    with database.transaction(SYSTEM) as session:
+        items = [session.get_one(CardItem, item) for item in ordered.items]
+        cards.issue(session, items)
+        cards.activate(session, items)
+        session.flush()
+        for card in session.exec(select(Card).where(col(Card.item_id).in_(ordered.items))):
+            card.status, card.status_changed_at = CardStatus.BLOCKED, since
+
+
+def swept_but_for_one_who_died_at(point: str) -> None:
+    """One worker is killed in a sweep; once its claim has ended, another one sweeps. Nothing goes twice."""
+    keystore.use(None)
+    claimed = sweeps.LEASE + timedelta(seconds=1)
+    killed_at(point, retention_sweep.sweep)
+    begin_anew()
+    assert vault_proof.prove().readable_again == ()
+    assert retention_sweep.sweep() is None
+    at = clocks.now() + claimed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clocks, "now", lambda: at)
+        assert retention_sweep.sweep() is not None
+    with db.current().transaction(SYSTEM, writes=False) as session:
+        [entry] = session.exec(select(Erasure)).all()
+        assert (entry.state, entry.certificate_serial) == ("done", 1)
+
+
 @pytest.mark.parametrize("point", restores.POINTS)
 def test_restoring(
     database: Database, orderer: Actor, orders: tuple[Ordered, Ordered], tmp_path: Path, point: str
@@ -178,7 +248,6 @@ def test_restoring(
     assert opens(database, orderer, kept)
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("point", master_rotation.POINTS)
 def test_replacing_the_master_key(database: Database, orderer: Actor, kept: Ordered, point: str) -> None:
     signing.sign(b"something")
@@ -195,7 +264,6 @@ def test_replacing_the_master_key(database: Database, orderer: Actor, kept: Orde
     assert signing.verifies_here(b"x", signing.sign(b"x"))
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("point", key_rotation.POINTS)
 def test_rotating_the_keys_of_accounts(database: Database, orderer: Actor, kept: Ordered, point: str) -> None:
     killed_at(point, lambda: key_rotation.rotate(keystore.current()))

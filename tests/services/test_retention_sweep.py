@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -91,6 +91,27 @@ class TestWhole:
         assert (entry.state, entry.policy, entry.kinds, entry.decided_by) == ("done", "retention", None, None)
         assert (entry.persons, entry.photos, entry.tokens) == (2, 2, 6)
         assert order.erasure_id == entry.id
+
+    @pytest.mark.parametrize(
+        "delivered",
+        [
+            datetime(2026, 3, 28, 23, 30, tzinfo=UTC),  # the clocks of Sweden go forward that night
+            datetime(2026, 10, 24, 23, 59, 59, tzinfo=UTC),  # and back in this one
+            datetime(2028, 1, 31, 12, 0, tzinfo=UTC),  # a leap day lies between
+        ],
+    )
+    def test_days_are_of_24_hours_whatever_the_calendar_does(
+        self, *, world: World, database: Database, clock: Clock, orderer: Actor, delivered: datetime
+    ) -> None:
+        clock.set(delivered)
+        ordered = order_of(world, orderer, ASTRID)
+        clock.set(delivered + MONTH - timedelta(minutes=1))
+        assert retention_sweep.dry_run().accounts == swept().accounts == {}
+        assert len(records(database, ordered)) == 1
+        clock.set(delivered + MONTH)
+        said = retention_sweep.dry_run()
+        assert swept().accounts == said.accounts
+        assert records(database, ordered) == []
 
     def test_it_does_not_wait_for_the_invoice(
         self, world: World, database: Database, orderer: Actor, account: Account
