@@ -51,15 +51,7 @@ def _package() -> rx.Component:
     }
     return dialogs.confirm_dialog(
         hidden("items", State.items.join(" ")),
-        rx.el.p(
-            rx.cond(
-                State.by_number,
-                t("Every card with the same personal number is in it:"),
-                t("The cards bear no personal number, so only those you chose are in it:"),
-            ),
-            " ",
-            State.codes.join(", "),
-        ),
+        _in_the_package(),
         field(
             t("What for"),
             select_input("package-purpose", purposes, name="purpose", default_value=State.purpose),
@@ -86,6 +78,15 @@ def _package() -> rx.Component:
         danger=False,
         icon="package",
     )
+
+
+def _in_the_package() -> rx.Component:
+    whose = rx.cond(
+        State.by_number,
+        t("Every card with the same personal number is in it:"),
+        t("The cards bear no personal number, so only those you chose are in it:"),
+    )
+    return rx.el.p(whose, " ", State.codes.join(", "))
 
 
 def _rectify() -> rx.Component:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, true
+from sqlalchemy import and_, true
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -67,7 +67,7 @@ def state_of(session: Session, actor: Actor, account_ids: Collection[UUID]) -> M
     }
 
 
-def _offers(actor: Actor, account_ids: Collection[UUID]) -> Select[Any]:
+def _offers(actor: Actor, account_ids: Collection[UUID]) -> Any:
     """Each version that is offered beside each customer, and when they accepted it."""
     return (
         columns(

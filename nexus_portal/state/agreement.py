@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from nexus_portal.domain.text_changes import Piece
 from nexus_portal.services import agreement_pages
 from nexus_portal.services.agreement_pages import AcceptanceRow
 from nexus_portal.services.agreements import TOPIC
@@ -15,6 +14,14 @@ from nexus_portal.state.shell import ShellState
 DIALOG = "accept"
 
 
+@dataclass(frozen=True, slots=True)
+class PieceView:
+    """Some words that stayed, came or went; `change` is a `Change`."""
+
+    change: str
+    text: str
+
+
 @dataclass(frozen=True)
 class ChangeView:
     """A section that is not what it was; `change` and those of its pieces are a `Change` each."""
@@ -22,7 +29,7 @@ class ChangeView:
     anchor: str
     title: str
     change: str
-    pieces: list[Piece]
+    pieces: list[PieceView]
 
 
 class AgreementState(rx.State):
@@ -74,7 +81,13 @@ class AgreementState(rx.State):
         self.standing, self.current, self.dated = view.standing, view.current, view.dated
         self.accepted, self.due, self.digests = view.accepted, view.due, view.digests
         self.changed = [
-            ChangeView(each.anchor, each.title, each.change, list(each.pieces)) for each in view.changed
+            ChangeView(
+                each.anchor,
+                each.title,
+                each.change,
+                [PieceView(piece.change, piece.text) for piece in each.pieces],
+            )
+            for each in view.changed
         ]
         self.acceptances, self.loaded = list(view.acceptances), True
 
