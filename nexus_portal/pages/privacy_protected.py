@@ -224,25 +224,29 @@ def _people(rows: Any, label: Text, act: Any, empty: rx.Component) -> rx.Compone
     )
 
 
+def _mark() -> rx.Component:
+    return confirm_dialog(
+        field(
+            t("Code of the card"),
+            text_input("protect-code", name="code", required=True, max_length=40, auto_complete="off"),
+            control_id="protect-code",
+            hint=t("Such as 2026-00417-3: it stands on the page of the order."),
+        ),
+        title=t("Protect a person"),
+        subject=t("On every card with the same personal number"),
+        consequence=t("It counts at once. It takes two people to take it back."),
+        open=State.dialog == "mark",
+        on_close=State.closed,
+        form=partial(event_form, on_submit=State.mark),
+        ask_code=False,
+        danger=False,
+        icon="shield-check",
+    )
+
+
 def _dialogs() -> rx.Component:
     return rx.fragment(
-        confirm_dialog(
-            field(
-                t("Code of the card"),
-                text_input("protect-code", name="code", required=True, max_length=40, auto_complete="off"),
-                control_id="protect-code",
-                hint=t("Such as 2026-00417-3: it stands on the page of the order."),
-            ),
-            title=t("Protect a person"),
-            subject=t("On every card with the same personal number"),
-            consequence=t("It counts at once. It takes two people to take it back."),
-            open=State.dialog == "mark",
-            on_close=State.closed,
-            form=partial(event_form, on_submit=State.mark),
-            ask_code=False,
-            danger=False,
-            icon="shield-check",
-        ),
+        _mark(),
         _dialog(
             name="propose",
             title=t("Let them see protected persons"),
