@@ -120,15 +120,13 @@ def _acts(row: Any) -> rx.Component:
     waits = rx.el.span(t("Taking it back was asked for by {name}", name=row.asked_by), class_name="secondary")
     decide = rx.cond(
         row.own,
-        action(t("Withdraw"), small=True, kind="quiet", on_click=State.refuse(row.proposal)),
+        action(t("Withdraw"), small=True, on_click=State.refuse(row.proposal)),
         rx.fragment(
             action(t("Confirm…"), small=True, on_click=State.ask("confirm", row.proposal, row.code)),
-            action(t("Refuse"), small=True, kind="quiet", on_click=State.refuse(row.proposal)),
+            action(t("Refuse"), small=True, on_click=State.refuse(row.proposal)),
         ),
     )
-    ask = action(
-        t("Take it back…"), small=True, kind="quiet", on_click=State.ask("unmark", row.item_id, row.code)
-    )
+    ask = action(t("Take it back…"), small=True, on_click=State.ask("unmark", row.item_id, row.code))
     return rx.el.div(
         rx.cond(row.proposal != "", rx.fragment(waits, rx.cond(MANAGES, decide)), rx.cond(MANAGES, ask)),
         class_name="panel-buttons",
