@@ -20,6 +20,11 @@ from nexus_portal.state.person_rights import PACKAGE, PROTECT
 from nexus_portal.state.person_rights import PersonRightsState as State
 from nexus_portal.state.shell import ShellState
 
+SAID = {
+    "data-taking": t("The file is being made. Leave this page open until it is here."),
+    "data-broken": t("The file broke off before its end and was not kept. Load the page and try again."),
+}
+"""What `take.js` says while a file is made."""
 LANGUAGES = [("sv", "Svenska"), ("en", "English")]
 
 
@@ -45,10 +50,6 @@ def rights_dialogs() -> rx.Component:
 
 def _package() -> rx.Component:
     purposes = [(purpose, say(words)) for purpose, words in PURPOSES.items()]
-    said = {
-        "data-taking": t("The file is being made. Leave this page open until it is here."),
-        "data-broken": t("The file broke off before its end and was not kept. Load the page and try again."),
-    }
     return dialogs.confirm_dialog(
         hidden("items", State.items.join(" ")),
         _in_the_package(),
@@ -62,7 +63,7 @@ def _package() -> rx.Component:
             select_input("package-language", LANGUAGES, name="language", default_value=State.language),
             control_id="package-language",
         ),
-        rx.el.p(role="status", class_name="field-hint", custom_attrs=said),
+        rx.el.p(role="status", class_name="field-hint", custom_attrs=SAID),
         title=t("Make a package for the person"),
         subject=plural("{n} card", "{n} cards", State.codes.length()),
         consequence=t(

@@ -120,15 +120,13 @@ def _acts(row: Any) -> rx.Component:
     waits = rx.el.span(t("Taking it back was asked for by {name}", name=row.asked_by), class_name="secondary")
     decide = rx.cond(
         row.own,
-        action(t("Withdraw"), small=True, kind="quiet", on_click=State.refuse(row.proposal)),
+        action(t("Withdraw"), small=True, on_click=State.refuse(row.proposal)),
         rx.fragment(
             action(t("Confirm…"), small=True, on_click=State.ask("confirm", row.proposal, row.code)),
-            action(t("Refuse"), small=True, kind="quiet", on_click=State.refuse(row.proposal)),
+            action(t("Refuse"), small=True, on_click=State.refuse(row.proposal)),
         ),
     )
-    ask = action(
-        t("Take it back…"), small=True, kind="quiet", on_click=State.ask("unmark", row.item_id, row.code)
-    )
+    ask = action(t("Take it back…"), small=True, on_click=State.ask("unmark", row.item_id, row.code))
     return rx.el.div(
         rx.cond(row.proposal != "", rx.fragment(waits, rx.cond(MANAGES, decide)), rx.cond(MANAGES, ask)),
         class_name="panel-buttons",
@@ -224,9 +222,29 @@ def _people(rows: Any, label: Text, act: Any, empty: rx.Component) -> rx.Compone
     )
 
 
+def _mark() -> rx.Component:
+    return confirm_dialog(
+        field(
+            t("Code of the card"),
+            text_input("protect-code", name="code", required=True, max_length=40, auto_complete="off"),
+            control_id="protect-code",
+            hint=t("Such as 2026-00417-3: it stands on the page of the order."),
+        ),
+        title=t("Protect a person"),
+        subject=t("On every card with the same personal number"),
+        consequence=t("It counts at once. It takes two people to take it back."),
+        open=State.dialog == "mark",
+        on_close=State.closed,
+        form=partial(event_form, on_submit=State.mark),
+        ask_code=False,
+        danger=False,
+        icon="shield-check",
+    )
+
+
 def _dialogs() -> rx.Component:
     return rx.fragment(
-        _marking(),
+        _mark(),
         _dialog(
             name="propose",
             title=t("Let them see protected persons"),
@@ -254,27 +272,6 @@ def _dialogs() -> rx.Component:
             consequence=t("It counts at once. What persons saw in between cannot be unseen."),
             post=f"{PAGE}/confirm",
         ),
-    )
-
-
-def _marking() -> rx.Component:
-    code = text_input("protect-code", name="code", required=True, max_length=40, auto_complete="off")
-    return confirm_dialog(
-        field(
-            t("Code of the card"),
-            code,
-            control_id="protect-code",
-            hint=t("Such as 2026-00417-3: it stands on the page of the order."),
-        ),
-        title=t("Protect a person"),
-        subject=t("On every card with the same personal number"),
-        consequence=t("It counts at once. It takes two people to take it back."),
-        open=State.dialog == "mark",
-        on_close=State.closed,
-        form=partial(event_form, on_submit=State.mark),
-        ask_code=False,
-        danger=False,
-        icon="shield-check",
     )
 
 

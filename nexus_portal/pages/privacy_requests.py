@@ -138,7 +138,7 @@ def _due(row: Any) -> rx.Component:
 def _acts(row: Any) -> rx.Component:
     longer = rx.cond(
         ~row.extended & (row.left >= 0),
-        action(t("Take longer…"), small=True, kind="quiet", on_click=State.ask("extend", row.id)),
+        action(t("Take longer…"), small=True, on_click=State.ask("extend", row.id)),
     )
     return rx.cond(
         MANAGES,
