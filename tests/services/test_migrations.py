@@ -178,7 +178,7 @@ def test_what_was_written_is_guarded_by_triggers(database: Database) -> None:
     )
     with database.transaction(SYSTEM, writes=False) as session:
         guarded = set(session.connection().execute(text(query)).scalars())
-    assert guarded == {"audit_events", "audit_checkpoints", "erasures"}
+    assert guarded == {"audit_events", "audit_checkpoints", "erasures", "agreement_acceptances"}
 
 
 on_postgresql = pytest.mark.parametrize("dialect", ["postgresql"])
