@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from nexus_portal.domain.text_changes import SectionChange
 from nexus_portal.services import agreement_pages
 from nexus_portal.services.agreement_pages import AcceptanceRow
 from nexus_portal.services.agreements import TOPIC
@@ -14,9 +15,9 @@ from nexus_portal.state.shell import ShellState
 DIALOG = "accept"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PieceView:
-    """Some words that stayed, came or went; `change` is a `Change`."""
+    """Some words; `change` says whether they stayed, came or went."""
 
     change: str
     text: str
@@ -80,15 +81,7 @@ class AgreementState(rx.State):
         view = await call(self, agreement_pages.agreement)
         self.standing, self.current, self.dated = view.standing, view.current, view.dated
         self.accepted, self.due, self.digests = view.accepted, view.due, view.digests
-        self.changed = [
-            ChangeView(
-                each.anchor,
-                each.title,
-                each.change,
-                [PieceView(piece.change, piece.text) for piece in each.pieces],
-            )
-            for each in view.changed
-        ]
+        self.changed = [_change(section) for section in view.changed]
         self.acceptances, self.loaded = list(view.acceptances), True
 
     async def _reopen(self) -> None:
@@ -99,3 +92,8 @@ class AgreementState(rx.State):
         self.asking = True
         self.error, self.code_error = ("", said) if shell.kept.get("at") == "code" else (said, "")
         shell.notices = []  # the dialog says it
+
+
+def _change(section: SectionChange) -> ChangeView:
+    pieces = [PieceView(piece.change.value, piece.text) for piece in section.pieces]
+    return ChangeView(section.anchor, section.title, section.change.value, pieces)

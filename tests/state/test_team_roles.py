@@ -75,6 +75,7 @@ async def test_copy_begins_with_what_the_role_allows(admin: Person) -> None:
             "ordering",
             "privacy",
             "audit",
+            "agreements",
         ]
         for dialog, role in (("remove", ""), ("create", "own:x"), ("anything", "approver")):
             await send(page, "ask", dialog=dialog, role=role)
