@@ -30,6 +30,7 @@ def _before(post: str) -> rx.Component:
         name="appoint",
         value="yes",
         required=State.ready == 0,
+        default_checked=State.appoint,
     )
     return dialogs.confirm_dialog(
         hidden("numbers", State.chosen.join(" ")),

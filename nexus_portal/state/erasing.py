@@ -49,6 +49,8 @@ class ErasingState(rx.State):
     """Persons that can go now, and later."""
     finished: int = 0
     """Orders of which nobody is left."""
+    appoint: bool = False
+    """Whether the rest was to go as soon as it can, in a form that was refused."""
     error: str = ""
     said: str = ""
 
@@ -61,6 +63,7 @@ class ErasingState(rx.State):
         if kept.get("dialog") not in {ERASE, DONE}:
             return
         self.chosen, self.items = kept.get("numbers", "").split(), kept.get("items", "").split()
+        self.appoint = kept.get("appoint") == "yes"
         text = " ".join(notice.text for notice in shell.notices)
         self.error, self.said = (text, "") if kept["dialog"] == ERASE else ("", text)
         shell.notices = []  # the dialog says it
@@ -116,7 +119,7 @@ class ErasingState(rx.State):
             self.asking = ""
 
     async def _ask(self) -> None:
-        self.error = self.said = ""
+        self.error, self.said, self.appoint = "", "", False
         await self._survey()
         self.asking = ERASE
         live.watch(self, ErasingState.refresh, "orders")

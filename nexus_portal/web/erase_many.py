@@ -32,7 +32,8 @@ async def of_orders(request: Request) -> Response:
     def act(actor: Actor) -> Sequence[Decided]:
         return perform(erasure_many.erase_orders, actor, numbers=numbers.split(), appoint=appoint)
 
-    return await _decided(request, form, act, "/orders", numbers=numbers)
+    chosen = {"numbers": numbers, "appoint": "yes" if appoint else ""}
+    return await _decided(request, form, act, "/orders", **chosen)
 
 
 async def of_persons(request: Request) -> Response:
@@ -48,7 +49,8 @@ async def of_persons(request: Request) -> Response:
     def act(actor: Actor) -> Sequence[Decided]:
         return perform(erasure_many.erase_persons, actor, item_ids=ids, appoint=appoint)
 
-    return await _decided(request, form, act, "/people", items=items)
+    chosen = {"items": items, "appoint": "yes" if appoint else ""}
+    return await _decided(request, form, act, "/people", **chosen)
 
 
 async def _decided(

@@ -119,9 +119,11 @@ async def test_a_refused_code_opens_the_same_dialog_again(officer: Actor, three:
     page = await tab.state(ErasingState)
     with tab.at("/orders"):
         shell = await tab.state(ShellState)
-        shell.kept = {"dialog": ERASE, "numbers": NUMBERS[0], "at": "code"}
+        shell.kept = {"dialog": ERASE, "numbers": NUMBERS[0], "appoint": "yes", "at": "code"}
         await page.load()
-        assert (page.asking, page.chosen, page.ready) == (ERASE, NUMBERS[:1], 2)
+        assert (page.asking, page.chosen, page.ready, page.appoint) == (ERASE, NUMBERS[:1], 2, True)
+        await page.ask_orders()
+        assert not page.appoint
 
 
 async def test_a_colleagues_order_is_not_the_orderers(world: World, account: Account, three: object) -> None:
