@@ -62,6 +62,10 @@ server: $(INSTALLED)
 bench: browser server  ## Measure at a million orders: lists, search, plans, imports, live pages, browser (ARGS="--orders 100000 --only lists")
 	@NEXUS_BROWSER="$$(python scripts/find_browser.py)" python -m benchmarks $(ARGS)
 
+.PHONY: mutants
+mutants: $(INSTALLED)  ## Change vault, erasure, retention and permissions bit by bit: do the tests notice? Hours (ARGS="permissions --every 10")
+	@python -m scripts.mutants $(ARGS)
+
 .PHONY: manifest
 manifest: $(INSTALLED)  ## Rewrite what reviewers compare: the remote events, and who is admitted to which use case
 	@python -m nexus_portal.state.manifest --write

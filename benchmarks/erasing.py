@@ -1,16 +1,17 @@
 """A hundred thousand persons whose time is over: how many card items the sweep erases a second.
 
-Run by itself: `python -m benchmarks.erasing [CARDS]`. Ledger rows, certificates, audit entries and emptying
-the logs are part of it; three cards an order, as customers order. Meanwhile somebody else keeps writing, as
-open pages do, and how long they wait is measured too.
+Run by itself: `python -m benchmarks.erasing [CARDS] [postgresql]`. Ledger rows, certificates, audit entries
+and emptying the logs are part of it; three cards an order, as customers order. Meanwhile somebody else keeps
+writing and somebody opens the order history, as pages do, and how long they wait is measured too.
 """
 
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from benchmarks import databases
 from benchmarks.databases import Place
@@ -25,7 +26,8 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order, OrderLine
-from nexus_portal.services import retention_sweep, serials, sweeps, vault
+from nexus_portal.services import history, retention_sweep, serials, sweeps, vault
+from nexus_portal.services.use_case import perform
 from nexus_portal.services.vault import Person
 from tests.world import World
 
@@ -41,36 +43,42 @@ WAIT_MS = 1000
 def figures(place: Place, cards: int = CARDS) -> list[Figure]:
     """Make the persons, let their time pass, and sweep."""
     place.use()
-    _make(cards)
+    orderer = _make(cards)
     real = clock.now
     clock.now = lambda: real() + timedelta(days=31)
-    with _somebody_writing() as waited:
-        began, spent = time.perf_counter(), time.process_time()
+    claim = sweeps.Claim("somebody-else")
+    with _beside(claim.take) as waited, _beside(partial(perform, history.orders, orderer)) as looked:
+        began, spent = time.perf_counter(), time.thread_time()
         done = retention_sweep.sweep()
-        took, spent = time.perf_counter() - began, time.process_time() - spent
+        took, spent = time.perf_counter() - began, time.thread_time() - spent
     erased = sum(said.whole for said in done.accounts.values()) if done else 0
-    beside = f"{erased:,} in {took:.1f} s, {spent:.1f} s of processor time"
+    per_10k = spent / erased * 10_000
+    beside = f"{erased:,} in {took:.1f} s, {per_10k:.1f} s of processor time per 10,000"
     bar, wait = (None, None) if place.url else (PER_SECOND, WAIT_MS)
     return [
         Figure(
             f"{place.kind}: erasing", erased / took, bar, "cards/s", more_is_better=True, beside=beside
         ).tell(),
         Figure(f"{place.kind}: a write while erasing", p95(waited), wait, "ms p95").tell(),
+        Figure(f"{place.kind}: the order history while erasing", p95(looked), wait, "ms p95").tell(),
     ]
 
 
-def _make(cards: int) -> None:
+def _make(cards: int) -> Actor:
+    """Accounts with orders; somebody who orders in the last one."""
     settings.current().data_dir.mkdir(parents=True, exist_ok=True)
     sealing.ensure()
     schema.upgrade(settings.current().database_url)
     db.use(Database(settings.current().database_url))
     world = World(db.current())
     orders = cards // PER_ORDER // ACCOUNTS
+    orderer = SYSTEM
     for _ in range(ACCOUNTS):
         account = world.account()
         orderer, layout = world.person(Role.ORDERER, account), world.layout(account)
         for start in range(0, orders, ORDERS_AT_ONCE):
             _write(account, orderer, layout, min(ORDERS_AT_ONCE, orders - start))
+    return orderer
 
 
 def _write(account: Account, orderer: Actor, layout: Layout, count: int) -> None:
@@ -135,19 +143,18 @@ def _item(order: Order, line: OrderLine, layout: Layout, place: int) -> CardItem
 
 
 @contextmanager
-def _somebody_writing() -> Generator[list[float]]:
-    """Milliseconds that a short write took, each time, while the block ran."""
+def _beside(act: Callable[[], object]) -> Generator[list[float]]:
+    """Milliseconds that an act took, each time, while the block ran."""
     waited: list[float] = []
     over = threading.Event()
 
-    def write() -> None:
-        claim = sweeps.Claim("somebody-else")
+    def repeat() -> None:
         while not over.wait(0.05):
             began = time.perf_counter()
-            claim.take()
+            act()
             waited.append((time.perf_counter() - began) * 1000)
 
-    thread = threading.Thread(target=write)
+    thread = threading.Thread(target=repeat)
     thread.start()
     yield waited
     over.set()
@@ -155,9 +162,9 @@ def _somebody_writing() -> Generator[list[float]]:
 
 
 def main() -> None:
-    """Measure on SQLite and tell; exit code 1 where a bar is missed."""
+    """Measure and tell; exit code 1 where a bar is missed."""
     cards = int(sys.argv[1]) if sys.argv[1:] else CARDS
-    with databases.scratch(postgresql=False) as place:
+    with databases.scratch(postgresql="postgresql" in sys.argv) as place:
         raise SystemExit(summary(figures(place, cards)))
 
 
