@@ -174,6 +174,17 @@
     }).observe(document.body, { childList: true });
   });
 
+  // Paper is white, whatever the screen is.
+  let dimmed = [];
+  addEventListener("beforeprint", () => {
+    dimmed = [...document.querySelectorAll(".dark")];
+    for (const each of dimmed) each.classList.replace("dark", "light");
+  });
+  addEventListener("afterprint", () => {
+    for (const each of dimmed) each.classList.replace("light", "dark");
+    dimmed = [];
+  });
+
   // The server asks for a full load when the session behind this page has ended or was renewed elsewhere.
   // Something typed may be on it: `session.js` then keeps the page.
   let leaving = null;
