@@ -80,7 +80,6 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.PERSONS_READ,
             P.FILES_READ,
             P.FILES_USE,
-            P.AGREEMENTS_READ,
         }
     ),
     Role.APPROVER: frozenset({P.ORDERS_READ, P.ORDERS_APPROVE, P.CARDS_READ}),
@@ -111,6 +110,7 @@ CUSTOMER_ROLES: dict[Role, frozenset[Permission]] = {
             P.AUDIT_READ,
             P.FILES_READ,
             P.FILES_USE,
+            P.AGREEMENTS_READ,
         }
     ),
     Role.AUDITOR: frozenset(

@@ -27,6 +27,7 @@ GROUPS = (
     ("team", t("Team")),
     ("ordering", t("Ordering")),
     ("privacy", t("Privacy")),
+    ("breaches", t("Breaches")),
     ("audit", t("Log")),
     ("agreements", t("Agreement")),
     ("files", t("Files")),

@@ -54,6 +54,8 @@ async def test_dialog_says_what_is_gained_and_lost(world: World, home: Account, 
             "cards:read",
             "cards:block",
             "persons:read",
+            "files:read",
+            "files:use",
         ]
         await send(page, "weigh", role="bureau_admin")
         assert page.gains == ["audit:read"]
@@ -74,7 +76,9 @@ async def test_copy_begins_with_what_the_role_allows(admin: Person) -> None:
             "team",
             "ordering",
             "privacy",
+            "breaches",
             "audit",
+            "files",
             "agreements",
         ]
         for dialog, role in (("remove", ""), ("create", "own:x"), ("anything", "approver")):
