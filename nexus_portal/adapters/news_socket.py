@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from nexus_portal.adapters import events
@@ -22,8 +22,8 @@ def follow(folder: Path) -> "Following":
     return Following(folder)
 
 
-def pass_on(folder: Path) -> None:
-    """Send the news of this process to whoever listens."""
+def pass_on(folder: Path) -> Callable[[], None]:
+    """Send the news of this process to whoever listens; gives what ends that with the process."""
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sender.settimeout(0)
 
@@ -33,6 +33,7 @@ def pass_on(folder: Path) -> None:
             sender.sendto(events.body_of(news), path)
 
     events.listen(send)
+    return sender.close
 
 
 class Following:

@@ -72,7 +72,7 @@ def test_news_reach_another_process(installation: Path, monkeypatch: pytest.Monk
     heard: queue.Queue[News] = queue.Queue()
     monkeypatch.setattr(events, "_listeners", [])
     following = news_socket.follow(installation)
-    news_socket.pass_on(installation)
+    end = news_socket.pass_on(installation)
     [send] = events._listeners
     monkeypatch.setattr(events, "_listeners", [heard.put])
     sent = News(new_id(), "files")
@@ -84,3 +84,4 @@ def test_news_reach_another_process(installation: Path, monkeypatch: pytest.Monk
     following.close()
     assert not (installation / news_socket.NAME).exists()
     send(sent)  # nobody listens any more, and nothing breaks
+    end()
