@@ -20,7 +20,7 @@ from nexus_portal.transfer.tree import Tree
 log = logging.getLogger(__name__)
 
 SFTP_VERSION = 3
-LOGIN_SECONDS = 30
+LOGIN_SECONDS = 60
 WINDOW = 16 * 1024 * 1024
 PACKET = 256 * 1024 - 4096
 """A little less than what OpenSSH takes as one packet: the fewer packets, the less work for each byte."""

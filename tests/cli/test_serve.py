@@ -34,8 +34,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What is started beside the server, noted and not started."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(serve.subprocess, "Popen", lambda command, **_: started.append(command))
+    return started
+
+
 @pytest.fixture(autouse=True)
-def ready(database: Database, installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def ready(
+    database: Database, installation: Path, beside: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An installation that may serve, with its front end built."""
     keystore.use(None)
     keystore.prepare()
@@ -71,6 +81,35 @@ def test_becomes_the_server_on_one_port_of_this_machine(free_port: int) -> None:
     assert server.environment["NEXUS_DATA_DIR"] == str(settings.current().data_dir)
     assert server.environment["__REFLEX_SKIP_COMPILE"] == "true"
     assert Path(server.environment["PATH"].split(os.pathsep)[0]).joinpath("python").exists()
+
+
+def test_starts_the_file_server_beside_itself(
+    free_port: int, beside: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NEXUS_TRANSFER_SFTP_PORT", "NEXUS_TRANSFER_FTPS_PORT"):
+        monkeypatch.setenv(name, str(free_port))
+    became(run("--port", str(free_port)))
+    [command] = beside
+    assert command[1:] == ["-m", "nexus_portal.cli", "transfer", "serve", "--with-parent"]
+
+
+def test_serves_without_the_file_server_where_it_is_off(
+    free_port: int, beside: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEXUS_TRANSFER", "0")
+    became(run("--port", str(free_port)))
+    assert beside == []
+
+
+def test_serves_without_the_file_server_where_its_port_is_taken(
+    free_port: int, beside: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("NEXUS_TRANSFER_SFTP_PORT", str(other.getsockname()[1]))
+        result = run("--port", str(free_port))
+    became(result)
+    assert "for SFTP is taken: the file server is not started" in result.output
+    assert beside == []
 
 
 def test_refuses_http_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
