@@ -12,6 +12,7 @@ OPENING = {
 }
 """What opens persons, by module."""
 SHOWN_TO_NOBODY = {
+    "services.closing_package.part": "`begin` wrote down who is handed over",
     "services.corrections.correct_holder": "compared with what was typed; showing the person is `reveal`",
     "services.delivery._address": "the system: where a mail goes",
     "services.draft_mending.mend_row": "compared with what was typed; the row is shown by `reveal`",
