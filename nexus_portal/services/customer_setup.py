@@ -25,6 +25,7 @@ from nexus_portal.models.accounts import Account
 from nexus_portal.models.customers import AccountArticle, Application
 from nexus_portal.models.layouts import Article, ArticleKind, Layout
 from nexus_portal.services import (
+    account_prices,
     application_mails,
     applications,
     audit,
@@ -189,9 +190,9 @@ def add_layout(
     tidy = " ".join(name.split())
     if not 1 <= len(tidy) <= LONGEST_NAME:
         raise Invalid(Message("A layout has a name of at most {most} characters.", most=LONGEST_NAME))
-    article = session.get(Article, article_id)
-    if article is None or not article.active or article.kind != ArticleKind.CARD:
-        raise NotFound
+    article = account_prices.priced(session, actor, account.id, [article_id]).get(article_id)
+    if article is None or not article.offered or article.article.kind != ArticleKind.CARD:
+        raise NotFound(Message("This card is not offered to the customer. Offer it first."))
     same = tenancy.rows_of(actor, Layout).where(Layout.account_id == account.id, Layout.name == tidy)
     if session.exec(same.limit(1)).first() is not None:
         raise Conflict(
@@ -200,7 +201,7 @@ def add_layout(
     beginning, now = TEMPLATES[Template(template)], clock.now()
     layout = Layout(
         account_id=account.id,
-        article_id=article.id,
+        article_id=article_id,
         name=tidy,
         fields=[to_json(each) for each in beginning.fields],
         colour=beginning.colour,
@@ -293,8 +294,10 @@ def _missing(
     session: Session, actor: Actor, account: Account, people: tuple[FirstPerson, ...]
 ) -> tuple[Message, ...]:
     layouts = tenancy.rows_of(actor, Layout).where(Layout.account_id == account.id, col(Layout.active))
+    offered = account_prices.priced(session, actor, account.id)
+    orderable = any(offered[each.article_id].offered for each in session.exec(layouts))
     wanted = (
-        (session.exec(layouts.limit(1)).first() is None, Message("There is no layout to order cards in.")),
+        (not orderable, Message("There is no layout to order cards in.")),
         (not account.delivery_address, Message("There is no delivery address.")),
         (
             not any(each.role == Role.ACCOUNT_ADMIN for each in people),

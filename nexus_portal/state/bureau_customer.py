@@ -182,7 +182,7 @@ class BureauCustomerState(rx.State):
             )
             for each in sheet.articles
         ]
-        self.cards = [Choice(each.id, each.name) for each in self.offers if each.is_card]
+        self.cards = [Choice(each.id, each.name) for each in self.offers if each.is_card and each.price]
         if sheet.row.status != AccountStatus.SETUP:
             self.people, self.missing = [], []
             return

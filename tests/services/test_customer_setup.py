@@ -264,3 +264,19 @@ def test_layouts_of_a_template_are_the_accounts(
     with world.database.transaction(SYSTEM, writes=False) as session:
         [layout] = session.exec(select(Layout)).all()
     assert layout.account_id == account(world, number).id
+
+
+def test_a_layout_is_made_of_a_card_that_is_offered(admin: Actor, number: str, articles: list[UUID]) -> None:
+    with pytest.raises(NotFound, match="not offered"):
+        perform(
+            customer_setup.add_layout,
+            admin,
+            number=number,
+            template="access",
+            article_id=articles[1],
+            name="Passerkort",
+        )
+    fill(admin, number, articles[0])
+    perform(customer_setup.offer, admin, number=number, prices={articles[1]: None})
+    with pytest.raises(NotYet):
+        perform(customer_setup.open_account, admin, number=number)
