@@ -137,7 +137,6 @@ def test_a_photo_is_taken_with_the_camera(opened: Opened, tmp_path: Path) -> Non
     page.get_by_role("button", name="Take the picture").click()
     expect(page.get_by_role("button", name="Use this photo")).to_be_visible()
     assert set(lights(page)) == {"ended"}
-    look(page, "camera-cut")
     cut_and_kept(page)
 
 
