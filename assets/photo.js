@@ -86,6 +86,7 @@
     const image = globalThis.Cropper && (await decodes(url));
     if (!image || image.naturalWidth < LEAST || image.naturalHeight < LEAST / PROPORTION) {
       URL.revokeObjectURL(url);
+      end();
       unseen(tool);
       return;
     }
@@ -185,25 +186,45 @@
     edit(tool, file);
   };
 
+  const WHY = { NotAllowedError: "cameraRefused", NotReadableError: "cameraBusy", AbortError: "cameraBusy" };
+  let asking = false; // the browser asks its person: a second press waits for the same answer
+
   const camera = async (tool) => {
+    if (asking) return;
+    asking = true;
     say(tool, []);
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", height: { ideal: 1440 } } });
-    } catch {
-      say(tool, [tool.dataset.noCamera]);
+    } catch (problem) {
+      say(tool, [tool.dataset[WHY[problem.name] ?? "noCamera"]]);
+      return;
+    } finally {
+      asking = false;
+    }
+    if (!tool.isConnected) {
+      for (const track of stream.getTracks()) track.stop(); // the page was left before the answer
       return;
     }
     begin(tool, "video");
     open.stream = stream;
+    for (const track of stream.getTracks()) track.addEventListener("ended", () => lost(tool, stream));
     const video = part(tool, "video");
     video.srcObject = stream;
     await video.play();
   };
 
+  // Somebody pulled the plug, or took the permission back, while the picture was on.
+  const lost = (tool, stream) => {
+    if (open?.stream !== stream) return;
+    end();
+    say(tool, [tool.dataset.noCamera]);
+  };
+
   const take = () => {
     const { tool } = open;
     const video = part(tool, "video");
+    if (!video.videoWidth) return; // no picture has come yet
     const canvas = document.createElement("canvas");
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;
@@ -289,11 +310,37 @@
     if (open?.cropper) requestAnimationFrame(guide); // after the cropper's own listener
   });
 
+  const isPicture = (file) => file.type.startsWith("image/");
+  const lastTool = () => [...document.querySelectorAll("[data-photo-tool]")].at(-1);
+
+  // Out of a document or a spreadsheet a text is copied with its picture: whoever types means the text.
+  const isTyped = (event) =>
+    event.target.matches?.("input:not([type='file']), textarea, [contenteditable]") &&
+    event.clipboardData.types.includes("text/plain");
+
   document.addEventListener("paste", (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));
-    const tools = document.querySelectorAll("[data-photo-tool]");
-    if (!file || !tools.length || open) return;
+    const file = [...(event.clipboardData?.files ?? [])].find(isPicture);
+    const tool = lastTool();
+    if (!file || !tool || open || isTyped(event)) return;
     event.preventDefault();
-    give(tools[tools.length - 1], file);
+    give(tool, file);
   });
+
+  // A file that is let go beside the field would else take the page's place, with all that was typed.
+  const dragsFile = (event) =>
+    event.dataTransfer?.types.includes("Files") && !event.target.matches?.("input[type='file']") && lastTool();
+
+  document.addEventListener("dragover", (event) => {
+    if (dragsFile(event)) event.preventDefault();
+  });
+
+  document.addEventListener("drop", (event) => {
+    if (!dragsFile(event)) return;
+    event.preventDefault();
+    const file = [...event.dataTransfer.files].find(isPicture);
+    if (file && !open) give(event.target.closest?.("[data-photo-tool]") ?? lastTool(), file);
+  });
+
+  // The camera's light goes out with the page.
+  for (const left of ["popstate", "pagehide"]) window.addEventListener(left, end);
 })();

@@ -44,7 +44,12 @@ def photo_tool(
         class_name="photo-tool",
         custom_attrs={
             "data-photo-tool": "once" if at_once else "kept",
-            "data-no-camera": t("There is no camera, or the browser may not use it. Choose a file instead."),
+            "data-no-camera": t("No camera was found here. Choose a file, or drop or paste a photo."),
+            "data-camera-refused": t(
+                "The browser may not use the camera. Allow it beside the page’s address and try again, "
+                "or choose a file."
+            ),
+            "data-camera-busy": t("Another program uses the camera. Close it there, or choose a file."),
             "data-looking": t("Looking at the photo…"),
             "data-good": t("The photo looks good."),
         },

@@ -19,9 +19,13 @@ EVERYWHERE = {
 }
 ON_PAGES = {
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
+NO_CAMERA_AT = re.compile(
+    r"/(?:sign-in|forgot|reset|activate|help|apply|verify|my-card|language|bureau)(?:/.*)?"
+)
+"""Public pages and those of the bureau, where nobody takes a photo. The policy is that of the page that was
+loaded, and from all others one comes to the photo of a card without loading another."""
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 """The policy of what is no page. A page's own weighs 2 kB, and opening one brings forty files."""
 FOR_GOOD, FOR_A_WEEK = "public, max-age=31536000, immutable", "public, max-age=604800"
@@ -36,6 +40,8 @@ def adding(send: Send, scope: Scope, *, secure: bool) -> Send:
             page = answer.get("content-type", "text/html").startswith("text/html")
             for name, value in (EVERYWHERE | ON_PAGES if page else EVERYWHERE).items():
                 answer[name] = value
+            if page:
+                answer["Permissions-Policy"] = _devices(scope["path"])
             answer["Content-Security-Policy"] = policy() if page else NO_PAGE
             if secure:
                 answer["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
@@ -43,6 +49,11 @@ def adding(send: Send, scope: Scope, *, secure: bool) -> Send:
         await send(message)
 
     return sending
+
+
+def _devices(path: str) -> str:
+    camera = "()" if NO_CAMERA_AT.fullmatch(path) else "(self)"
+    return f"camera={camera}, geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def _kept(scope: Scope, status: int) -> str:

@@ -49,3 +49,22 @@ async def test_a_file_whose_address_follows_its_content_is_kept_for_good(path: s
 )
 async def test_nothing_else_is_kept(path: str, status: int) -> None:
     assert (await answered(path, status=status))["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "camera"),
+    [
+        ("/", "(self)"),
+        ("/orders/new", "(self)"),
+        ("/orders/2026-00001", "(self)"),
+        ("/sign-in", "()"),
+        ("/help/gdpr", "()"),
+        ("/my-card/x", "()"),
+        ("/verify", "()"),
+        ("/bureau/production", "()"),
+    ],
+)
+async def test_the_camera_is_for_pages_on_which_photos_are_taken(path: str, camera: str) -> None:
+    found = (await answered(path, kind="text/html"))["permissions-policy"]
+    assert found == f"camera={camera}, geolocation=(), microphone=(), payment=(), usb=()"
+    assert "permissions-policy" not in await answered(path)
