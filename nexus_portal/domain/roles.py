@@ -29,6 +29,12 @@ MISSING: dict[Permission, Message] = {
     Permission.PRIVACY_MANAGE: Message(
         "“Decide on retention and holds” needs “See retention and erasures” too. Tick both."
     ),
+    Permission.FILES_USE: Message(
+        "“Open, send and remove files” needs “See which files there are” too. Tick both."
+    ),
+    Permission.FILES_MANAGE: Message(
+        "“Manage credentials of the file server” needs “See which files there are” too. Tick both."
+    ),
 }
 """What is said where a permission stands without the one that it needs: one sentence for each of `NEEDS`."""
 
