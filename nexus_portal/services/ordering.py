@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from nexus_portal.domain.actor import Actor
+from nexus_portal.domain.approval import Approval
 from nexus_portal.domain.errors import NotYet
 from nexus_portal.domain.lifecycles import Fulfilment, Stage
 from nexus_portal.domain.permissions import Permission
@@ -87,7 +88,9 @@ def _send(session: Session, actor: Actor, order: Order) -> None:
     holder_links.close_all(session, actor, order.id)
     replacements.sent(session, actor, order)
     protecting.order_sent(session, actor, order)
-    price = cart.price_of(cart.lines(session, actor, order))
+    # Only a rule that goes by size asks what it comes to.
+    sized = account.approval == Approval.ABOVE
+    price = cart.price_of(cart.lines(session, actor, order)) if sized else 0
     waits = approval_rules.waits(account, order, price=price)
     to = Fulfilment.AWAITING_APPROVAL if waits else Fulfilment.SUBMITTED
     progress.move_order(session, actor, order, to)

@@ -226,7 +226,7 @@ def totals(ours: Desk, staff: list[Actor], number: str) -> list[object]:
         perform(billing_lists.invoices, biller).rows,
         perform(billing_lists.to_invoice, biller).rows,
         perform(history.count_all, ours.orderer),
-        perform(cards.register, ours.orderer).rows,
+        [(row.number, row.status, row.valid_until) for row in perform(cards.register, ours.orderer).rows],
         *(perform(overview.overview, actor).waiting for actor in staff),
     ]
 
@@ -263,7 +263,7 @@ def secrets_of(database: Database, order_id: UUID) -> list[bytes]:
         ids = [record.id for record in records]
         tokens = session.exec(select(SearchToken.token).where(col(SearchToken.record_id).in_(ids))).all()
         photos = session.exec(select(Photo).where(col(Photo.record_id).in_(ids))).all()
-        clear = [vault.photo_bytes(session, each, "crop")[400:464] for each in ids]
+        clear = [vault.photo_bytes(session, SYSTEM, each, "crop")[400:464] for each in ids]
     with keystore.current().engine.connect() as connection:
         wrapped = connection.execute(select(data_keys.c.wrapped).where(data_keys.c.record_id.in_(ids)))
         keys = list(wrapped.scalars())

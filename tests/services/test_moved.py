@@ -105,7 +105,7 @@ MOVES: Mapping[Move, str] = {
 
 def look(session: Session, record: HolderRecord) -> tuple[Mapping[str, str], bytes]:
     [values] = vault.open_many(session, SYSTEM, [record.item_id]).values()
-    return values, vault.photo_bytes(session, record.id, "crop")
+    return values, vault.photo_bytes(session, SYSTEM, record.id, "crop")
 
 
 def look_at_what_was_moved(database: Database, ordered: Ordered, move: Move, other: Account) -> None:
