@@ -42,7 +42,6 @@ class Portal:
         self.url = f"http://localhost:{port}"
         self.sftp_port, self.ftps_port = free_port(), free_port()
         self.log = data_dir / "serve.log"
-        self.sftp_port, self.ftps_port = free_port(), free_port()
         self._spent: dict[str, int] = {}
         self._renewed: dict[str, Person] = {}
         self._process: subprocess.Popen[bytes] | None = None
