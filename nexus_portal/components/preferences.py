@@ -6,7 +6,7 @@ from nexus_portal.components.forms import csrf_field
 from nexus_portal.components.i18n import IS_SWEDISH, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_form
-from nexus_portal.components.vars import Code
+from nexus_portal.components.vars import Code, as_text, given
 
 # Each language is offered in itself, whatever the page speaks.
 TO_SWEDISH = ("sv", "SV", "Byt till svenska")
@@ -39,6 +39,8 @@ def _language(offer: tuple[str, str, str], csrf: Code) -> rx.Component:
         rx.el.button(
             short,
             type="submit",
+            # Pressed before the page knows its session, the form would be refused.
+            disabled=(as_text(csrf) == "") if given(csrf) else False,
             aria_label=f"{short}: {invitation}",
             title=invitation,
             lang=code,

@@ -12,7 +12,7 @@ from nexus_portal.components.i18n import number, t
 from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link, page_link, place_link
 from nexus_portal.components.preferences import colour_switch, language_switch
-from nexus_portal.components.vars import Code, Flag, Number, Text, as_flag, as_number
+from nexus_portal.components.vars import Code, Flag, Number, Text, as_flag, as_number, as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +143,7 @@ def _person(frame: Frame) -> rx.Component:
     leave = rx.el.button(
         glyph("log-out"),
         type="submit",
+        disabled=as_text(frame["csrf"]) == "",
         aria_label=t("Sign out"),
         title=t("Sign out"),
         class_name="preference",

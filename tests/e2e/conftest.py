@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.e2e.portal import Portal, free_port
 from tests.e2e.wire import Client
@@ -57,12 +57,18 @@ def client(portal: Portal) -> Iterator[Callable[[], Client]]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all journeys."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=os.environ.get("NEXUS_BROWSER"), args=ARGUMENTS)
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers; a process has one."""
+    with sync_playwright() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all journeys."""
+    started = playwright.chromium.launch(executable_path=os.environ.get("NEXUS_BROWSER"), args=ARGUMENTS)
+    yield started
+    started.close()
 
 
 @pytest.fixture

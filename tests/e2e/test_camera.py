@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from nexus_portal.demo.portraits import portrait
 from tests.e2e.browsing import look, sign_in
@@ -67,32 +67,31 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(portal: Portal) -> Iterator[Opened]:
+def opened(portal: Portal, playwright: Playwright) -> Iterator[Opened]:
     """Opens the form for one card in a browser of its own with these switches and permissions."""
-    with sync_playwright() as playwright:
-        started: list[Browser] = []
+    started: list[Browser] = []
 
-        def begin(*switches: str, permissions: tuple[str, ...] = ()) -> Page:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("NEXUS_BROWSER"), args=[*ARGUMENTS, *switches]
-            )
-            started.append(browser)
-            context = browser.new_context(
-                base_url=portal.url, viewport={"width": 1280, "height": 800}, locale="en-GB"
-            )
-            context.grant_permissions(list(permissions), origin=portal.url)
-            context.set_default_timeout(20_000)
-            page = context.new_page()
-            page.add_init_script(REMEMBER_STREAMS)
-            sign_in(page, portal, portal.person("orderer", "Nordhamn"))
-            page.goto("/")
-            page.get_by_role("link", name="New order").first.click()
-            page.get_by_label("Name").fill("Kim Kamera")
-            return page
+    def begin(*switches: str, permissions: tuple[str, ...] = ()) -> Page:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("NEXUS_BROWSER"), args=[*ARGUMENTS, *switches]
+        )
+        started.append(browser)
+        context = browser.new_context(
+            base_url=portal.url, viewport={"width": 1280, "height": 800}, locale="en-GB"
+        )
+        context.grant_permissions(list(permissions), origin=portal.url)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.add_init_script(REMEMBER_STREAMS)
+        sign_in(page, portal, portal.person("orderer", "Nordhamn"))
+        page.goto("/")
+        page.get_by_role("link", name="New order").first.click()
+        page.get_by_label("Name").fill("Kim Kamera")
+        return page
 
-        yield begin
-        for browser in started:
-            browser.close()
+    yield begin
+    for browser in started:
+        browser.close()
 
 
 def cut_and_kept(page: Page) -> None:
