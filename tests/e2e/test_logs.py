@@ -21,6 +21,7 @@ def test_the_privacy_officer_sees_who_looked_and_that_the_log_holds(page: Page, 
     page.get_by_role("combobox", name="What", exact=True).select_option("photo")
     expect(page).to_have_url(re.compile("act=photo"))
     page.get_by_role("button", name="Clear").click()
+    expect(rows.filter(has_text="Searched for").first).to_be_visible()  # until then the page is being loaded
     page.get_by_role("button", name="Change").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Months")).to_have_value("24")
