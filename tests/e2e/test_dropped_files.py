@@ -85,7 +85,8 @@ def test_a_list_sent_by_sftp(page: Page, browser: Browser, portal: Portal, tmp_p
     number = listed.get_by_role("link").first.inner_text()
 
     for row in (listed, table.get_by_role("row", name="Klass 9B.zip")):
-        row.get_by_role("checkbox").check()
+        row.get_by_role("checkbox").click()
+        expect(row.get_by_role("checkbox")).to_be_checked()
     page.get_by_role("button", name="Delete…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("2 files are destroyed")
@@ -115,6 +116,8 @@ def test_files_sent_by_the_page_in_swedish(page: Page, portal: Portal, tmp_path:
     page.get_by_role("button", name=re.compile("Svenska|Swedish|SV")).click()
     (tmp_path / "brev.docx").write_bytes(b"PK\x03\x04")
     page.get_by_label("Skicka filer till inkorgen").set_input_files(tmp_path / "brev.docx")
-    row = page.get_by_role("table", name="Filer").get_by_role("row", name="brev.docx").first
+    row = (
+        page.get_by_role("table", name="Filer").get_by_role("row", name="brev.docx").filter(has_text="Inkorg")
+    )
     expect(row).to_contain_text("Nekad", timeout=SECONDS)
     look(page, "files-sv")
