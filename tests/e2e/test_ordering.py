@@ -173,6 +173,8 @@ def test_a_card_is_ordered_again(portal: Portal, browser: Browser) -> None:
     page.goto("/cards")
     page.get_by_label("List").select_option(label="Register of issued cards")
     page.get_by_label("Status").select_option(label="Active")
+    page.wait_for_url(re.compile("status=active"))
+    expect(page.get_by_role("cell", name="Blocked")).to_have_count(0)  # until then other cards are listed
     page.get_by_role("button", name=re.compile("^Actions for card")).first.click()
     page.get_by_role("menuitem", name="Order again").click()
     expect(page.get_by_label("Why it is made again")).to_be_visible()
