@@ -65,6 +65,7 @@ def holds_on_paper(page: Page) -> None:
 def test_a_page_is_printed(portal: Portal, browser: Browser, role: str, path: str, name: str) -> None:
     page = opened(browser, portal, role)
     page.goto(path)
+    page.locator("#content table[aria-busy=false], #content table:not([aria-busy])").first.wait_for()
     page.get_by_role("row").nth(1).wait_for()
     assert printed(page, name).stat().st_size > 5_000
     holds_on_paper(page)
