@@ -185,7 +185,7 @@ def _orders(*, bureau: bool) -> rx.Component:
         return (
             rx.el.span(row.order)
             if bureau
-            else page_link(row.order, to="/orders/" + row.order, class_name="text-link")
+            else page_link(row.order, to=_where(row.order), class_name="text-link")
         )
 
     account = [Column(t("Account"), lambda row: row.account, quiet=True)] if bureau else []
@@ -219,3 +219,8 @@ def _orders(*, bureau: bool) -> rx.Component:
             ),
         ),
     )
+
+
+def _where(number: rx.Var) -> rx.Var:
+    """An order by its number; files of the file drop, whose numbers begin with F, are all on one page."""
+    return rx.cond(number.startswith("F-"), "/files", "/orders/" + number).to(str)

@@ -199,7 +199,9 @@ def _by(
 
 
 def _cards(session: Session, actor: Actor, numbers: Sequence[str]) -> dict[str, int]:
-    serials = [parse_order_number(number) for number in numbers if number.count("-") == 1]
+    # What was seen in a dropped file is told by the file's number.
+    orders = [number for number in numbers if number.count("-") == 1 and number[:1].isdigit()]
+    serials = [parse_order_number(number) for number in orders]
     query = select(Order.serial, Order.cards).where(
         tenancy.within(actor, Order.account_id), col(Order.serial).in_(serials)
     )

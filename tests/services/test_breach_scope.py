@@ -19,7 +19,7 @@ from nexus_portal.models.accounts import Account
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.base import new_id
 from nexus_portal.models.people import Membership
-from nexus_portal.models.privacy import Access
+from nexus_portal.models.privacy import Access, AccessAct
 from nexus_portal.models.sessions import BrowserSession
 from nexus_portal.services import accesses, breach_export, breach_scope, people, persons_export, vault_people
 from nexus_portal.services.breach_question import Wanted
@@ -101,6 +101,17 @@ def test_of_an_act_over_many_the_order_is_known_and_how_many(
 def _account(world: World, actor: Actor) -> Account:
     with world.database.transaction(SYSTEM, writes=False) as session:
         return session.get_one(Account, actor.account_id)
+
+
+def test_a_file_that_was_opened_is_told_by_its_number(
+    database: Database, keeper: Actor, orderer: Actor, two: tuple[Ordered, Ordered]
+) -> None:
+    see(orderer, two[0].items[0])
+    with database.transaction(orderer) as session:
+        assert orderer.account_id is not None
+        account_id = orderer.account_id
+        accesses.record_counts(session, orderer, AccessAct.FILE, account_id, {"F-183F2C071D": 3}, purpose="x")
+    assert set(orders(asked(keeper, **EVER))) == {NUMBER, "F-183F2C071D"}
 
 
 def test_other_sessions_of_the_same_person_nearby_are_told_apart(
