@@ -18,12 +18,15 @@ from nexus_portal.services import (
     account_standing,
     audit,
     order_details,
+    order_words,
     related,
     serials,
     tenancy,
 )
 from nexus_portal.services.layouts import LayoutRow, offered, price_of
 
+KEPT_BY = order_words.__name__
+"""Orders are begun here: in every process that does, their words are kept beside them."""
 LIVE = (Stage.COLLECTING, Stage.IN_REVIEW, Stage.READY)
 """Stages of card items that an order still carries while it is edited."""
 

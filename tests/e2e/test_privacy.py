@@ -24,7 +24,7 @@ def test_the_pages_of_privacy(page: Page, portal: Portal) -> None:
     expect(page.get_by_role("link", name="Place a hold")).to_be_visible()
     look(page, "order-officer")
     held = page.url
-    page.goto("/orders?fulfilment=in_production")
+    page.goto("/orders?search=Class+4A")
     page.get_by_role("row").filter(has_text="Class 4A").get_by_role("link").first.click()
     expect(page.get_by_text("Attempt 2", exact=False).first).to_be_visible()
     look(page, "order-failed-card")
