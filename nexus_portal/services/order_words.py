@@ -1,6 +1,6 @@
 """The words of orders, kept beside them: whoever writes an order's reference or cost centre writes its words.
 
-They are written as the row itself is, in its transaction; no use case has to think of them.
+They are written as the row itself is, in its transaction; only who writes past the mapper calls `renew`.
 """
 
 from typing import Any
@@ -12,6 +12,13 @@ from nexus_portal.domain.order_words import words_of
 from nexus_portal.models.orders import Order, OrderWord
 
 _WORDED = ("reference", "cost_centre")
+
+
+def renew(session: Session, order: Order) -> None:
+    """Write the words of an order anew, after its texts were written past the mapper."""
+    connection = session.connection()
+    _take_away(connection, order)
+    _write(connection, order)
 
 
 def forget(session: Session, order: Order) -> None:

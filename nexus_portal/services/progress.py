@@ -39,7 +39,7 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.production import Batch
 from nexus_portal.models.shipping import Shipment
-from nexus_portal.services import agreements, order_counts, retention_rules, tenancy, transitions
+from nexus_portal.services import agreements, order_counts, order_words, retention_rules, tenancy, transitions
 from nexus_portal.services import pieces as accessories
 from nexus_portal.services.transitions import Cause
 
@@ -192,6 +192,7 @@ def describe(session: Session, actor: Actor, order: Order, texts: Mapping[str, s
         Conflict: somebody else changed the order first.
     """
     _write_order(session, Cause(actor, clock.now()), order, dict(texts))
+    order_words.renew(session, order)
 
 
 def mark_held(session: Session, actor: Actor, order: Order, *, held: bool) -> None:

@@ -15,7 +15,8 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import draft_mending, drafts, ordering
+from nexus_portal.services import draft_mending, drafts, history, ordering
+from nexus_portal.services.history import Wanted
 from nexus_portal.services.use_case import perform
 from tests.ordering_helpers import PHOTO, Desk, desk, staff, values_of, with_bad_number
 from tests.world import World
@@ -319,3 +320,16 @@ def test_no_value_leaves_the_vault(orders: Desk) -> None:
 def test_a_row_that_is_not_there_is_not_found(orders: Desk) -> None:
     with pytest.raises(NotFound):
         perform(draft_mending.mend_row, orders.orderer, item_id=UUID(int=1), values={})
+
+
+def test_what_a_draft_is_for_is_found_by_its_words(orders: Desk) -> None:
+    number = orders.draft(staff(1))
+
+    def found(words: str) -> list[str]:
+        page = perform(history.orders, orders.orderer, wanted=Wanted(search=words))
+        return [row.number for row in page.rows]
+
+    perform(drafts.describe, orders.orderer, number=number, reference="Autumn intake", cost_centre="4711")
+    assert found("autumn int") == found("471") == [number]
+    perform(drafts.describe, orders.orderer, number=number, reference="Spring intake")
+    assert (found("autumn"), found("spring")) == ([], [number])
