@@ -1,7 +1,9 @@
 """The journeys' portal and browser."""
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,14 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(autouse=True)
+def english(portal: Portal) -> Iterator[None]:
+    """The language goes with the person: whatever a journey chose, the next one reads English."""
+    yield
+    with closing(sqlite3.connect(portal.data_dir / "portal.db", timeout=30)) as database, database:
+        database.execute("UPDATE users SET language = 'en' WHERE language <> 'en'")
 
 
 @pytest.fixture(scope="session")
