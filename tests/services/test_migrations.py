@@ -224,6 +224,39 @@ def test_accessories_of_an_earlier_release_went_with_the_first_parcel(empty_url:
     engine.dispose()
 
 
+def test_orders_of_an_earlier_release_are_found_by_their_words(empty_url: str) -> None:
+    """One was written through the mapper and kept its words, one was described on the page and kept none."""
+    schema.upgrade(empty_url, "0008")
+    insert(empty_url, ACCESSORIES)
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+        connection.execute(text("DELETE FROM order_words"))
+        connection.execute(text("UPDATE orders SET reference = 'Winter, 7B 7b', cost_centre = 'Lager'"))
+        connection.execute(
+            text("UPDATE orders SET reference = 'Autumn 7B', cost_centre = '' WHERE serial = 2026000001")
+        )
+        for word in ("autumn", "7b"):
+            kept = "INSERT INTO order_words (account_id, serial, word)"
+            connection.execute(text(f"{kept} SELECT id, 2026000001, :word FROM accounts"), {"word": word})
+    engine.dispose()
+
+    schema.upgrade(empty_url)
+
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+        found = connection.execute(text("SELECT serial, word FROM order_words")).all()
+        assert sorted(map(tuple, found)) == [
+            (2026000001, "7b"), (2026000001, "autumn"),
+            (2026000002, "7b"), (2026000002, "lager"), (2026000002, "winter"),
+            (2026000003, "7b"), (2026000003, "lager"), (2026000003, "winter"),
+        ]  # fmt: skip
+    engine.dispose()
+
+
 def test_asking_for_the_revision_makes_no_file(tmp_path: Path) -> None:
     assert schema.revision(f"sqlite:///{tmp_path / 'absent.db'}") is None
     assert list(tmp_path.glob("absent*")) == []
