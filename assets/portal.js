@@ -9,6 +9,10 @@
   const language = cookie ?? asked.find((tag) => tag === "en" || tag === "sv") ?? "en";
   root.lang = language;
 
+  // The framework closes its socket here already, also where a download keeps the page: what was chosen and
+  // typed would be gone with the connection. Whoever does leave is seen off by its listener for `pagehide`.
+  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
+
   const locale = language === "sv" ? "sv-SE" : "en-GB";
   const format = (options) => new Intl.DateTimeFormat(locale, options);
   const clock = format({ hour: "2-digit", minute: "2-digit" });

@@ -47,6 +47,8 @@ class TableOptions(TypedDict, total=False):
 
     href: Callable[[Any], Code] | None
     """Where a row leads; the whole row is the link."""
+    ahead: Callable[[Any], Any] | None
+    """The event that reads what a row leads to, sent before the click on its link is complete."""
     glow: Callable[[Any], Number] | None
     """A counter that makes the row glow for two seconds each time it grows."""
     loading: Flag
@@ -67,11 +69,12 @@ def data_table(
     **more: Unpack[TableOptions],
 ) -> rx.Component:
     """A table of view rows named `label`; shows its shape while loading."""
-    href, glow, loading = more.get("href"), more.get("glow"), as_flag(more.get("loading", False))
+    href, ahead, glow = more.get("href"), more.get("ahead"), more.get("glow")
+    loading = as_flag(more.get("loading", False))
     lines = as_many(rows)
 
     def line(row: Any) -> rx.Component:
-        cells = (_chosen(column, _cell(column, row, href)) for column in columns)
+        cells = (_chosen(column, _cell(column, row, href, ahead)) for column in columns)
         return rx.el.tr(*cells, key=key(row), role="row", **(row_glow(glow(row)) if glow else {}))
 
     heads = (
@@ -119,12 +122,17 @@ def _head(column: Column, sorted_by: Code, on_sort: Any) -> rx.Component:
     )
 
 
-def _cell(column: Column, row: Any, href: Callable[[Any], Code] | None) -> rx.Component:
+def _cell(
+    column: Column, row: Any, href: Callable[[Any], Code] | None, ahead: Callable[[Any], Any] | None
+) -> rx.Component:
     content = column.cell(row)
     attributes: dict[str, Any] = {"class_name": column.classes, "custom_attrs": {"data-label": column.title}}
     if not column.main:
         return rx.el.td(content, role="cell", **attributes)
-    named = page_link(content, to=href(row), class_name="row-link", custom_attrs=AHEAD) if href else content
+    if not href:
+        return rx.el.th(content, scope="row", role="rowheader", **attributes)
+    opening: dict[str, Any] = {"on_mouse_down": ahead(row)} if ahead else {}
+    named = page_link(content, to=href(row), class_name="row-link", custom_attrs=AHEAD, **opening)
     return rx.el.th(named, scope="row", role="rowheader", **attributes)
 
 

@@ -24,6 +24,7 @@ from nexus_portal.pages.order_views import views
 from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.pages.taking import persons_dialog
 from nexus_portal.state.erasing import ErasingState as Erasing
+from nexus_portal.state.order import OrderState
 from nexus_portal.state.order_names import OrderNamesState as Names
 from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
@@ -52,6 +53,7 @@ def order_history() -> rx.Component:
             label=t("Orders"),
             key=lambda row: State.places[row.number],
             href=lambda row: "/orders/" + row.number,
+            ahead=lambda row: OrderState.ahead(row.number),
             glow=lambda row: State.glow[row.number],
             loading=~State.loaded,
             empty=_empty(),

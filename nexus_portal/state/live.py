@@ -5,6 +5,8 @@ tab had sent it, so the gate looks the session up again and the use case checks 
 """
 
 import asyncio
+import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextvars import Context
@@ -18,6 +20,7 @@ from reflex_base.utils.format import format_event_handler
 
 from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import sessions
 from nexus_portal.state.bridge import caller
@@ -60,6 +63,8 @@ class Switchboard:
         renew: str = "",
     ) -> None:
         self.watches: dict[str, Watch] = {}
+        self._name = secrets.token_hex(4)
+        self._heard: Counter[UUID] = Counter()
         self._permissions_of = permissions_of
         self._renew = renew
         self._due: set[str] = set()
@@ -83,6 +88,14 @@ class Switchboard:
         """Note what a tab shows now; what it showed before is forgotten."""
         self.watches[token] = watch
 
+    def mark(self, account_id: UUID | None) -> str:
+        """What this worker has heard of an account, or of all, so far: the same again means nothing changed.
+
+        Whoever watches first and compares then misses nothing in between.
+        """
+        heard = self._heard.total() if account_id is None else self._heard[account_id]
+        return f"{self._name} {heard}"
+
     def prune(self) -> None:
         """Forget the tabs whose socket is gone."""
         for token in [token for token in self.watches if not self._connected(token)]:
@@ -94,6 +107,7 @@ class Switchboard:
             self._loop.call_soon_threadsafe(self._spread, news, context=Context())
 
     def _spread(self, news: News) -> None:
+        self._heard[news.account_id] += 1
         for token, watch in list(self.watches.items()):
             if watch.account_id not in {None, news.account_id} or not _concerns(watch, news):
                 continue
@@ -163,7 +177,7 @@ def watch(
     switchboard.watch(
         state.router.session.client_token,
         Watch(
-            None if actor.is_bureau else actor.account_id,
+            _seen_by(actor),
             frozenset(topics),
             frozenset(filter(None, (subject, *subjects))),
             format_event_handler(refresh),
@@ -171,3 +185,12 @@ def watch(
             actor.permissions,
         ),
     )
+
+
+def mark() -> str:
+    """See `Switchboard.mark`, of what the caller sees."""
+    return switchboard.mark(_seen_by(caller()))
+
+
+def _seen_by(actor: Actor) -> UUID | None:
+    return None if actor.is_bureau else actor.account_id

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import reflex as rx
 
+from nexus_portal.domain.errors import PortalError
 from nexus_portal.domain.lifecycles import EDITABLE, PersonalData
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
@@ -25,6 +26,9 @@ from nexus_portal.state.card_views import CardView
 from nexus_portal.state.lists import row_id, still
 from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
 from nexus_portal.state.shell import shows_persons, tell
+
+PATH = "/orders/"
+"""Of the pages on which this state stands, before the order's number."""
 
 
 @shows_persons
@@ -55,20 +59,43 @@ class OrderState(rx.State):
     way_code: str = ""
     _way_id: str = ""
     _cursor: str = ""
+    _ahead: str = ""
+    """The page for which the order was read before it opened, and what had been heard until then."""
+    _mark: str = ""
+
+    @handler
+    async def ahead(self, number: str) -> None:
+        """Read the order that somebody is about to open, while its page is still coming.
+
+        Not where an order stands on the page: it would be gone, whether the other is opened or not.
+        """
+        if self.router.url.path.rstrip("/").startswith(PATH):
+            return
+        self._clear(number)
+        mark = live.mark()
+        try:
+            await self._show()
+        except PortalError:
+            return  # the page will say what is wrong
+        if self.editable:
+            return  # of a draft, more is read than this
+        self.glow = still(item.id for item in self.items)
+        self.loaded, self._ahead, self._mark = True, PATH + number, mark
 
     @handler
     async def load(self) -> None:
         """Show the order in the address."""
-        self.number = self.router.url.path.rstrip("/").rpartition("/")[2]
-        self.loaded, self.order, self.data, self.asking, self._cursor = False, None, None, "", ""
-        self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
-        self.card, self.kinds = None, []
+        number = self.router.url.path.rstrip("/").rpartition("/")[2]
+        live.watch(self, OrderState.refresh, "orders", "imports", subject=number)
+        read, self._ahead = self._ahead == PATH + number and self._mark == live.mark(), ""
+        if read:
+            return
+        self._clear(number)
         try:
             await self._show()
             self.glow = still(item.id for item in self.items)
         finally:
             self.loaded = True
-        live.watch(self, OrderState.refresh, "orders", "imports", subject=self.number)
 
     @handler
     async def refresh(self) -> None:
@@ -153,6 +180,12 @@ class OrderState(rx.State):
         self.asking = ""
         await tell(self, "success", Message("Order {number} is given back.", number=self.number))
         await self._show()
+
+    def _clear(self, number: str) -> None:
+        self.number, self._ahead = number, ""
+        self.loaded, self.order, self.data, self.asking, self._cursor = False, None, None, "", ""
+        self.persons, self.items, self.glow, self.steps, self.story = {}, [], {}, [], []
+        self.card, self.kinds = None, []
 
     async def _show_way(self) -> None:
         moves = await call(self, order_items.way, item_id=row_id(self._way_id))

@@ -34,7 +34,8 @@ def shows_persons(kind: _Kind) -> _Kind:
     """Mark a state that holds persons: it is emptied whenever a page is opened, its own or another.
 
     A state lives as long as its tab. It would keep persons that are erased meanwhile, for news reaches the
-    page on screen only.
+    page on screen only. What was read ahead, masked, for the very page that opens stays: such a state says in
+    `_ahead` which page that is.
     """
     _showing_persons.append(kind)
     return kind
@@ -61,8 +62,11 @@ class ShellState(rx.State):
     @handler(public=True)
     async def arrive(self) -> None:
         """A page was opened: forget the persons of the last one, show by whom, say what waits to be said."""
+        here = self.router.url.path.rstrip("/")
         for kind in _showing_persons:
-            empty(await self.get_state(kind))
+            state = await self.get_state(kind)
+            if not here or getattr(state, "_ahead", "") != here:
+                empty(state)
         now = visit()
         actor = now.actor
         has_passkey, flash = await asyncio.to_thread(_waiting, now)
