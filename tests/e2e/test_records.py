@@ -163,7 +163,7 @@ def test_the_pages_of_privacy_in_swedish(portal: Portal, in_swedish: Callable[[P
     empty = in_swedish(portal.person("privacy_officer", "Nordhamn"))
     for path, words in (
         ("/privacy/holds", "Inga raderingsstopp"),
-        ("/privacy/access?until=2020-01-01", "Ingen såg"),
+        ("/privacy/access?until=2020-01-01", "Ingen har sett"),
         ("/privacy/records", "Ingen version än"),
         ("/privacy/breaches", "Inga incidenter"),
     ):
