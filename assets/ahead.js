@@ -27,7 +27,8 @@
     script.textContent = waiting.textContent;
     document.body.append(script);
   };
-  const soon = () => requestAnimationFrame(() => setTimeout(begin));
+  // The second frame begins when the first one is on its way to the screen.
+  const soon = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(begin)));
   document.addEventListener("DOMContentLoaded", () => (document.hidden ? begin() : soon()));
   document.addEventListener("visibilitychange", begin);
 

@@ -13,6 +13,15 @@
   // typed would be gone with the connection. Whoever does leave is seen off by its listener for `pagehide`.
   addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
 
+  // The router notes how far a page was scrolled as it is left, which is when the browser would have to style
+  // all of it once more to say so. It is told what was so at the last scroll.
+  const asItIs = Object.getOwnPropertyDescriptor(window, "scrollY");
+  let scrolled = 0;
+  addEventListener("scroll", () => (scrolled = scrollY), { passive: true });
+  const asItWas = { configurable: true, get: () => scrolled };
+  addEventListener("pagehide", () => Object.defineProperty(window, "scrollY", asItWas), { capture: true });
+  addEventListener("pageshow", () => asItIs && Object.defineProperty(window, "scrollY", asItIs));
+
   const locale = language === "sv" ? "sv-SE" : "en-GB";
   const format = (options) => new Intl.DateTimeFormat(locale, options);
   const clock = format({ hour: "2-digit", minute: "2-digit" });

@@ -17,7 +17,7 @@ from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 
-MOST = 25
+MOST = 20
 """Rows that a window shows at once; the page draws the others."""
 HEADS = (
     *(Message("Choose"), Message("Order"), Message("Reference"), Message("Contents"), Message("Fulfilment")),
@@ -27,7 +27,8 @@ _PAGE = """<div class="shell"><header class="top-bar"></header><aside class="sid
 <div class="content"><header class="page-header"><div class="page-title"><h1 class="title">{title}</h1></div>
 </header><div class="drawn-gap"></div><div class="table-frame"><table class="table table-wide" role="table"
  aria-label="{title}"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>
-<tbody role="rowgroup">{rows}</tbody></table></div></div></div><script src="{script}"></script>"""
+<tbody role="rowgroup">{rows}</tbody></table></div></div></div>\
+<script src="{script}" fetchpriority="high"></script>"""
 _LINE = """<span class="lifeline" data-tone="{tone}" data-state="{state}"><progress max="{full}"\
  value="{value}" aria-hidden="true" class="lifeline-line"></progress><span>{said}</span>{note}</span>"""
 _CHOOSE = '<input type="checkbox" class="check" disabled tabindex="-1">'
