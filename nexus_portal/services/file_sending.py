@@ -17,7 +17,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.base import new_id
 from nexus_portal.models.files import FileDrop, FileSpace
-from nexus_portal.services import file_settling, file_store, tenancy, vault_files
+from nexus_portal.services import file_scope, file_settling, file_store, tenancy, vault_files
 from nexus_portal.services.file_store import Opened
 from nexus_portal.services.use_case import use_case
 
@@ -160,6 +160,7 @@ def _fresh(session: Session, actor: Actor, folder: Folder, name: str, before: Fi
         blob=uuid4().hex,
         credential_id=actor.credential_id,
         user_id=actor.user_id,
+        owner_id=file_scope.owner(actor),
         created_at=now,
         written_at=now,
     )
@@ -207,7 +208,7 @@ def _opened(session: Session, drop: FileDrop, size: int) -> Opened:
 
 
 def _still(session: Session, actor: Actor, opened: Opened) -> FileDrop:
-    drop = tenancy.get(session, actor, FileDrop, opened.id, lock=True)
+    drop = tenancy.one(session, file_scope.rows(actor).where(FileDrop.id == opened.id), lock=True)
     if drop.deleted_at is not None:
         raise NotFound(Message("The file was removed while it was sent."))
     if drop.blob != opened.blob or drop.state != FileState.RECEIVING:

@@ -1,7 +1,8 @@
 """The files of an account, as a machine of the customer sees them: three folders, names, bytes.
 
-What is listed here holds persons, names of files included: `files:use` stands apart from `files:read`. A
-connection calls these for each act, so that a credential that was revoked reaches nothing more.
+Each sees those of the person behind it (`file_scope`); others may have files of the same names. What is
+listed here holds persons, names of files included: `files:use` stands apart from `files:read`. A connection
+calls these for each act, so that a credential that was revoked reaches nothing more.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.privacy import AccessAct
-from nexus_portal.services import accesses, file_erasing, file_settling, tenancy, vault_files
+from nexus_portal.services import accesses, file_erasing, file_scope, file_settling, tenancy, vault_files
 from nexus_portal.services.erasure_steps import carry_out_or_leave
 from nexus_portal.services.use_case import use_case
 
@@ -62,17 +63,20 @@ class Opened:
     key: bytes = field(repr=False)
 
 
-def portal_in(account_id: UUID) -> Actor:
-    """The portal at work among the files of one account, such as when it writes results."""
+def portal_in(account_id: UUID, owner_id: UUID | None) -> Actor:
+    """The portal at work among the files of one person of an account, such as when it writes results."""
     held = frozenset({Permission.FILES_READ, Permission.FILES_USE})
-    return Actor(scope=Scope.ACCOUNT, account_id=account_id, name="Nexus Portal", permissions=held)
+    return Actor(
+        scope=Scope.ACCOUNT, account_id=account_id, name="Nexus Portal", files_of=owner_id, permissions=held
+    )
 
 
 @use_case(Permission.FILES_USE, reads=True)
 def list_folder(session: Session, actor: Actor, *, folder: Folder) -> tuple[Entry, ...]:
-    """The files of a folder, by name."""
+    """The files of a folder that are the actor's, by name."""
     query = rows_of_columns(*_LISTED).where(
         col(FileDrop.account_id) == tenancy.own_account(actor),
+        file_scope.of(file_scope.owner(actor)),
         col(FileDrop.folder) == folder,
         col(FileDrop.name_token).is_not(None),
     )
@@ -176,14 +180,14 @@ def remove(session: Session, actor: Actor, *, folder: Folder, name: str) -> UUID
 
 
 def find(session: Session, actor: Actor, folder: Folder, name: str, *, lock: bool = False) -> FileDrop:
-    """The file of that name in a folder of the actor's account.
+    """The file of that name in a folder, among those that are the actor's.
 
     Raises:
         NotFound: there is none.
         Invalid: no file can have that name.
     """
     token = vault_files.name_token(tenancy.own_account(actor), folder, checked_name(name))
-    query = tenancy.rows_of(actor, FileDrop).where(FileDrop.name_token == token)
+    query = file_scope.rows(actor).where(FileDrop.name_token == token, file_scope.of(file_scope.owner(actor)))
     try:
         return tenancy.one(session, query, lock=lock)
     except NotFound:

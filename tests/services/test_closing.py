@@ -167,7 +167,7 @@ def test_deleting_leaves_invoices_and_certificates_and_nobody(world: World, endi
 
 
 def test_its_files_and_the_ways_to_them_go_too(world: World, ending: Ending) -> None:
-    here = file_store.portal_in(ending.account.id)
+    here = file_store.portal_in(ending.account.id, ending.orderer.user_id)
     sender = Sender(lambda: here, at_once=True)
     upload = file_uploads.begin(sender, folder=Folder.INBOX, name="Astrid Lind.csv", how=Begin.ANEW)
     upload.write(0, b"somebody")

@@ -142,6 +142,7 @@ def fill(drop: Drop, count: int) -> None:
             row = FileDrop(
                 id=file_id,
                 account_id=account_id,
+                owner_id=drop.orderer.user_id,
                 folder=Folder.INBOX,
                 state=FileState.RECEIVED,
                 blob=uuid4().hex,
