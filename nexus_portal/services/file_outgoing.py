@@ -30,9 +30,17 @@ class Outgoing:
     id: UUID
     key: bytes = field(repr=False)
 
+    def reader(self) -> Reader:
+        """Its bytes, open; whoever asks closes them.
+
+        Raises:
+            NotFound: they are gone.
+        """
+        return Reader(self.blob, self.id, self.key)
+
     def parts(self) -> Iterator[bytes]:
         """Its bytes, piece by piece."""
-        reader = Reader(self.blob, self.id, self.key)
+        reader = self.reader()
         try:
             yield from reader.parts()
         finally:
