@@ -143,15 +143,16 @@ def _answers(ended: _Ended) -> list[UUID | None]:
     """Put the answer into `results` of whoever sent the list, in place of an earlier one to it."""
     reader = ended.orderer or SYSTEM
     with system(writes=False) as session:
-        data = inbox_results.table(session, reader, ended.source, ended.order)
+        files = inbox_results.table(session, reader, ended.source, ended.order).files()
         drops = _drops(session, ended)
         # Who orders gets the answer to a list that was deleted meanwhile.
         owners = {drop.owner_id for drop in drops} or {ended.taking.user_id}
         stems = {each: _stem(session, [drop for drop in drops if drop.owner_id == each]) for each in owners}
     account_id = ended.taking.account_id
     return [
-        placed(file_store.portal_in(account_id, owner), f"{stem}{ended.number}.csv", data)
+        placed(file_store.portal_in(account_id, owner), f"{stem}{ended.number}.{suffix}", data)
         for owner, stem in stems.items()
+        for suffix, data in files.items()
     ]
 
 

@@ -27,6 +27,7 @@ from tests.ordering_helpers import desk, staff
 from tests.world import Clock, World
 
 NAME, ANSWER = "Klass 9B.csv", "klass 9b 2026-00001.csv"
+AS_WORKBOOK = "klass 9b 2026-00001.xlsx"
 OTHERS = ("orderer", "own role", "machine")
 """Who may use files and not search for persons."""
 
@@ -121,8 +122,12 @@ def test_answers_go_to_who_sent_the_list(drop: Drop, other: Actor) -> None:
     send(other, "Klass 1A.csv", sheet(staff(3)[2:]))
     send(other, "Önskemål.docx", b"PK")
     drop.later(minutes=2)
-    assert named(other, Folder.RESULTS) == ["klass 1a 2026-00002.csv", "Önskemål.docx.refused.txt"]
-    assert named(drop.orderer, Folder.RESULTS) == [ANSWER]
+    assert named(other, Folder.RESULTS) == [
+        "klass 1a 2026-00002.csv",
+        "klass 1a 2026-00002.xlsx",
+        "Önskemål.docx.refused.txt",
+    ]
+    assert named(drop.orderer, Folder.RESULTS) == [ANSWER, AS_WORKBOOK]
 
 
 def test_used_files_move_within_what_is_their_sender_s(drop: Drop, other: Actor) -> None:
@@ -174,11 +179,11 @@ def test_who_may_search_for_persons_sees_every_file(world: World, drop: Drop, ot
     send(other, NAME, b"of my own")
     officer = world.person(Role.PRIVACY_OFFICER, drop.desk.account, stepped_up=True)
     rows = perform(file_list.files, officer).rows
-    assert sorted(row.name for row in rows) == sorted([NAME, NAME, ANSWER])
+    assert sorted(row.name for row in rows) == sorted([NAME, NAME, ANSWER, AS_WORKBOOK])
     assert perform(file_list.filled, officer).files == len(rows)
     for row in rows:
         assert perform(file_outgoing.take, officer, file_id=UUID(row.id)).name == row.name
-    assert perform(file_removal.remove_files, officer, file_ids=[UUID(row.id) for row in rows]).files == 3
+    assert perform(file_removal.remove_files, officer, file_ids=[UUID(row.id) for row in rows]).files == 4
 
 
 @pytest.mark.parametrize("role", [Role.ACCOUNT_ADMIN, Role.AUDITOR])
@@ -186,7 +191,7 @@ def test_who_only_reads_sees_that_there_are_files_and_nothing_of_them(
     world: World, drop: Drop, role: Role
 ) -> None:
     rows = perform(file_list.files, world.person(role, drop.desk.account), wanted=Wanted()).rows
-    assert [(row.name, row.checksum) for row in rows] == [("", ""), ("", "")]
+    assert [(row.name, row.checksum) for row in rows] == [("", "")] * 3
 
 
 def test_a_machine_is_asked_anew_whose_files_it_reaches(world: World, drop: Drop) -> None:

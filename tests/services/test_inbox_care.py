@@ -74,7 +74,8 @@ def test_killed_at_any_point_the_next_worker_goes_on(drop: Drop, point: str) -> 
     [order] = drop.orders()
     view = drop.desk.view("2026-00001")
     assert (order.fulfilment, view.total) == ("draft", 3)
-    assert drop.states() == {"lista.csv": "processed", "lista 2026-00001.csv": "processed"}
+    answers = {f"lista 2026-00001.{suffix}": "processed" for suffix in ("csv", "xlsx")}
+    assert drop.states() == {"lista.csv": "processed", **answers}
     assert len(drop.answer("lista 2026-00001.csv")) == 3
 
 

@@ -78,7 +78,7 @@ async def test_what_is_chosen_follows_what_is_there(drop: Drop, orderer: Person)
         await send(page, "choose", file=file)
         assert page.chosen == []
         await send(page, "choose_used")
-        assert len(page.chosen) == 2
+        assert len(page.chosen) == 3
         await send(page, "choose_none")
         assert page.chosen == []
 
