@@ -67,9 +67,7 @@ def _choice() -> rx.Component:
         blocks.fact(
             "package-open",
             t("Have all data handed over"),
-            t(
-                "One archive with orders, cards, persons, photos and dropped files. Then the account is closed."
-            ),
+            t("One archive: orders, cards, persons, photos and dropped files. Then the account is closed."),
         ),
         rx.el.p(taken, class_name="secondary"),
         blocks.fact("shield-x", t("Delete all data"), t("Nothing is handed over.")),

@@ -96,7 +96,7 @@ def test_several_go_at_once_with_one_certificate(drop: Drop, database: Database)
     shown = perform(certificates.certificate, drop.orderer, erasure_id=entry.id)
     words = CertificateWords(shown.document, "en")
     assert words.statement() == "Files of Björkskolan that have been erased and cannot be restored: 2."
-    assert ("Files of the file drop", "2") in [(str(name), value) for name, value in words.facts()]
+    assert ("Files of the file drop", "3") in [(str(name), value) for name, value in words.facts()]
     assert "keys of these files" in words.done()[0]
     assert certificates.why_invalid(shown.document, perform(certificates.public_keys, drop.orderer)) is None
     assert vault_proof.prove().readable_again == ()
@@ -197,7 +197,7 @@ def test_the_files_of_an_order_go_with_its_last_persons(ordered: Drop, database:
     [entry] = certificates_of(database)
     assert (entry.persons, entry.files) == (2, 3)
     words = CertificateWords(entry.certificate or {}, "en")
-    assert ("Files of the file drop", "2") in [(str(name), value) for name, value in words.facts()]
+    assert ("Files of the file drop", "3") in [(str(name), value) for name, value in words.facts()]
     assert words.statement().startswith("The personal data of order 2026-00001")
 
 
