@@ -17,15 +17,19 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text_changes import Change
 from nexus_portal.pages.agreement_parts import standing_badge
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.pages.sub_processors import sub_processors
 from nexus_portal.state.agreement import AgreementState as State
 from nexus_portal.state.shell import ShellState
+from nexus_portal.state.sub_processors import SubProcessorsState as Companies
 
 TEXT = "dpa"
 WAITS = (State.standing == Standing.ASKED) | (State.standing == Standing.STOPPED)
 LANGUAGE = rx.cond(IS_SWEDISH, "sv", "en").to(str)
 
 
-@portal_page("/agreement", title=t("Agreement"), needs=Permission.AGREEMENTS_READ, on_load=State.load)
+@portal_page(
+    "/agreement", title=t("Agreement"), needs=Permission.AGREEMENTS_READ, on_load=[State.load, Companies.load]
+)
 def agreement() -> rx.Component:
     """How it stands, what is new, the text, and every version that was accepted."""
     accept = action(t("Accept the agreement"), icon="file-check", kind="primary", on_click=State.ask)
@@ -40,7 +44,7 @@ def agreement() -> rx.Component:
         ),
         rx.cond(
             State.loaded,
-            rx.el.div(_waits(), _changes(), _accepted(), _text(), class_name="agreement"),
+            rx.el.div(_waits(), _changes(), _accepted(), _text(), sub_processors(), class_name="agreement"),
             blocks.skeleton_rows(),
         ),
         _dialog(),

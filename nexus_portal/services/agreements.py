@@ -21,7 +21,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.agreements import AgreementAcceptance, AgreementOffer
-from nexus_portal.services import agreement_pdf, audit, tenancy
+from nexus_portal.services import agreement_pdf, audit, sub_processors, tenancy
 from nexus_portal.services.agreement_pdf import Accepted
 from nexus_portal.services.use_case import use_case
 
@@ -126,7 +126,9 @@ def accept(session: Session, actor: Actor, *, version: str, language: str, diges
     if now.accepted == version:
         raise Conflict(Message("A colleague has accepted this version already."))
     at = clock.now()
-    signed = Accepted(account.name, account.number, actor.name, actor.role_name or actor.role or "", at)
+    companies = tuple(row for row in sub_processors.sub_processors(session, actor) if not row.ended_on)
+    role = actor.role_name or actor.role or ""
+    signed = Accepted(account.name, account.number, actor.name, role, at, companies)
     paper = agreement_pdf.pdf(text, signed, language)
     row = AgreementAcceptance(
         account_id=account.id,

@@ -14,6 +14,7 @@ from sqlalchemy import delete, update
 from sqlmodel import select
 
 from nexus_portal.adapters import text_files
+from nexus_portal.adapters.catalogue import Language
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.agreements import NOTICE, Standing
 from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound, NotYet, StepUpNeeded
@@ -21,7 +22,7 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.agreements import AgreementAcceptance, AgreementOffer
 from nexus_portal.models.audit import AuditEvent
-from nexus_portal.services import agreement_pages, agreements, approval, ordering
+from nexus_portal.services import agreement_pages, agreements, approval, ordering, sub_processors
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
 from tests.agreeing import FIRST, NEWEST, accept, offer, text
@@ -71,6 +72,29 @@ def test_what_was_accepted_is_kept_exactly_and_written_down(
     ):
         assert said in first
     assert text(NEWEST, "sv").sections[-1].title in last
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Sub-processors on"), ("sv", "Underbiträden den")])
+def test_who_processes_for_the_bureau_on_that_day_is_printed_with_it(
+    world: World, admin: Actor, bureau_admin: Actor, language: Language, said: str
+) -> None:
+    for name in ("Kylhallen Drift AB", "Gamla Posten AB"):
+        given = {"service": "servers & mail", "country": "Sweden", "since": "2024-02-01"}
+        ended = perform(sub_processors.add, bureau_admin, name=name, **given)
+    perform(sub_processors.end, bureau_admin, row_id=ended)
+    offer(world, NEWEST)
+    kept = perform(agreements.paper, admin, acceptance_id=accept(admin, NEWEST, language))
+    printed = "\n".join(page.extract_text() for page in PdfReader(BytesIO(kept.data)).pages)
+    for told in (said, "Kylhallen Drift AB", "servers & mail", "Sweden", "2024"):
+        assert told in printed
+    assert "Gamla Posten" not in printed
+
+
+def test_that_nobody_does_is_printed_too(world: World, admin: Actor) -> None:
+    offer(world, NEWEST)
+    kept = perform(agreements.paper, admin, acceptance_id=accept(admin, NEWEST))
+    printed = "\n".join(page.extract_text() for page in PdfReader(BytesIO(kept.data)).pages)
+    assert "The bureau uses no sub-processors." in printed
 
 
 def test_it_is_accepted_once_for_the_whole_account(world: World, account: Account, admin: Actor) -> None:
