@@ -28,19 +28,15 @@ from nexus_portal.services.use_case import use_case
 TOPIC = "agreement"
 
 
-def offer_newest() -> None:
-    """Offer the newest version to everybody, once: from this day on customers are asked to accept it."""
-    with db.current().transaction(SYSTEM) as session:
-        offer(session, text_files.agreements()[-1]["en"])
-
-
-def offer(session: Session, text: HelpText) -> None:
-    """Offer a version, unless it is offered already."""
+def offer(session: Session, text: HelpText) -> bool:
+    """Offer a version, unless it is offered already; whether that is new."""
     if session.get(AgreementOffer, text.version) is not None:
-        return
+        return False
     required = text.required_from or text.dated
     session.add(AgreementOffer(version=text.version, required_from=required, offered_at=clock.now()))
     audit.record(session, SYSTEM, "agreement:offered", subject=text.version)
+    session.flush()
+    return True
 
 
 def state_of(session: Session, actor: Actor, account_ids: Collection[UUID]) -> Mapping[UUID, Situation]:
