@@ -102,7 +102,7 @@ def make_room(session: Session, actor: Actor, *, opened: Opened, size: int) -> N
     account_id = tenancy.own_account(actor)
     _alone(session, account_id)
     drop = _still(session, actor, opened)
-    taken = sum(room for drop_id, room in file_store.account_files(session, account_id) if drop_id != drop.id)
+    _, taken = file_store.room_taken(session, account_id, but=drop.id)
     quota = settings.current().transfer.quota_mb * MEGABYTE
     if taken + size > quota:
         raise NoRoom(
@@ -150,7 +150,8 @@ def give_back_room() -> None:
 def _fresh(session: Session, actor: Actor, folder: Folder, name: str, before: FileDrop | None) -> Opened:
     account_id = tenancy.own_account(actor)
     _alone(session, account_id)
-    if len(file_store.account_files(session, account_id)) >= MOST_FILES:
+    files, _ = file_store.room_taken(session, account_id)
+    if files >= MOST_FILES:
         raise NoRoom(Message("There are {most} files already. Remove some first.", most=MOST_FILES))
     now = clock.now()
     drop = FileDrop(

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select as rows_of_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from nexus_portal.adapters import clock, db, drop_files
 from nexus_portal.adapters.events import News
@@ -32,7 +32,6 @@ from nexus_portal.services.use_case import use_case
 TOPIC = "files"
 _LISTED: tuple[Any, ...] = (
     FileDrop.id,
-    FileDrop.account_id,
     FileDrop.sealed_name,
     FileDrop.size,
     FileDrop.state,
@@ -74,15 +73,17 @@ def portal_in(account_id: UUID, owner_id: UUID | None) -> Actor:
 @use_case(Permission.FILES_USE, reads=True)
 def list_folder(session: Session, actor: Actor, *, folder: Folder) -> tuple[Entry, ...]:
     """The files of a folder that are the actor's, by name."""
+    account_id = tenancy.own_account(actor)
     query = rows_of_columns(*_LISTED).where(
-        col(FileDrop.account_id) == tenancy.own_account(actor),
+        col(FileDrop.account_id) == account_id,
         file_scope.of(file_scope.owner(actor)),
         col(FileDrop.folder) == folder,
         col(FileDrop.name_token).is_not(None),
     )
     # Columns alone: making objects of ten thousand rows would cost more than opening their names.
     rows: Sequence[Any] = session.connection().execute(query).all()
-    names = vault_files.names(session, rows)
+    sealed = {row.id: row.sealed_name for row in rows if row.sealed_name is not None}
+    names = vault_files.names_in(session, account_id, sealed)
     entries = [
         Entry(
             id=row.id,
@@ -224,12 +225,15 @@ def code_of(drop_id: UUID) -> str:
     return file_code(drop_id)
 
 
-def account_files(session: Session, account_id: UUID) -> Sequence[tuple[UUID, int]]:
-    """Every file of an account that takes room, with the room it takes."""
-    query = select(FileDrop.id, FileDrop.reserved).where(
+def room_taken(session: Session, account_id: UUID, *, but: UUID | None = None) -> tuple[int, int]:
+    """How many files of an account there are, and the room that they take; one may be left out."""
+    query = select(func.count(), func.coalesce(func.sum(FileDrop.reserved), 0)).where(
         FileDrop.account_id == account_id, col(FileDrop.deleted_at).is_(None)
     )
-    return session.exec(query).all()
+    if but is not None:
+        query = query.where(FileDrop.id != but)
+    files, room = session.exec(query).one()
+    return files, int(room)
 
 
 def touched(drop: FileDrop) -> None:

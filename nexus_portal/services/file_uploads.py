@@ -54,7 +54,7 @@ class Upload:
         """Which file it is."""
         return self._opened.id
 
-    def write(self, offset: int, data: bytes) -> None:
+    def write(self, offset: int, data: bytes | memoryview) -> None:
         """Put bytes at a place.
 
         Raises:
