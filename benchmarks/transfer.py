@@ -162,6 +162,7 @@ def _make(folder: Path) -> None:
         FileDrop(
             id=new_id(),
             account_id=account.id,
+            owner_id=admin.user_id,
             folder=Folder.RESULTS,
             state=FileState.RECEIVED,
             blob="0" * 32,

@@ -52,7 +52,7 @@ class Writer:
         """SHA-256 of it all, where it came from the beginning to the end in order; else read it again."""
         return self._digest.digest() if self._digest is not None else None
 
-    def write(self, offset: int, data: bytes) -> None:
+    def write(self, offset: int, data: bytes | memoryview) -> None:
         """Put bytes at a place.
 
         Raises:
@@ -69,8 +69,11 @@ class Writer:
         view, at = memoryview(data), offset
         while view:
             index, inside = divmod(at, PIECE)
-            part = view[: PIECE - inside]
-            self._change(index, inside, part)
+            if part := view[: self._whole_from(index, inside, len(view)) * PIECE]:
+                self._pieces.put_whole(index, part)  # whole pieces need no copy
+            else:
+                part = view[: PIECE - inside]
+                self._piece(index)[inside : inside + len(part)] = part
             view, at = view[len(part) :], at + len(part)
             self.size = max(self.size, at)
         self._reach(offset, at)
@@ -116,11 +119,10 @@ class Writer:
         self._open.move_to_end(index)
         return self._open[index]
 
-    def _change(self, index: int, inside: int, part: memoryview) -> None:
-        if len(part) == PIECE and index not in self._open:
-            self._pieces.put(index, part)  # whole pieces need no copy
-            return
-        self._piece(index)[inside : inside + len(part)] = part
+    def _whole_from(self, index: int, inside: int, length: int) -> int:
+        """How many whole pieces begin here of which none is open."""
+        count = 0 if inside else length // PIECE
+        return next((each for each in range(count) if index + each in self._open), count)
 
     def _fill_to(self, offset: int) -> None:
         while self.size < offset:

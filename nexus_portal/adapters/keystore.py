@@ -8,11 +8,22 @@ are ever kept in memory: a data key that was destroyed must not live on in a cac
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import NullType
 
 from nexus_portal import settings
 from nexus_portal.adapters import clock, sealing
@@ -64,17 +75,19 @@ class KeyStore:
         Raises:
             Tampered: a wrapped key was changed or moved to another record.
         """
-        columns = (data_keys.c.record_id, data_keys.c.account_id, data_keys.c.version, data_keys.c.wrapped)
+        # An account's id is the same in thousands of rows: it is made a UUID once.
+        raw: Any = type_coerce(data_keys.c.account_id, NullType())
+        columns = (data_keys.c.record_id, raw, data_keys.c.version, data_keys.c.wrapped)
         found: dict[UUID, bytes] = {}
+        accounts: dict[Any, UUID] = {}
         with transaction(self.engine, writes=False) as connection:
             for chunk in chunks(record_ids):
                 active = data_keys.c.record_id.in_(chunk) & (data_keys.c.state == ACTIVE)
-                for record_id, account_id, version, wrapped in connection.execute(
-                    select(*columns).where(active)
-                ):
-                    found[record_id] = self.accounts.get(connection, account_id, version).unwrap(
-                        record_id, wrapped
-                    )
+                for record_id, told, version, wrapped in connection.execute(select(*columns).where(active)):
+                    if told not in accounts:
+                        accounts[told] = told if isinstance(told, UUID) else UUID(told)
+                    account_key = self.accounts.get(connection, accounts[told], version)
+                    found[record_id] = account_key.unwrap(record_id, wrapped)
         return found
 
     def destroy(self, record_ids: Sequence[UUID], erasure_id: UUID) -> int:

@@ -16,7 +16,9 @@ from nexus_portal.settings import SettingsError
 LOCALES = Path(__file__).parent.parent / "locales"
 FAQ, GDPR, DPA = "faq", "gdpr", "dpa"
 LINKED: Mapping[str, frozenset[str]] = {
-    FAQ: frozenset({"block", "files", "not-yet", "proof", "retention"}),
+    FAQ: frozenset(
+        {"apply", "block", "files", "not-yet", "proof", "retention", "transfer", "transfer-deletion"}
+    ),
     GDPR: frozenset[str](),
     DPA: frozenset({"security"}),
 }

@@ -1,4 +1,4 @@
-"""A ZIP file that is sent while it is made: as much of it is in memory as one file."""
+"""A ZIP file that is sent while it is made: in memory is one file of it, or one part of a long one."""
 
 from collections.abc import Iterable, Iterator
 from io import RawIOBase
@@ -27,14 +27,23 @@ class _Pipe(RawIOBase):
         return taken
 
 
-def pieces(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """The archive of these files, a piece for each. Their times are the format's first: they say nothing."""
+def pieces(files: Iterable[tuple[str, bytes | Iterable[bytes]]]) -> Iterator[bytes]:
+    """The archive of these files, a piece for each, or for each part of one that comes in parts.
+
+    Their times are the format's first: they say nothing.
+    """
     pipe = _Pipe()
     with ZipFile(pipe, "w", ZIP_DEFLATED) as archive:
         for name, data in files:
             entry = ZipInfo(name)
             entry.compress_type = ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, data)
+            if isinstance(data, bytes):
+                archive.writestr(entry, data)
+            else:
+                with archive.open(entry, "w", force_zip64=True) as writing:
+                    for part in data:
+                        writing.write(part)
+                        yield pipe.take()
             yield pipe.take()
     yield pipe.take()

@@ -25,7 +25,7 @@ def check(
     quick: Annotated[bool, typer.Option("--quick", help="Compare only, open nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Open every record and photo, and see that nothing erased opens. Exit code 1: something does not fit."""
+    """Open all that is sealed, and see that nothing erased opens. Exit code 1: something does not fit."""
     with steps() as step:
         proof = None if quick else vault_proof.prove(step)
     report = vault_care.check(tidy=tidy, proof=proof)
@@ -62,6 +62,7 @@ def rotate_master(*, as_json: AsJson = False) -> None:
 
 def _tell(report: VaultReport, *, tidy: bool) -> None:
     held = f"{report.records} records, {report.photos} photos, {report.files} files"
+    held += f", {report.applications} applications"
     out.print(f"{held}, {report.tombstones} erased for ever.")
     if report.stray_keys or report.stray_files:
         done = "removed" if tidy else "left by interrupted work; `--tidy` removes them"
@@ -75,6 +76,6 @@ def _tell(report: VaultReport, *, tidy: bool) -> None:
     for record_id in report.readable_again:
         complain(f"Record {record_id} was erased and is here again: run `nexus-portal restore --replay`.")
     if report.opened:
-        out.print(f"{report.opened} records opened, with their photos.")
+        out.print(f"{report.opened} records, files and applications opened, with their photos.")
     if report.whole:
         out.print("[green]✓[/] Records, keys and files fit each other.")

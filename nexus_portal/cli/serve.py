@@ -11,7 +11,7 @@ import typer
 from nexus_portal import settings
 from nexus_portal.cli import frontend
 from nexus_portal.cli.terminal import Exit, complain, err, out, refuse
-from nexus_portal.services import agreements, erasure_steps, readiness
+from nexus_portal.services import agreement_offers, erasure_steps, readiness
 from nexus_portal.services.readiness import Weight
 
 APP = "nexus_portal.nexus_portal:app"
@@ -34,7 +34,7 @@ def serve(
     resumed = erasure_steps.resume_all()
     if resumed:
         out.print(f"{resumed} removals of personal data that were interrupted are done now.")
-    agreements.offer_newest()
+    agreement_offers.offer_newest()
     _build()
     if _is_taken(host, port):
         refuse(f"Port {port} is taken: end what listens there, or choose another by --port.")

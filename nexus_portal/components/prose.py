@@ -193,6 +193,8 @@ def _drawn(node: Node) -> Text | rx.Component:
 
 
 def _link(href: str, inside: list[Text | rx.Component]) -> rx.Component:
-    if href.startswith("/"):
+    if href.startswith("/help"):
         return page_link(*inside, to=href)
+    if href.startswith("/"):
+        return native_link(*inside, href=href)  # a door beside the pages, such as `/apply`
     return native_link(*inside, href=href, rel="noreferrer")

@@ -7,7 +7,7 @@ from nexus_portal.adapters.help_texts import HelpText
 from nexus_portal.demo.cast import POWER, SCHOOL, Organisation
 from nexus_portal.demo.play import Play, Story
 from nexus_portal.domain.permissions import Role
-from nexus_portal.services import agreements
+from nexus_portal.services import agreement_offers, agreements
 from nexus_portal.services.use_case import perform
 
 DAYS_AGO = 5.0
@@ -29,7 +29,7 @@ def accept_first() -> None:
 def renew(_play: Play, _story: Story) -> None:
     """A new version is offered. The school accepts it; the power company still has time."""
     newest = text_files.agreements()[-1]["sv"]
-    agreements.offer_newest()
+    agreement_offers.offer_newest()
     if len(text_files.agreements()) > 1:
         _accept(SCHOOL, newest)
 

@@ -19,7 +19,7 @@ from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.inbox import FileRules
 from nexus_portal.models.orders import Order
-from nexus_portal.services import file_marks, file_uploads, tenancy, vault_files
+from nexus_portal.services import file_marks, file_store, file_uploads, tenancy, vault_files
 from nexus_portal.services.file_sending import Begin
 from nexus_portal.services.file_uploads import Sender
 
@@ -63,7 +63,8 @@ def _break_off(name: str) -> None:
 
 def _answer(stem: str) -> UUID:
     name = f"{stem} {clock.today():%Y%m%d}.csv"
-    return file_uploads.place(SCHOOL.id, folder=Folder.RESULTS, name=name, parts=[b"Rad;Resultat\r\n"])
+    whose = file_store.portal_in(SCHOOL.id, SCHOOL.actor(Role.ORDERER).user_id)
+    return file_uploads.place(whose, folder=Folder.RESULTS, name=name, parts=[b"Rad;Resultat\r\n"])
 
 
 def _used(files: list[UUID], number: str, *, rows: int, archived: UUID | None = None) -> None:

@@ -38,6 +38,8 @@ class Actor:
     """Hash of the session id, never the id itself."""
     credential_id: UUID | None = None
     """By which credential of the file server a machine of the account acts; people have none."""
+    files_of: UUID | None = None
+    """Among whose files a machine works: those of the person who made its credential."""
     stepped_up_at: datetime | None = None
     permissions: AbstractSet[Permission] = frozenset({Permission.PUBLIC})
 

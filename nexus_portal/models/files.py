@@ -55,7 +55,8 @@ class FileDrop(Table, table=True):
 
     __tablename__ = "file_drops"
     __table_args__ = (
-        Index("ux_file_drops_name", "account_id", "name_token", unique=True),
+        Index("ux_file_drops_name", "account_id", "owner_id", "name_token", unique=True),
+        Index("ix_file_drops_owner", "account_id", "owner_id", "state", "id"),
         Index("ix_file_drops_account_folder", "account_id", "folder", "id"),
         Index("ix_file_drops_account_state", "account_id", "state", "id"),
         Index(
@@ -102,6 +103,8 @@ class FileDrop(Table, table=True):
     credential_id: UUID | None = Field(default=None, foreign_key="file_credentials.id")
     user_id: UUID | None = Field(default=None, foreign_key="users.id")
     """Who sent it by the page."""
+    owner_id: UUID | None = Field(default=None, foreign_key="users.id")
+    """Whose it is: who sent it, or made the credential it came by; of answers, who sent the list."""
     note: JsonObject | None = Field(default=None, sa_type=JSON)
     """Why it was refused, as `{msgid, params}`; nothing of what it holds."""
     order_id: UUID | None = Field(default=None, foreign_key="orders.id", index=True)

@@ -5,27 +5,29 @@ from typing import Any
 
 import reflex as rx
 
-from nexus_portal.components import blocks, header, prose, statuses, table, times
+from nexus_portal.components import blocks, header, prose, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.dialogs import confirm_dialog
 from nexus_portal.components.forms import check_input, hidden, post_form
 from nexus_portal.components.i18n import IS_SWEDISH, t
-from nexus_portal.components.native import native_link
-from nexus_portal.components.table import Column
 from nexus_portal.domain.agreements import Standing
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text_changes import Change
-from nexus_portal.pages.agreement_parts import standing_badge
+from nexus_portal.pages.agreement_parts import accepted_versions, standing_badge
 from nexus_portal.pages.page import holds, portal_page
+from nexus_portal.pages.sub_processors import sub_processors
 from nexus_portal.state.agreement import AgreementState as State
 from nexus_portal.state.shell import ShellState
+from nexus_portal.state.sub_processors import SubProcessorsState as Companies
 
 TEXT = "dpa"
 WAITS = (State.standing == Standing.ASKED) | (State.standing == Standing.STOPPED)
 LANGUAGE = rx.cond(IS_SWEDISH, "sv", "en").to(str)
 
 
-@portal_page("/agreement", title=t("Agreement"), needs=Permission.AGREEMENTS_READ, on_load=State.load)
+@portal_page(
+    "/agreement", title=t("Agreement"), needs=Permission.AGREEMENTS_READ, on_load=[State.load, Companies.load]
+)
 def agreement() -> rx.Component:
     """How it stands, what is new, the text, and every version that was accepted."""
     accept = action(t("Accept the agreement"), icon="file-check", kind="primary", on_click=State.ask)
@@ -40,7 +42,7 @@ def agreement() -> rx.Component:
         ),
         rx.cond(
             State.loaded,
-            rx.el.div(_waits(), _changes(), _accepted(), _text(), class_name="agreement"),
+            rx.el.div(_waits(), _changes(), _accepted(), _text(), sub_processors(), class_name="agreement"),
             blocks.skeleton_rows(),
         ),
         _dialog(),
@@ -103,29 +105,8 @@ def _piece(piece: Any) -> rx.Component:
 
 
 def _accepted() -> rx.Component:
-    listed = table.data_table(
-        [
-            Column(t("Version"), lambda row: row.version, main=True),
-            Column(t("Accepted"), lambda row: times.moment(row.accepted_at)),
-            Column(t("By"), lambda row: row.accepted_by),
-            Column(t("Role"), lambda row: statuses.role_text(row.role), quiet=True),
-            Column(t("PDF"), _paper),
-        ],
-        State.acceptances,
-        label=t("Accepted versions"),
-        key=lambda row: row.id,
-        empty=rx.fragment(),
-    )
+    listed = accepted_versions(State.acceptances)
     return rx.cond(State.acceptances.length() > 0, blocks.panel(t("Accepted versions"), listed))
-
-
-def _paper(row: Any) -> rx.Component:
-    return native_link(
-        t("Download"),
-        href="/agreement/papers/" + row.id + ".pdf",
-        class_name="text-link",
-        aria_label=t("Agreement {version} as PDF", version=row.version),
-    )
 
 
 def _text() -> rx.Component:

@@ -1,11 +1,15 @@
 """What several pages say of the agreement: how a customer stands to it, and that a version waits."""
 
+from typing import Any
+
 import reflex as rx
 
-from nexus_portal.components import blocks, times
+from nexus_portal.components import blocks, statuses, table, times
 from nexus_portal.components.actions import action
 from nexus_portal.components.i18n import Text, t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.native import native_link
+from nexus_portal.components.table import Column
 from nexus_portal.components.vars import Code, pick_part
 from nexus_portal.domain.agreements import Standing
 from nexus_portal.domain.permissions import Permission
@@ -31,6 +35,32 @@ def reminder() -> rx.Component:
         rx.cond(
             State.standing == Standing.STOPPED, blocks.callout(_stopped(), tone="danger", icon="file-text")
         ),
+    )
+
+
+def accepted_versions(rows: Any) -> rx.Component:
+    """Each version that a customer accepted: when, by whom, and the paper."""
+    return table.data_table(
+        [
+            Column(t("Version"), lambda row: row.version, main=True),
+            Column(t("Accepted"), lambda row: times.moment(row.accepted_at)),
+            Column(t("By"), lambda row: row.accepted_by),
+            Column(t("Role"), lambda row: statuses.role_text(row.role), quiet=True),
+            Column(t("PDF"), _paper),
+        ],
+        rows,
+        label=t("Accepted versions"),
+        key=lambda row: row.id,
+        empty=rx.fragment(),
+    )
+
+
+def _paper(row: Any) -> rx.Component:
+    return native_link(
+        t("Download"),
+        href="/agreement/papers/" + row.id + ".pdf",
+        class_name="text-link",
+        aria_label=t("Agreement {version} as PDF", version=row.version),
     )
 
 

@@ -11,8 +11,10 @@ from nexus_portal.components.customers import account_badge
 from nexus_portal.components.forms import field, post_form, text_area
 from nexus_portal.components.i18n import number, plural, t
 from nexus_portal.components.native import page_link
-from nexus_portal.components.vars import Code, as_text
+from nexus_portal.components.vars import Code, as_text, pick
+from nexus_portal.domain.agreements import Standing
 from nexus_portal.domain.permissions import Permission
+from nexus_portal.pages.agreement_parts import accepted_versions, standing_badge
 from nexus_portal.pages.bureau_closing import closing_dialogs, closing_panels
 from nexus_portal.pages.bureau_setup import account_panel, offer_panel, setup_panels
 from nexus_portal.pages.page import portal_page
@@ -23,6 +25,7 @@ from nexus_portal.state.shell import ShellState
 SHEET = State.sheet
 BACK = "/bureau/customers"
 STATUS = SHEET.row.status
+AGREEMENT = State.agreement
 
 
 @portal_page(
@@ -77,7 +80,7 @@ def _setup() -> rx.Component:
 
 def _open() -> rx.Component:
     return blocks.columns(
-        [_facts(), account_panel()],
+        [_facts(), _agreement(), account_panel()],
         [closing_panels(State.number), rx.cond(STATUS != "closed", offer_panel())],
     )
 
@@ -100,6 +103,31 @@ def _facts() -> rx.Component:
             (t("Customer since"), times.day(SHEET.row.created_at)),
             (t("Application"), rx.cond(SHEET.application != "", began, "—")),
         ),
+    )
+
+
+def _agreement() -> rx.Component:
+    """Whether a version waits, and each that was accepted."""
+    version = as_text(AGREEMENT.current)
+    asked = t(
+        "Version {version} waits to be accepted by {day}.",
+        version=version,
+        day=times.day_text(as_text(AGREEMENT.due)),
+    )
+    stopped = t("Version {version} has to be accepted before anything can be ordered.", version=version)
+    waits = pick(
+        AGREEMENT.standing,
+        [
+            (Standing.ACCEPTED, t("Version {version} is accepted.", version=version)),
+            (Standing.ASKED, asked),
+            (Standing.STOPPED, stopped),
+        ],
+        t("No version is offered yet."),
+    )
+    return blocks.panel(
+        t("Agreement"),
+        rx.el.p(standing_badge(AGREEMENT.standing), " ", waits),
+        rx.cond(State.accepted.length() > 0, accepted_versions(State.accepted)),
     )
 
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from nexus_portal.components import header
+from nexus_portal.components.help_link import help_link
 from nexus_portal.components.i18n import t
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.file_credentials import credential_dialogs, credentials_section
@@ -22,6 +23,11 @@ def files() -> rx.Component:
             t("Files"),
             live=State.loaded,
             lead=t("Your systems send spreadsheets and photos to inbox, and fetch the answers from results."),
+        ),
+        rx.el.div(
+            help_link(t("Who takes care of our files, and how do they go?"), answer="transfer-deletion"),
+            help_link(t("Can we send files by SFTP instead of the web page?"), answer="transfer"),
+            class_name="help-links",
         ),
         files_section(),
         rules_panel(),

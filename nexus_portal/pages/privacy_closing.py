@@ -67,7 +67,7 @@ def _choice() -> rx.Component:
         blocks.fact(
             "package-open",
             t("Have all data handed over"),
-            t("One archive with orders, cards, persons and photos. Then the account is closed."),
+            t("One archive: orders, cards, persons, photos and dropped files. Then the account is closed."),
         ),
         rx.el.p(taken, class_name="secondary"),
         blocks.fact("shield-x", t("Delete all data"), t("Nothing is handed over.")),
@@ -104,8 +104,8 @@ def _package_dialog() -> rx.Component:
         title=t("Take the package away"),
         subject=ShellState.account,
         consequence=t(
-            "It holds every person and photo of the account. That you took it, and what for, stands in your "
-            "account’s log."
+            "It holds every person, photo and dropped file of the account. That you took it, and what for, "
+            "stands in your account’s log."
         ),
         danger=False,
         icon="file-down",

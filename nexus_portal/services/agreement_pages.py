@@ -19,6 +19,7 @@ from nexus_portal.models.accounts import Account, AccountKind
 from nexus_portal.models.agreements import AgreementAcceptance
 from nexus_portal.models.people import Membership, User
 from nexus_portal.services import agreements, grants, tenancy
+from nexus_portal.services import customers as customers_of_bureau
 from nexus_portal.services.keyset import Keyset, Page
 from nexus_portal.services.use_case import use_case
 
@@ -93,7 +94,7 @@ def agreement(session: Session, actor: Actor) -> AgreementView:
         due=_iso(now.due),
         digests={language: text.digest for language, text in texts.items()} if texts else {},
         changed=_changed(now, actor.language),
-        acceptances=_acceptances(session, actor),
+        acceptances=_acceptances(session, actor, account_id),
     )
 
 
@@ -119,6 +120,33 @@ def customers(
     states = agreements.state_of(session, actor, ids)
     newest = {account: each for account, each, _ in reversed(agreements.accepted_by(session, actor, ids))}
     return page.of([_customer(row, states[row.id], newest.get(row.id)) for row in page.rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerAgreement:
+    """Where one customer stands, and what they accepted, the newest first. `due` is an ISO day, or empty."""
+
+    standing: str
+    current: str
+    due: str
+    acceptances: tuple[AcceptanceRow, ...]
+
+
+@use_case(Permission.CUSTOMERS_MANAGE, reads=True)
+def of_customer(session: Session, actor: Actor, *, number: str) -> CustomerAgreement:
+    """Which versions a customer accepted, by whom and when, and whether one waits.
+
+    Raises:
+        NotFound: there is no such customer.
+    """
+    account = customers_of_bureau.find(session, actor, number)
+    now = agreements.state_of(session, actor, [account.id])[account.id]
+    return CustomerAgreement(
+        standing=now.standing,
+        current=now.current,
+        due=_iso(now.due),
+        acceptances=_acceptances(session, actor, account.id),
+    )
 
 
 @use_case(Permission.CUSTOMERS_MANAGE, reads=True)
@@ -164,11 +192,14 @@ def _parts(text: HelpText) -> Sequence[Part]:
     return [Part(section.anchor, section.title, tuple(lines_of(section.body))) for section in text.sections]
 
 
-def _acceptances(session: Session, actor: Actor) -> tuple[AcceptanceRow, ...]:
+def _acceptances(session: Session, actor: Actor, account_id: UUID) -> tuple[AcceptanceRow, ...]:
     query = (
         select(AgreementAcceptance, User.name)
         .join(User, col(User.id) == col(AgreementAcceptance.accepted_by))
-        .where(tenancy.within(actor, AgreementAcceptance.account_id))
+        .where(
+            tenancy.within(actor, AgreementAcceptance.account_id),
+            AgreementAcceptance.account_id == account_id,
+        )
         .order_by(col(AgreementAcceptance.accepted_at).desc())
         .options(defer(col(AgreementAcceptance.paper)))  # pyright: ignore[reportArgumentType] - a column is one
     )

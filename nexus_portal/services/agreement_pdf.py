@@ -1,6 +1,6 @@
 """The data processing agreement as it was accepted: its text in one language, by whom, for whom, when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
@@ -13,6 +13,7 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
 from nexus_portal.services import paper
 from nexus_portal.services.paper import CODE, Paper
+from nexus_portal.services.sub_processors import SubProcessorRow
 
 _MARKUP = {"strong": "b", "em": "i"}
 _PAGE_OF = Message("Page {page} of {pages}", page="{page}", pages="{pages}")
@@ -27,6 +28,8 @@ class Accepted:
     person: str
     role: str
     at: datetime
+    companies: Sequence[SubProcessorRow] = ()
+    """Who processed for the bureau on that day."""
 
 
 def pdf(text: HelpText, accepted: Accepted, language: str) -> bytes:
@@ -40,6 +43,7 @@ def pdf(text: HelpText, accepted: Accepted, language: str) -> bytes:
         page.facts(*_facts(text, accepted, page)),
         page.facts((Message("Digest of the text"), text.digest), style=CODE),
         *_sections(text),
+        *_companies(accepted, page),
     ]
     return paper.pdf(
         flow,
@@ -66,6 +70,22 @@ def _sections(text: HelpText) -> Iterator[Flowable]:
         first, *rest = [flowable for node in section.body for flowable in _drawn(node)]
         yield paper.together(paper.named(section.title), first)
         yield from rest
+
+
+def _companies(accepted: Accepted, page: Paper) -> Iterator[Flowable]:
+    day = dates.day_of(accepted.at.isoformat(), page.language)
+    title = paper.named(page.say(Message("Sub-processors on {day}", day=day)))
+    if not accepted.companies:
+        none = page.say(Message("The bureau uses no sub-processors."))
+        yield paper.together(title, paper.rich(escape(none)))
+        return
+    heads = (Message("Company"), Message("Does what"), Message("Country"), Message("Since"))
+    rows = [
+        (row.name, row.service, row.country, dates.day_of(row.since, page.language))
+        for row in accepted.companies
+    ]
+    told = [[escape(cell) for cell in row] for row in ([page.say(head) for head in heads], *rows)]
+    yield paper.together(title, paper.grid(told))
 
 
 def _drawn(node: Node) -> Iterator[Flowable]:

@@ -21,26 +21,22 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.agreements import AgreementAcceptance, AgreementOffer
-from nexus_portal.services import agreement_pdf, audit, tenancy
+from nexus_portal.services import agreement_pdf, audit, sub_processors, tenancy
 from nexus_portal.services.agreement_pdf import Accepted
 from nexus_portal.services.use_case import use_case
 
 TOPIC = "agreement"
 
 
-def offer_newest() -> None:
-    """Offer the newest version to everybody, once: from this day on customers are asked to accept it."""
-    with db.current().transaction(SYSTEM) as session:
-        offer(session, text_files.agreements()[-1]["en"])
-
-
-def offer(session: Session, text: HelpText) -> None:
-    """Offer a version, unless it is offered already."""
+def offer(session: Session, text: HelpText) -> bool:
+    """Offer a version, unless it is offered already; whether that is new."""
     if session.get(AgreementOffer, text.version) is not None:
-        return
+        return False
     required = text.required_from or text.dated
     session.add(AgreementOffer(version=text.version, required_from=required, offered_at=clock.now()))
     audit.record(session, SYSTEM, "agreement:offered", subject=text.version)
+    session.flush()
+    return True
 
 
 def state_of(session: Session, actor: Actor, account_ids: Collection[UUID]) -> Mapping[UUID, Situation]:
@@ -126,7 +122,9 @@ def accept(session: Session, actor: Actor, *, version: str, language: str, diges
     if now.accepted == version:
         raise Conflict(Message("A colleague has accepted this version already."))
     at = clock.now()
-    signed = Accepted(account.name, account.number, actor.name, actor.role_name or actor.role or "", at)
+    companies = tuple(row for row in sub_processors.sub_processors(session, actor) if not row.ended_on)
+    role = actor.role_name or actor.role or ""
+    signed = Accepted(account.name, account.number, actor.name, role, at, companies)
     paper = agreement_pdf.pdf(text, signed, language)
     row = AgreementAcceptance(
         account_id=account.id,

@@ -1,11 +1,12 @@
-"""Handing over all data of an account that is being closed: orders, cards, persons and photos, part by part.
+"""Handing over all data of an account that is being closed: orders, cards, persons, photos and dropped files.
 
 That it is taken away, and what for, is written down before the first person is opened.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotSignedIn
-from nexus_portal.domain.numbers import item_code, order_number
+from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
+from nexus_portal.domain.file_drops import FileState
+from nexus_portal.domain.numbers import file_code, item_code, order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.domain.text import Message
@@ -24,12 +26,21 @@ from nexus_portal.models.customers import ClosingState
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.privacy import AccessAct, CopyKind
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import accesses, audit, closing, copies_left, sessions, tenancy, vault_copies
+from nexus_portal.services import (
+    accesses,
+    audit,
+    closing,
+    closing_files,
+    copies_left,
+    sessions,
+    tenancy,
+    vault_copies,
+)
 from nexus_portal.services.use_case import perform, use_case
 
 PART = 200
 """So many persons are opened at a time, with their photos."""
-File = tuple[str, bytes]
+File = tuple[str, bytes | Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,8 @@ class Package:
     """What is handed over: the persons by card item, the number that people know beside each."""
 
     items: tuple[tuple[UUID, str], ...] = field(repr=False)
+    files: tuple[UUID, ...] = ()
+    """Dropped files that came whole."""
 
     def parts(self) -> Iterator[tuple[tuple[UUID, str], ...]]:
         """As many at a time as are opened together."""
@@ -68,10 +81,13 @@ def begin(session: Session, actor: Actor, *, purpose: str) -> Package:
     )
     accesses.record_counts(session, actor, AccessAct.PACKAGED, account_id, numbers, purpose=purpose)
     persons = sum(numbers.values())
-    audit.record(session, actor, "account:packaged", persons=persons, purpose=purpose)
+    drops = [drop for drop in closing_files.there(session, actor) if drop.state != FileState.RECEIVING]
+    opened = {file_code(drop.id): drop.rows for drop in drops}
+    accesses.record_counts(session, actor, AccessAct.FILE, account_id, opened, purpose=purpose)
+    audit.record(session, actor, "account:packaged", persons=persons, files=len(drops), purpose=purpose)
     ending.package_at = clock.now()
     session.add(ending)
-    return Package(_items(session, actor, account_id))
+    return Package(_items(session, actor, account_id), tuple(drop.id for drop in drops))
 
 
 def files(actor: Actor, package: Package) -> Iterator[File]:
@@ -85,6 +101,14 @@ def files(actor: Actor, package: Package) -> Iterator[File]:
     yield "cards.json", perform(cards, _as_of_now(actor))
     for number, items in enumerate(package.parts(), start=1):
         yield from perform(part, _as_of_now(actor), items=items, number=number)
+    yield "files.json", _json(perform(closing_files.listed, _as_of_now(actor)))
+    for file_id in package.files:
+        try:
+            packed = perform(closing_files.packed, _as_of_now(actor), file_id=file_id)
+            reader = packed.outgoing.reader()
+        except NotFound:
+            continue  # it was deleted meanwhile
+        yield packed.place, closing_files.parts(reader, partial(_ask, actor))
 
 
 @use_case(Permission.PERSONS_EXPORT, reads=True)
@@ -159,6 +183,11 @@ def _items(session: Session, actor: Actor, account_id: UUID) -> tuple[tuple[UUID
         .order_by(col(Order.serial), col(CardItem.position))
     )
     return tuple((item_id, item_code(serial, position)) for item_id, position, serial in session.exec(query))
+
+
+def _ask(actor: Actor) -> None:
+    if not _as_of_now(actor).may(Permission.PERSONS_EXPORT):
+        raise NotAllowed
 
 
 def _as_of_now(actor: Actor) -> Actor:

@@ -78,6 +78,7 @@ def actor_of(credential_id: UUID) -> Actor:
         account_name=account.name,
         name=found.login,
         credential_id=found.id,
+        files_of=found.created_by,
         permissions=_HELD,
     )
 

@@ -15,7 +15,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.files import FileCredential, FileDrop
 from nexus_portal.models.imports import Import
 from nexus_portal.models.orders import Order
-from nexus_portal.services import file_marks, related, tenancy, vault_files
+from nexus_portal.services import file_marks, file_scope, related, tenancy, vault_files
 from nexus_portal.services.keyset import Keyset, Page
 from nexus_portal.services.order_details import colleagues
 from nexus_portal.services.use_case import use_case
@@ -68,9 +68,9 @@ class Filled:
 
 @use_case(Permission.FILES_READ, reads=True)
 def files(session: Session, actor: Actor, *, wanted: Wanted | None = None, cursor: str = "") -> Page[FileRow]:
-    """The account's files, 50 a page; those that are gone only where their state is asked for."""
+    """The files that the actor may know of, 50 a page; those that are gone only by their state."""
     wanted = wanted or Wanted()
-    query = tenancy.rows_of(actor, FileDrop)
+    query = file_scope.rows(actor)
     if wanted.folder in set(Folder):
         query = query.where(FileDrop.folder == wanted.folder)
     page = NEWEST_FIRST.page(session, _branches(query, wanted.state), cursor)
@@ -79,10 +79,14 @@ def files(session: Session, actor: Actor, *, wanted: Wanted | None = None, curso
 
 @use_case(Permission.FILES_READ, reads=True)
 def filled(session: Session, actor: Actor) -> Filled:
-    """What lies in the file drop of the actor's account."""
+    """How much of that there is."""
     query = (
         select(FileDrop.state, func.count(), func.sum(FileDrop.size))
-        .where(tenancy.within(actor, FileDrop.account_id), col(FileDrop.state).in_(THERE))
+        .where(
+            tenancy.within(actor, FileDrop.account_id),
+            file_scope.in_sight(actor),
+            col(FileDrop.state).in_(THERE),
+        )
         .group_by(col(FileDrop.state))
     )
     found = {state: (count, int(size or 0)) for state, count, size in session.exec(query)}
@@ -109,10 +113,12 @@ class _Known:
 
 
 def _rows(session: Session, actor: Actor, drops: Sequence[FileDrop]) -> list[FileRow]:
+    # The checksum of a short file tells what it holds.
+    uses = actor.may(Permission.FILES_USE)
     known = _Known(
         language=actor.language,
-        names=vault_files.names(session, drops) if actor.may(Permission.FILES_USE) else {},
-        checksums=vault_files.digests(session, drops),
+        names=vault_files.names(session, drops) if uses else {},
+        checksums=vault_files.digests(session, drops) if uses else {},
         orders=related.by_id(session, actor, Order, (each.order_id for each in drops)),
         imports=related.by_id(session, actor, Import, (each.import_id for each in drops)),
         senders=_senders(session, actor, drops),

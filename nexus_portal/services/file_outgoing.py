@@ -14,7 +14,7 @@ from nexus_portal.domain.numbers import file_code
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.privacy import AccessAct
-from nexus_portal.services import accesses, audit, tenancy, vault_files
+from nexus_portal.services import accesses, audit, file_scope, tenancy, vault_files
 from nexus_portal.services.use_case import use_case
 
 PURPOSE = "file page"
@@ -30,9 +30,17 @@ class Outgoing:
     id: UUID
     key: bytes = field(repr=False)
 
+    def reader(self) -> Reader:
+        """Its bytes, open; whoever asks closes them.
+
+        Raises:
+            NotFound: they are gone.
+        """
+        return Reader(self.blob, self.id, self.key)
+
     def parts(self) -> Iterator[bytes]:
         """Its bytes, piece by piece."""
-        reader = Reader(self.blob, self.id, self.key)
+        reader = self.reader()
         try:
             yield from reader.parts()
         finally:
@@ -44,9 +52,9 @@ def take(session: Session, actor: Actor, *, file_id: UUID) -> Outgoing:
     """Take a file away; access log and audit log say so.
 
     Raises:
-        NotFound: no such file in the actor's account, or it is gone, or not there yet.
+        NotFound: no such file that the actor may know of, or it is gone, or not there yet.
     """
-    drop = tenancy.get(session, actor, FileDrop, file_id)
+    drop = tenancy.one(session, file_scope.rows(actor).where(FileDrop.id == file_id))
     if drop.state in GONE or drop.state == FileState.RECEIVING:
         raise NotFound
     [name] = vault_files.names(session, [drop]).values()

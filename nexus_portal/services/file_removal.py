@@ -22,7 +22,7 @@ from nexus_portal.models.files import FileDrop
 from nexus_portal.models.imports import Import, ImportState
 from nexus_portal.models.inbox import FileRules
 from nexus_portal.models.orders import Order
-from nexus_portal.services import file_erasing, file_marks, related, tenancy
+from nexus_portal.services import file_erasing, file_marks, file_scope, related, tenancy
 from nexus_portal.services.erasure_steps import carry_out_or_leave
 from nexus_portal.services.sessions import system
 from nexus_portal.services.use_case import use_case
@@ -48,12 +48,12 @@ def remove_files(session: Session, actor: Actor, *, file_ids: Sequence[UUID]) ->
 
     Raises:
         Invalid: none is chosen, or more than 200.
-        NotFound: one is not the account's.
+        NotFound: the actor may not know of one.
         NotYet: one is just being read, or a hold stands on the account or on an order; `.reasons` says which.
     """
     if not 1 <= len(set(file_ids)) <= MOST:
         raise Invalid(Message("Choose 1 to {most} at once.", most=MOST))
-    query = tenancy.rows_of(actor, FileDrop).where(col(FileDrop.id).in_(set(file_ids)))
+    query = file_scope.rows(actor).where(col(FileDrop.id).in_(set(file_ids)))
     drops = session.exec(query.order_by(col(FileDrop.id)).with_for_update()).all()
     if len(drops) != len(set(file_ids)):
         raise NotFound

@@ -17,7 +17,7 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.base import new_id
 from nexus_portal.models.files import FileDrop, FileSpace
-from nexus_portal.services import file_settling, file_store, tenancy, vault_files
+from nexus_portal.services import file_scope, file_settling, file_store, tenancy, vault_files
 from nexus_portal.services.file_store import Opened
 from nexus_portal.services.use_case import use_case
 
@@ -102,7 +102,7 @@ def make_room(session: Session, actor: Actor, *, opened: Opened, size: int) -> N
     account_id = tenancy.own_account(actor)
     _alone(session, account_id)
     drop = _still(session, actor, opened)
-    taken = sum(room for drop_id, room in file_store.account_files(session, account_id) if drop_id != drop.id)
+    _, taken = file_store.room_taken(session, account_id, but=drop.id)
     quota = settings.current().transfer.quota_mb * MEGABYTE
     if taken + size > quota:
         raise NoRoom(
@@ -150,7 +150,8 @@ def give_back_room() -> None:
 def _fresh(session: Session, actor: Actor, folder: Folder, name: str, before: FileDrop | None) -> Opened:
     account_id = tenancy.own_account(actor)
     _alone(session, account_id)
-    if len(file_store.account_files(session, account_id)) >= MOST_FILES:
+    files, _ = file_store.room_taken(session, account_id)
+    if files >= MOST_FILES:
         raise NoRoom(Message("There are {most} files already. Remove some first.", most=MOST_FILES))
     now = clock.now()
     drop = FileDrop(
@@ -160,6 +161,7 @@ def _fresh(session: Session, actor: Actor, folder: Folder, name: str, before: Fi
         blob=uuid4().hex,
         credential_id=actor.credential_id,
         user_id=actor.user_id,
+        owner_id=file_scope.owner(actor),
         created_at=now,
         written_at=now,
     )
@@ -207,7 +209,7 @@ def _opened(session: Session, drop: FileDrop, size: int) -> Opened:
 
 
 def _still(session: Session, actor: Actor, opened: Opened) -> FileDrop:
-    drop = tenancy.get(session, actor, FileDrop, opened.id, lock=True)
+    drop = tenancy.one(session, file_scope.rows(actor).where(FileDrop.id == opened.id), lock=True)
     if drop.deleted_at is not None:
         raise NotFound(Message("The file was removed while it was sent."))
     if drop.blob != opened.blob or drop.state != FileState.RECEIVING:

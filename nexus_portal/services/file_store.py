@@ -1,7 +1,8 @@
 """The files of an account, as a machine of the customer sees them: three folders, names, bytes.
 
-What is listed here holds persons, names of files included: `files:use` stands apart from `files:read`. A
-connection calls these for each act, so that a credential that was revoked reaches nothing more.
+Each sees those of the person behind it (`file_scope`); others may have files of the same names. What is
+listed here holds persons, names of files included: `files:use` stands apart from `files:read`. A connection
+calls these for each act, so that a credential that was revoked reaches nothing more.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select as rows_of_columns
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from nexus_portal.adapters import clock, db, drop_files
 from nexus_portal.adapters.events import News
@@ -24,14 +25,13 @@ from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.privacy import AccessAct
-from nexus_portal.services import accesses, file_erasing, file_settling, tenancy, vault_files
+from nexus_portal.services import accesses, file_erasing, file_scope, file_settling, tenancy, vault_files
 from nexus_portal.services.erasure_steps import carry_out_or_leave
 from nexus_portal.services.use_case import use_case
 
 TOPIC = "files"
 _LISTED: tuple[Any, ...] = (
     FileDrop.id,
-    FileDrop.account_id,
     FileDrop.sealed_name,
     FileDrop.size,
     FileDrop.state,
@@ -62,23 +62,28 @@ class Opened:
     key: bytes = field(repr=False)
 
 
-def portal_in(account_id: UUID) -> Actor:
-    """The portal at work among the files of one account, such as when it writes results."""
+def portal_in(account_id: UUID, owner_id: UUID | None) -> Actor:
+    """The portal at work among the files of one person of an account, such as when it writes results."""
     held = frozenset({Permission.FILES_READ, Permission.FILES_USE})
-    return Actor(scope=Scope.ACCOUNT, account_id=account_id, name="Nexus Portal", permissions=held)
+    return Actor(
+        scope=Scope.ACCOUNT, account_id=account_id, name="Nexus Portal", files_of=owner_id, permissions=held
+    )
 
 
 @use_case(Permission.FILES_USE, reads=True)
 def list_folder(session: Session, actor: Actor, *, folder: Folder) -> tuple[Entry, ...]:
-    """The files of a folder, by name."""
+    """The files of a folder that are the actor's, by name."""
+    account_id = tenancy.own_account(actor)
     query = rows_of_columns(*_LISTED).where(
-        col(FileDrop.account_id) == tenancy.own_account(actor),
+        col(FileDrop.account_id) == account_id,
+        file_scope.of(file_scope.owner(actor)),
         col(FileDrop.folder) == folder,
         col(FileDrop.name_token).is_not(None),
     )
     # Columns alone: making objects of ten thousand rows would cost more than opening their names.
     rows: Sequence[Any] = session.connection().execute(query).all()
-    names = vault_files.names(session, rows)
+    sealed = {row.id: row.sealed_name for row in rows if row.sealed_name is not None}
+    names = vault_files.names_in(session, account_id, sealed)
     entries = [
         Entry(
             id=row.id,
@@ -176,14 +181,14 @@ def remove(session: Session, actor: Actor, *, folder: Folder, name: str) -> UUID
 
 
 def find(session: Session, actor: Actor, folder: Folder, name: str, *, lock: bool = False) -> FileDrop:
-    """The file of that name in a folder of the actor's account.
+    """The file of that name in a folder, among those that are the actor's.
 
     Raises:
         NotFound: there is none.
         Invalid: no file can have that name.
     """
     token = vault_files.name_token(tenancy.own_account(actor), folder, checked_name(name))
-    query = tenancy.rows_of(actor, FileDrop).where(FileDrop.name_token == token)
+    query = file_scope.rows(actor).where(FileDrop.name_token == token, file_scope.of(file_scope.owner(actor)))
     try:
         return tenancy.one(session, query, lock=lock)
     except NotFound:
@@ -220,12 +225,15 @@ def code_of(drop_id: UUID) -> str:
     return file_code(drop_id)
 
 
-def account_files(session: Session, account_id: UUID) -> Sequence[tuple[UUID, int]]:
-    """Every file of an account that takes room, with the room it takes."""
-    query = select(FileDrop.id, FileDrop.reserved).where(
+def room_taken(session: Session, account_id: UUID, *, but: UUID | None = None) -> tuple[int, int]:
+    """How many files of an account there are, and the room that they take; one may be left out."""
+    query = select(func.count(), func.coalesce(func.sum(FileDrop.reserved), 0)).where(
         FileDrop.account_id == account_id, col(FileDrop.deleted_at).is_(None)
     )
-    return session.exec(query).all()
+    if but is not None:
+        query = query.where(FileDrop.id != but)
+    files, room = session.exec(query).one()
+    return files, int(room)
 
 
 def touched(drop: FileDrop) -> None:

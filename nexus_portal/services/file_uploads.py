@@ -54,7 +54,7 @@ class Upload:
         """Which file it is."""
         return self._opened.id
 
-    def write(self, offset: int, data: bytes) -> None:
+    def write(self, offset: int, data: bytes | memoryview) -> None:
         """Put bytes at a place.
 
         Raises:
@@ -151,7 +151,7 @@ def begin(sender: Sender, *, folder: Folder, name: str, how: Begin) -> Upload:
     return _take(sender, opened, fresh=how is not Begin.ON)
 
 
-def place(account_id: UUID, *, folder: Folder, name: str, parts: Iterable[bytes]) -> UUID:
+def place(whose: Actor, *, folder: Folder, name: str, parts: Iterable[bytes]) -> UUID:
     """Put a file of the portal's own into a folder, such as the answer to an import; gives its id.
 
     A file of that name is replaced, once the new one is there.
@@ -159,9 +159,8 @@ def place(account_id: UUID, *, folder: Folder, name: str, parts: Iterable[bytes]
     Raises:
         NoRoom: the quota or the disk is full.
     """
-    actor = file_store.portal_in(account_id)
-    opened = perform(file_sending.begin_own, actor, folder=folder, name=name)
-    upload, at = _take(Sender(lambda: actor, at_once=True), opened, fresh=True), 0
+    opened = perform(file_sending.begin_own, whose, folder=folder, name=name)
+    upload, at = _take(Sender(lambda: whose, at_once=True), opened, fresh=True), 0
     try:
         for part in parts:
             upload.write(at, part)

@@ -39,6 +39,7 @@ from nexus_portal.services import (
     acting,
     audit,
     file_marks,
+    file_store,
     inbox_files,
     inbox_results,
     inbox_settling,
@@ -160,17 +161,29 @@ def _look_at(account_id: UUID) -> Look:
         orderer = _orderer(session, rules)
     if not found:
         return Look(RARELY)
-    sorted_out, unusable = _sorted(found, orderer)
-    for file_id, why in unusable.items():
-        _refuse(account_id, [found[file_id]], why, orderer)
-    waiting = dict(sorted_out.waiting)
-    for group in sorted_out.groups:
-        waiting |= _taken(account_id, orderer, rules, group, found)
+    waiting: dict[UUID, Message] = {}
+    # Files of two people never go together: neither knows of the other's.
+    for owner in {each.drop.owner_id for each in found.values()}:
+        own = {file_id: each for file_id, each in found.items() if each.drop.owner_id == owner}
+        waiting |= _take(account_id, orderer, rules, own)
     _tell(account_id, waiting)
     again = AGAIN if any(why in PASSING for why in waiting.values()) else RARELY
     # Thousands of photos come one by one: each must not be a reason to open all their names anew.
     rest = timedelta(seconds=len(found) // A_LOT)
     return Look(max(again, rest), rest)
+
+
+def _take(
+    account_id: UUID, orderer: Actor | None, rules: FileRules, own: Mapping[UUID, Lying]
+) -> dict[UUID, Message]:
+    """Take what can be taken of one person's files; gives why the others wait."""
+    sorted_out, unusable = _sorted(own, orderer)
+    for file_id, why in unusable.items():
+        _refuse(account_id, [own[file_id]], why, orderer)
+    waiting = dict(sorted_out.waiting)
+    for group in sorted_out.groups:
+        waiting |= _taken(account_id, orderer, rules, group, own)
+    return waiting
 
 
 def _orderer(session: Session, rules: FileRules) -> Actor | None:
@@ -228,7 +241,8 @@ def _refuse(account_id: UUID, files: Sequence[Lying], why: Message, orderer: Act
     """Say in `results` and on the files why they cannot be used."""
     language = orderer.language if orderer else "sv"
     name = f"{files[0].name[: inbox_settling.LONGEST_STEM]}.refused.txt"
-    answer = inbox_settling.placed(account_id, name, inbox_results.refusal(why, language))
+    whose = file_store.portal_in(account_id, files[0].drop.owner_id)
+    answer = inbox_settling.placed(whose, name, inbox_results.refusal(why, language))
     with system() as session:
         query = tenancy.rows_of(SYSTEM, FileDrop).where(
             col(FileDrop.id).in_([each.drop.id for each in files])

@@ -83,10 +83,10 @@ def _settle(taking_id: UUID) -> None:
     ended = _ended(taking_id)
     said = _unread(ended) if ended.source.state == ImportState.FAILED else _order(ended)
     crash_points.reached("inbox:ordered")
-    answer = _answer(ended)
+    answers = _answers(ended)
     crash_points.reached("inbox:answered")
     with system() as session:
-        _close(session, ended, answer, said)
+        _close(session, ended, answers, said)
     crash_points.reached("inbox:settled")
 
 
@@ -130,33 +130,40 @@ def _order(ended: _Ended) -> Message | None:
     return None
 
 
-def placed(account_id: UUID, name: str, data: bytes) -> UUID | None:
+def placed(whose: Actor, name: str, data: bytes) -> UUID | None:
     """Put a file into `results`, in place of an earlier one of that name; nothing where there is no room."""
     try:
-        return file_uploads.place(account_id, folder=Folder.RESULTS, name=name, parts=[data])
+        return file_uploads.place(whose, folder=Folder.RESULTS, name=name, parts=[data])
     except NoRoom:
         log.warning("there was no room for an answer")
         return None
 
 
-def _answer(ended: _Ended) -> UUID | None:
-    """Put the answer into `results`, in place of an earlier one to the same list."""
+def _answers(ended: _Ended) -> list[UUID | None]:
+    """Put the answer into `results` of whoever sent the list, in place of an earlier one to it."""
     reader = ended.orderer or SYSTEM
     with system(writes=False) as session:
-        data = inbox_results.table(session, reader, ended.source, ended.order)
-        stem = _stem(session, _drops(session, ended))
-    name = f"{stem}{ended.number}.csv"
-    return placed(ended.taking.account_id, name, data)
+        files = inbox_results.table(session, reader, ended.source, ended.order).files()
+        drops = _drops(session, ended)
+        # Who orders gets the answer to a list that was deleted meanwhile.
+        owners = {drop.owner_id for drop in drops} or {ended.taking.user_id}
+        stems = {each: _stem(session, [drop for drop in drops if drop.owner_id == each]) for each in owners}
+    account_id = ended.taking.account_id
+    return [
+        placed(file_store.portal_in(account_id, owner), f"{stem}{ended.number}.{suffix}", data)
+        for owner, stem in stems.items()
+        for suffix, data in files.items()
+    ]
 
 
-def _close(session: Session, ended: _Ended, answer: UUID | None, said: Message | None) -> None:
+def _close(session: Session, ended: _Ended, answers: Sequence[UUID | None], said: Message | None) -> None:
     drops = _drops(session, ended, lock=True)
     failed = ended.source.state == ImportState.FAILED
     if failed and said is not None:
         file_marks.refused(session, drops, said)
     else:
-        file_marks.processed(session, drops, said if answer is not None or said else NO_ROOM)
-    if answer is not None:
+        file_marks.processed(session, drops, said if all(answers) or said else NO_ROOM)
+    for answer in filter(None, answers):
         result = session.get_one(FileDrop, answer, with_for_update=True)
         result.order_id, result.import_id, result.rows = ended.order.id, ended.source.id, ended.source.done
         file_marks.processed(session, [result], None)
@@ -197,9 +204,9 @@ def _stem(session: Session, drops: Sequence[FileDrop]) -> str:
 
 def _move(session: Session, drops: Sequence[FileDrop], number: str) -> None:
     """Move used files to `archive`, each under its name, or with the order's number where that is taken."""
+    found = {drop.id: drop for drop in drops}
     for drop_id, name in vault_files.names(session, drops).items():
-        account_id = next(drop.account_id for drop in drops if drop.id == drop_id)
-        actor = file_store.portal_in(account_id)
+        actor = file_store.portal_in(found[drop_id].account_id, found[drop_id].owner_id)
         try:
             file_store.find(session, actor, Folder.ARCHIVE, name)
         except NotFound:

@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any, Self
 from uuid import UUID
 
-from sqlmodel import Session
+from cryptography.exceptions import InvalidTag
+from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import ending, keystore, sealing
 from nexus_portal.domain.applications import Wish
@@ -20,6 +21,7 @@ from nexus_portal.domain.errors import NotFound
 from nexus_portal.models.customers import Application
 from nexus_portal.services.vault_cipher import Box, boxes
 
+CHUNK = 1000
 _FIELD = "application"
 _PURPOSE = "organisation"
 
@@ -92,6 +94,26 @@ def opened_all(session: Session, applications: Sequence[Application]) -> dict[UU
     """The same for several, in one statement of the key store; what was erased is left out."""
     opening = boxes(session, [(each.id, each.bureau_id) for each in applications])
     return {each.id: _read(session, opening[each.id], each) for each in applications if each.id in opening}
+
+
+def part_after(session: Session, after: UUID | None) -> Sequence[Application]:
+    """Up to a thousand applications that are kept, by id, after this one."""
+    query = select(Application).order_by(col(Application.id)).limit(CHUNK)
+    return session.exec(query if after is None else query.where(col(Application.id) > after)).all()
+
+
+def kept_among(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are applications that are kept."""
+    return set(session.exec(select(Application.id).where(col(Application.id).in_(ids))))
+
+
+def whole(application: Application, key: bytes) -> bool:
+    """Whether what was written opens under the key of its application."""
+    try:
+        Box.of(application.bureau_id, application.id, key).reveal(_FIELD, application.sealed)
+    except (InvalidTag, ValueError):
+        return False
+    return True
 
 
 def _box(session: Session, application: Application) -> Box:

@@ -13,10 +13,9 @@ from sqlmodel import Session, col, select
 
 from nexus_portal.adapters import blobs, clock, db, keystore
 from nexus_portal.domain.actor import SYSTEM
-from nexus_portal.models.customers import Application
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import vault_files
+from nexus_portal.services import vault_applications, vault_files
 from nexus_portal.services.vault import chunks
 from nexus_portal.services.vault_proof import Proof
 
@@ -32,6 +31,8 @@ class VaultReport:
     photos: int
     files: int = 0
     """Dropped files; each has a key, like a record."""
+    applications: int = 0
+    """What applicants wrote; each has a key too."""
     tombstones: int
     unreadable: tuple[UUID, ...]
     """Records without a key that are not being erased: lost, unless the right key store comes back."""
@@ -61,6 +62,7 @@ def check(*, tidy: bool = False, proof: Proof | None = None) -> VaultReport:
         records, unreadable = _records(session)
         photos, lost = _photos(session)
         files, keyless, lost_files = _files(session)
+        applications, without_key = _applications(session)
         stray_keys = _stray_keys(session)
         stray_files = _stray_files(session)
     if tidy:
@@ -70,8 +72,9 @@ def check(*, tidy: bool = False, proof: Proof | None = None) -> VaultReport:
         records=records,
         photos=photos,
         files=files,
+        applications=applications,
         tombstones=keystore.current().tombstones(),
-        unreadable=(*unreadable, *keyless),
+        unreadable=(*unreadable, *keyless, *without_key),
         lost_files=lost + lost_files,
         opened=proof.opened,
         broken=proof.broken,
@@ -114,13 +117,24 @@ def _files(session: Session) -> tuple[int, list[UUID], int]:
     return count, keyless, lost
 
 
+def _applications(session: Session) -> tuple[int, list[UUID]]:
+    """How many applications are kept, and which have no key."""
+    count, keyless, after = 0, list[UUID](), None
+    while part := vault_applications.part_after(session, after):
+        ids = [row.id for row in part]
+        known = keystore.current().states(ids)
+        count, after = count + len(part), ids[-1]
+        keyless += [each for each in ids if each not in known]
+    return count, keyless
+
+
 def _stray_keys(session: Session) -> list[UUID]:
     settled = clock.now() - SETTLED
     stray: list[UUID] = []
     for part in _pages(lambda after: keystore.current().active_after(after, settled)):
         known = set(session.exec(select(HolderRecord.id).where(col(HolderRecord.id).in_(part))))
         known |= vault_files.living_among(session, part)
-        known |= set(session.exec(select(Application.id).where(col(Application.id).in_(part))))
+        known |= vault_applications.kept_among(session, part)
         stray += [record_id for record_id in part if record_id not in known]
     return stray
 

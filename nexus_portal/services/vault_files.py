@@ -5,7 +5,7 @@ destroying the key leaves nothing, in no backup either.
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -83,6 +83,16 @@ def names(session: Session, rows: Sequence[Any]) -> dict[UUID, str]:
     return {
         drop_id: sealed.decode() for drop_id, sealed in _opened(session, rows, NAME, "sealed_name").items()
     }
+
+
+def names_in(session: Session, account_id: UUID, sealed: Mapping[UUID, bytes]) -> dict[UUID, str]:
+    """The same of files of one account, whose sealed names are given by id.
+
+    Raises:
+        Tampered: a name was changed or stood elsewhere.
+    """
+    opening = boxes(session, [(drop_id, account_id) for drop_id in sealed])
+    return {drop_id: box.open(session, NAME, sealed[drop_id]).decode() for drop_id, box in opening.items()}
 
 
 def digests(session: Session, rows: Sequence[Any]) -> dict[UUID, str]:

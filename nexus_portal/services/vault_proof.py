@@ -16,7 +16,7 @@ from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import NotFound, Tampered
 from nexus_portal.models.files import FileDrop
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import ledger_buried, ledger_replay, vault_files
+from nexus_portal.services import ledger_buried, ledger_replay, vault_applications, vault_files
 from nexus_portal.services.vault_cipher import Box
 from nexus_portal.services.vault_photos import CROP, ORIGINAL
 
@@ -43,8 +43,8 @@ def prove(step: Step = lambda _what, _done, _total: None) -> Proof:
     opened, broken, done = 0, list[UUID](), 0
     with db.current().transaction(SYSTEM, writes=False) as session:
         total = session.exec(select(func.count()).select_from(HolderRecord)).one()
-    file_count, broken_files = _prove_files(step)
-    opened, broken = opened + file_count, broken + broken_files
+    for proven in (_prove_files(step), _prove_applications(step)):
+        opened, broken = opened + proven[0], broken + proven[1]
     for part in _parts():
         found = _opens(part)
         opened += sum(found.values())
@@ -73,6 +73,24 @@ def _prove_files(step: Step) -> tuple[int, list[UUID]]:
         after = part[-1]
 
 
+def _prove_applications(step: Step) -> tuple[int, list[UUID]]:
+    """Open what every applicant wrote, where it has a key; how many opened, and which did not."""
+    opened, broken, after = 0, list[UUID](), None
+    while True:
+        with db.current().transaction(SYSTEM, writes=False) as session:
+            part = vault_applications.part_after(session, after)
+        if not part:
+            return opened, broken
+        keys = _keys([row.id for row in part])
+        for row in part:
+            if row.id in keys:
+                whole = vault_applications.whole(row, keys[row.id])
+                opened += whole
+                broken += [] if whole else [row.id]
+        step("opening applications", opened, 0)
+        after = part[-1].id
+
+
 def _parts() -> Iterator[Sequence[Any]]:
     columns: tuple[Any, ...] = (
         HolderRecord.id,
@@ -96,12 +114,15 @@ def _parts() -> Iterator[Sequence[Any]]:
 
 def _opens(part: Sequence[Any]) -> dict[UUID, bool]:
     """Whether the records that have a key open whole; the others are not told here."""
-    ids = [row.id for row in part]
-    try:
-        keys = keystore.keys(ids)
-    except Tampered:
-        keys = _one_by_one(ids)
+    keys = _keys([row.id for row in part])
     return {row.id: _whole(row, keys[row.id]) for row in part if row.id in keys}
+
+
+def _keys(ids: Sequence[UUID]) -> dict[UUID, bytes]:
+    try:
+        return keystore.keys(ids)
+    except Tampered:
+        return _one_by_one(ids)
 
 
 def _one_by_one(ids: Sequence[UUID]) -> dict[UUID, bytes]:
@@ -152,5 +173,6 @@ def _rows(records: Sequence[UUID], *, done_only: bool) -> set[UUID]:
             some = col(HolderRecord.id).in_(records[start : start + CHUNK])
             found |= set(session.exec(select(HolderRecord.id).where(some)))
             found |= vault_files.named_among(session, records[start : start + CHUNK])
+            found |= vault_applications.kept_among(session, records[start : start + CHUNK])
         # What is being erased just now has its tombstones first.
         return found - ledger_buried.waiting(session) if done_only else found

@@ -10,7 +10,9 @@ from nexus_portal.adapters import catalogue
 from nexus_portal.domain.account_status import AccountStatus
 from nexus_portal.domain.errors import Invalid, NotFound
 from nexus_portal.domain.text import Message
-from nexus_portal.services import customer_setup, customers
+from nexus_portal.services import agreement_pages, customer_setup, customers
+from nexus_portal.services.agreement_pages import AcceptanceRow, CustomerAgreement
+from nexus_portal.services.agreements import TOPIC
 from nexus_portal.services.customer_setup import PersonRow
 from nexus_portal.services.customers import CustomerSheet
 from nexus_portal.state import live
@@ -49,6 +51,8 @@ class BureauCustomerState(rx.State):
     loaded: bool = False
     number: str = ""
     sheet: CustomerSheet | None = None
+    agreement: CustomerAgreement | None = None
+    accepted: list[AcceptanceRow] = []
     offers: list[OfferView] = []
     cards: list[Choice] = []
     people: list[PersonRow] = []
@@ -71,7 +75,7 @@ class BureauCustomerState(rx.State):
         finally:
             self.loaded = True
         await self._reopen()
-        live.watch(self, BureauCustomerState.refresh, "customers", "team", subject=self.number)
+        live.watch(self, BureauCustomerState.refresh, "customers", "team", TOPIC, subject=self.number)
 
     @handler
     async def refresh(self) -> None:
@@ -171,6 +175,8 @@ class BureauCustomerState(rx.State):
     async def _show(self) -> None:
         sheet = await call(self, customers.customer, number=self.number)
         self.sheet, self.policy = sheet, sheet.retention_policy
+        self.agreement = await call(self, agreement_pages.of_customer, number=self.number)
+        self.accepted = list(self.agreement.acceptances)
         self.offers = [
             OfferView(
                 each.id,

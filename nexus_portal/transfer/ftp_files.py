@@ -3,6 +3,7 @@
 import stat
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from os import stat_result
 from typing import Any, NoReturn, Self
 
@@ -17,7 +18,14 @@ from nexus_portal.transfer.tree import Line, Reading, Tree
 _FOLDER_PERMISSIONS, _FILE_PERMISSIONS = "elc", "radfw"
 _NO_FOLDER = "Not a folder"
 _GIVEN = "The folders are inbox, results and archive, and stay as they are"
+DAY = 24 * 3600
 _TOLD = frozenset({"type", "size", "modify", "perm"})
+
+
+@lru_cache(maxsize=400)
+def _day(day: int) -> str:
+    """Thousands of files came on a few days."""
+    return time.strftime("%b %d  %Y", time.gmtime(day * DAY))
 
 
 class Listed(str):
@@ -198,7 +206,7 @@ class DropFiles(AbstractedFS):
         """Lines as `ls -l` writes them."""
         for line in self._lines(basedir, listing):
             kind = "drwx------" if line.folder else "-rw-------"
-            day = time.strftime("%b %d  %Y", time.gmtime(line.at))
+            day = _day(int(line.at) // DAY)
             yield f"{kind}   1 files    files    {line.size:>12d} {day} {line.name}\r\n".encode()
 
     def format_mlsx(

@@ -5,12 +5,14 @@ import posixpath
 import stat
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import asyncssh
 from asyncssh.constants import FXF_APPEND, FXF_CREAT, FXF_EXCL, FXF_TRUNC, FXF_WRITE
 from asyncssh.sftp import SFTPAttrs, SFTPName
 
+from nexus_portal.adapters.drop_pieces import PIECE
 from nexus_portal.domain.errors import NotAllowed, NotFound, NotSignedIn, NotYet, PortalError
 from nexus_portal.services.file_sending import Begin
 from nexus_portal.services.file_uploads import Upload
@@ -18,6 +20,7 @@ from nexus_portal.transfer.tree import Line, Reading, Tree
 
 PART = 1024 * 1024
 """So much is gathered before a thread seals it, and read at once."""
+DAY = 24 * 3600
 LONGEST_READ = 256 * 1024
 MOST_OPEN = 64
 """Files of one connection at the same time."""
@@ -56,7 +59,7 @@ class Sending:
 
     async def flush(self) -> None:
         """Have everything sealed that has come in."""
-        await self._hand_over()
+        await self._hand_over(whole=True)
         await self._settle()
 
     async def cut(self, size: int) -> None:
@@ -83,12 +86,17 @@ class Sending:
         finally:
             await asyncio.to_thread(self.upload.break_off)
 
-    async def _hand_over(self) -> None:
+    async def _hand_over(self, *, whole: bool = False) -> None:
         await self._settle()
         if self._parts:
             data, start = b"".join(self._parts), self._start
-            self._start, self._length, self._parts = start + self._length, 0, []
-            self._sealing = asyncio.create_task(off_loop(self.upload.write, start, data))
+            # What ends in the middle of a piece would be sealed twice: it waits for its rest.
+            over = 0 if whole else (start + len(data)) % PIECE
+            rest = data[len(data) - over :]
+            self._parts, self._length = [rest] if rest else [], over
+            self._start = start + len(data) - over
+            part = memoryview(data)[: len(data) - over]
+            self._sealing = asyncio.create_task(off_loop(self.upload.write, start, part))
 
     async def _settle(self) -> None:
         sealing, self._sealing = self._sealing, None
@@ -299,9 +307,11 @@ def _attrs(line: Line) -> SFTPAttrs:
 def _name(line: Line) -> SFTPName:
     attrs, name = _attrs(line), line.name.encode()
     kind = b"drwx------" if line.folder else b"-rw-------"
-    shown = b"%s   1 files    files    %8d %s " % (kind, line.size, _day(line.at))
+    shown = b"%s   1 files    files    %8d %s " % (kind, line.size, _day(int(line.at) // DAY))
     return SFTPName(name, shown + name, attrs)
 
 
-def _day(at: float) -> bytes:
-    return time.strftime("%b %d  %Y", time.gmtime(at)).encode()
+@lru_cache(maxsize=400)
+def _day(day: int) -> bytes:
+    """Thousands of files came on a few days."""
+    return time.strftime("%b %d  %Y", time.gmtime(day * DAY)).encode()

@@ -4,7 +4,7 @@ Plain forms and whole pages: they work without scripts, and nothing that was typ
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import FormData
@@ -25,6 +25,8 @@ LONGEST = 300
 LONGEST_SECRET = 100
 MOST_BODY = 32 * 1024
 MOST_FIELDS = 100
+SPEAK = "speak"
+"""The name of the buttons that change the language."""
 
 
 Door = Callable[[Request, FormData], Awaitable[Response]]
@@ -57,6 +59,8 @@ async def send(request: Request, form: FormData) -> Response:
     language, token = _language(request), _field(form, "token")
     typed = {name: _field(form, name) for name in (*TYPED, TRAP)}
     wanted = [str(each)[:LONGEST] for each in form.getlist("articles")]
+    if SPEAK in form:
+        return await _again(typed, wanted, token, language)
     applied = await asyncio.to_thread(
         application_door.apply,
         typed,
@@ -72,6 +76,13 @@ async def send(request: Request, form: FormData) -> Response:
     return HTMLResponse(apply_page.form(again, language), 429 if applied.too_many else 422)
 
 
+async def _again(typed: Mapping[str, str], wanted: Sequence[str], token: str, language: str) -> Response:
+    """The form in another language, with what was typed so far; nobody has applied."""
+    offered = await asyncio.to_thread(application_door.offered)
+    form = Form(token=token, offered=offered, typed=typed, wanted=frozenset(wanted))
+    return HTMLResponse(apply_page.form(form, language))
+
+
 async def arrive(request: Request) -> Response:
     """Where a link leads by way of `assets/apply/`: its script posts what stands behind the `#`."""
     return HTMLResponse(apply_page.landing(_language(request)))
@@ -85,7 +96,8 @@ async def question(request: Request, form: FormData) -> Response:
     except (Invalid, TooMany) as error:
         return _over(error, language)
     chosen = language if request.query_params.get("language") else asked.language
-    return HTMLResponse(apply_page.question(asked, token, chosen))
+    typed = _field(form, "answer", LONGEST_TEXT + 1)
+    return HTMLResponse(apply_page.question(asked, token, chosen, typed=typed))
 
 
 async def answer(request: Request, form: FormData) -> Response:

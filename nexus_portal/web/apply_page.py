@@ -21,7 +21,7 @@ _FRAME = """<!doctype html>
 <body>
 <header>
 <a class="home" href="/help"><img src="/logo.svg" alt="" width="22" height="22"><span>Nexus Portal</span></a>
-<nav aria-label="{languages}">{switch}</nav></header>
+{default}<nav aria-label="{languages}">{switch}</nav></header>
 <main class="apply">{content}</main>
 <footer><a href="/sign-in">{sign_in}</a> · <a href="/help">{help}</a>
 · <a href="/help/gdpr">{gdpr}</a></footer>
@@ -29,7 +29,7 @@ _FRAME = """<!doctype html>
 </html>
 """
 _FORM = """<h1>{heading}</h1>
-<p class="lead">{lead}</p>
+<p class="lead">{lead} <a href="/help#apply" target="_blank" rel="noopener">{how}</a></p>
 {alert}<form id="apply" method="post" action="/apply?language={language}" novalidate>
 <input type="hidden" name="token" value="{token}">
 <fieldset><legend>{organisation}</legend>{first}</fieldset>
@@ -40,6 +40,12 @@ _FORM = """<h1>{heading}</h1>
 <button class="send">{send}</button>
 </form>
 <aside><p>{kept}</p></aside>"""
+_DEFAULT = '<button class="default" form="{form}" tabindex="-1" aria-hidden="true"></button>'
+"""What pressing Enter in a field does: the first button of a form in the page, which a language is not."""
+_SPEAK = (
+    '<button form="{form}" formaction="{path}?language={code}" name="speak" value="{code}" lang="{code}"'
+    ' aria-pressed="{here}">{name}</button>'
+)
 _ALERT = '<p class="alert" id="alert" role="alert" tabindex="-1" autofocus>{said}</p>\n'
 _RECEIPT = """<section class="receipt" aria-labelledby="said">
 <h1 id="said" tabindex="-1" autofocus><span class="mark" aria-hidden="true">✓</span> {heading}</h1>
@@ -68,7 +74,7 @@ _QUESTION = """<h1>{heading}</h1>
 
 
 def form(of: Form, language: str) -> str:
-    """The application form: who, whom to reach, what is wanted."""
+    """The application form: who, whom to reach, what is wanted. Another language keeps what was typed."""
     fields = Fields(of, language)
     said = {
         "heading": Message("Become a customer"),
@@ -76,6 +82,7 @@ def form(of: Form, language: str) -> str:
             "Tell us who you are and what you need. We look at it within three working days; nobody but "
             "the card bureau reads it."
         ),
+        "how": Message("How do we become a customer?"),
         "organisation": Message("Your organisation"),
         "contact": Message("Whom we reach"),
         "private": Message("Used for this application only, kept encrypted, never shown to other customers."),
@@ -95,7 +102,7 @@ def form(of: Form, language: str) -> str:
         third=fields.needs(),
         **{name: _said(message, language) for name, message in said.items()},
     )
-    return _page(said["heading"], content, language, "/apply")
+    return _page(said["heading"], content, language, "/apply", keeps="apply")
 
 
 def receipt(reference: str, language: str) -> str:
@@ -155,7 +162,7 @@ def question(asked: Question, token: str, language: str, *, typed: str = "", err
         most=LONGEST_TEXT,
         send=_said(Message("Send the answer"), language),
     )
-    return _page(heading, content, language, "/apply/answer")
+    return _page(heading, content, language, "/apply/answer", keeps="apply-answer")
 
 
 def answered(language: str) -> str:
@@ -185,22 +192,30 @@ def _alert(applied: Applied | None, language: str) -> str:
     return _ALERT.format(said=_said(said, language))
 
 
-def _page(title: Message, content: str, language: str, path: str, *, script: str = "") -> str:
-    here = ' aria-current="true"'
+def _page(
+    title: Message, content: str, language: str, path: str, *, script: str = "", keeps: str = ""
+) -> str:
+    """`keeps` is the form that is sent along when the language is changed."""
     return _FRAME.format(
         language=language,
         title=_said(title, language),
         content=content,
         script=script,
         languages=_said(Message("Language"), language),
-        switch="".join(
-            f'<a href="{path}?language={code}" lang="{code}"{here if code == language else ""}>{name}</a>'
-            for code, name in _NAMES
-        ),
+        default=_DEFAULT.format(form=keeps) if keeps else "",
+        switch="".join(_choice(code, name, path, keeps, here=code == language) for code, name in _NAMES),
         sign_in=_said(Message("Sign in"), language),
         help=_said(Message("Help"), language),
         gdpr=_said(Message("GDPR statement"), language),
     )
+
+
+def _choice(code: str, name: str, path: str, keeps: str, *, here: bool) -> str:
+    if keeps:
+        pressed = "true" if here else "false"
+        return _SPEAK.format(form=keeps, path=path, code=code, name=name, here=pressed)
+    current = ' aria-current="true"' if here else ""
+    return f'<a href="{path}?language={code}" lang="{code}"{current}>{name}</a>'
 
 
 def _said(message: Message, language: str) -> str:

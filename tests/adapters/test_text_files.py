@@ -66,7 +66,7 @@ def _nothing(_folder: Path) -> None:
         (_nothing, "no text lies there"),
         (lambda folder: write(folder, "faq", markdown(*LINKED["faq"]), "en"), "sv/faq.md is missing"),
         (lambda folder: write(folder, "help", markdown("one")), "texts are called"),
-        (lambda folder: write(folder, "faq", markdown("own")), "which are missing: block"),
+        (lambda folder: write(folder, "faq", markdown("own")), "which are missing: apply, block"),
         (lambda folder: write(folder, "gdpr", "# No head"), "gdpr.md: A help text begins"),
         (
             lambda folder: write(folder, "gdpr", markdown("one").replace("A text", "[A](#two) text")),

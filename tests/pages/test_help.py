@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import inspect
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,7 @@ from nexus_portal.adapters.text_files import LINKED, LOCALES, agreements, help_t
 from nexus_portal.components import prose
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.pages.page import ROUTES
+from nexus_portal.web import apply_page
 from nexus_portal.web.guard import NO_ACCOUNT
 from tests.architecture.source import modules
 
@@ -96,6 +99,16 @@ def test_links_lead_somewhere(name: str, language: catalogue.Language) -> None:
         assert not anchor or anchor in {section.anchor for section in target.sections}, href
 
 
+def test_links_to_doors_beside_the_pages_leave_the_pages() -> None:
+    """The router of the pages knows no page of these names."""
+    for href, element in (
+        ("/apply", "NativeLink"),
+        ("/verify", "NativeLink"),
+        ("/help/gdpr#data", "ReactRouterLink"),
+    ):
+        assert type(prose._link(href, ["there"])).__name__ == element
+
+
 @each_text
 @each_language
 def test_the_page_is_called_what_links_to_it_say(name: str, language: catalogue.Language) -> None:
@@ -168,7 +181,8 @@ def test_pages_lead_to_answers_that_every_installation_has() -> None:
         for keyword in node.keywords
         if keyword.arg == "answer" and isinstance(keyword.value, ast.Constant)
     }
-    assert asked == LINKED["faq"]
+    plain = re.findall(r'"/help#([a-z-]+)"', inspect.getsource(apply_page))
+    assert {*asked, *plain} == LINKED["faq"]
 
 
 def test_the_page_says_which_version_it_is() -> None:

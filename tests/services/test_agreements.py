@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from uuid import UUID
@@ -14,6 +15,7 @@ from sqlalchemy import delete, update
 from sqlmodel import select
 
 from nexus_portal.adapters import text_files
+from nexus_portal.adapters.catalogue import Language
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.agreements import NOTICE, Standing
 from nexus_portal.domain.errors import Conflict, NotAllowed, NotFound, NotYet, StepUpNeeded
@@ -21,7 +23,17 @@ from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.agreements import AgreementAcceptance, AgreementOffer
 from nexus_portal.models.audit import AuditEvent
-from nexus_portal.services import agreement_pages, agreements, approval, ordering
+from nexus_portal.models.outbox import OutboxMail
+from nexus_portal.models.people import User
+from nexus_portal.services import (
+    agreement_offers,
+    agreement_pages,
+    agreements,
+    approval,
+    ordering,
+    outbox,
+    sub_processors,
+)
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
 from tests.agreeing import FIRST, NEWEST, accept, offer, text
@@ -71,6 +83,29 @@ def test_what_was_accepted_is_kept_exactly_and_written_down(
     ):
         assert said in first
     assert text(NEWEST, "sv").sections[-1].title in last
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Sub-processors on"), ("sv", "Underbiträden den")])
+def test_who_processes_for_the_bureau_on_that_day_is_printed_with_it(
+    world: World, admin: Actor, bureau_admin: Actor, language: Language, said: str
+) -> None:
+    for name in ("Kylhallen Drift AB", "Gamla Posten AB"):
+        given = {"service": "servers & mail", "country": "Sweden", "since": "2024-02-01"}
+        ended = perform(sub_processors.add, bureau_admin, name=name, **given)
+    perform(sub_processors.end, bureau_admin, row_id=ended)
+    offer(world, NEWEST)
+    kept = perform(agreements.paper, admin, acceptance_id=accept(admin, NEWEST, language))
+    printed = "\n".join(page.extract_text() for page in PdfReader(BytesIO(kept.data)).pages)
+    for told in (said, "Kylhallen Drift AB", "servers & mail", "Sweden", "2024"):
+        assert told in printed
+    assert "Gamla Posten" not in printed
+
+
+def test_that_nobody_does_is_printed_too(world: World, admin: Actor) -> None:
+    offer(world, NEWEST)
+    kept = perform(agreements.paper, admin, acceptance_id=accept(admin, NEWEST))
+    printed = "\n".join(page.extract_text() for page in PdfReader(BytesIO(kept.data)).pages)
+    assert "The bureau uses no sub-processors." in printed
 
 
 def test_it_is_accepted_once_for_the_whole_account(world: World, account: Account, admin: Actor) -> None:
@@ -159,15 +194,73 @@ def test_an_acceptance_is_never_changed_and_never_removed(
 
 
 def test_the_newest_version_is_offered_once(world: World, clock: Clock) -> None:
-    agreements.offer_newest()
+    agreement_offers.offer_newest()
     clock.forward(timedelta(days=3))
-    agreements.offer_newest()
+    agreement_offers.offer_newest()
     with world.database.transaction(SYSTEM, writes=False) as session:
         [row] = session.exec(select(AgreementOffer)).all()
         entries = session.exec(select(AuditEvent).where(AuditEvent.action == "agreement:offered")).all()
     assert row.version == text_files.agreements()[-1]["en"].version
     assert row.offered_at == clock.now() - timedelta(days=3)
     assert len(entries) == 1
+
+
+def mails(world: World) -> list[tuple[str, str, str]]:
+    """To whom, the subject, and the words of every mail."""
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        rows = session.exec(select(OutboxMail).order_by(OutboxMail.recipient)).all()
+        return [(row.recipient, row.subject, outbox.opened(row)) for row in rows]
+
+
+def test_whoever_may_accept_a_new_version_is_told_by_mail(
+    world: World, account: Account, admin: Actor, clock: Clock
+) -> None:
+    world.person(Role.ORDERER, account)
+    closed = world.account("Nordhamn", status="closed")
+    world.person(Role.ACCOUNT_ADMIN, closed)
+    offer(world, FIRST)
+    clock.forward(timedelta(days=1))
+    accept(replace(admin, stepped_up_at=clock.now()), FIRST)
+    with world.database.transaction(SYSTEM) as session:
+        user = session.get_one(User, admin.user_id)
+        user.language = "sv"
+        address = user.email
+    agreement_offers.offer_newest()
+    agreement_offers.offer_newest()
+    [(to, subject, body)] = mails(world)
+    assert (to, subject) == (address, "En ny version av personuppgiftsbiträdesavtalet")
+    assert body.startswith(f"Version {NEWEST} av personuppgiftsbiträdesavtalet väntar på {account.name}.")
+    assert "/agreement" in body
+    assert admin.name not in body
+    assert "senast den 1 december 2026" in body
+
+
+def test_a_new_installation_tells_nobody(world: World) -> None:
+    agreement_offers.offer_newest()
+    assert mails(world) == []
+
+
+def test_the_bureau_sees_what_a_customer_accepted_by_whom_and_when(
+    world: World, account: Account, admin: Actor, bureau_admin: Actor, clock: Clock
+) -> None:
+    other = world.account("Nordhamn")
+    offer(world, FIRST)
+    waits = perform(agreement_pages.of_customer, bureau_admin, number=account.number)
+    assert (waits.standing, waits.current, waits.acceptances) == (Standing.STOPPED, FIRST, ())
+    accepted = accept(admin, FIRST)
+    now = perform(agreement_pages.of_customer, bureau_admin, number=account.number)
+    [row] = now.acceptances
+    assert (row.id, row.version, row.accepted_by) == (str(accepted), FIRST, "Maria Bergdal")
+    assert (row.accepted_at, now.standing) == (clock.now().isoformat(), Standing.ACCEPTED)
+    offer(world, NEWEST)
+    again = perform(agreement_pages.of_customer, bureau_admin, number=account.number)
+    assert (again.standing, again.current) == (Standing.ASKED, NEWEST)
+    assert again.due == "2026-12-01"
+    assert perform(agreement_pages.of_customer, bureau_admin, number=other.number).acceptances == ()
+    with pytest.raises(NotAllowed):
+        perform(agreement_pages.of_customer, admin, number=account.number)
+    with pytest.raises(NotFound):
+        perform(agreement_pages.of_customer, bureau_admin, number="0000")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Closing an account: two people, the customer's choice, nobody's data left, and one certificate over it."""
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from sqlmodel import col, select
 
 from nexus_portal.adapters import blobs, keystore, zip_stream
 from nexus_portal.adapters import clock as time
+from nexus_portal.adapters.drop_pieces import PIECE
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import (
     Conflict,
@@ -41,6 +43,7 @@ from nexus_portal.services import (
     certificate_pdf,
     certificates,
     closing,
+    closing_files,
     closing_package,
     closing_steps,
     customers,
@@ -56,6 +59,7 @@ from nexus_portal.services.certificate_words import CertificateWords
 from nexus_portal.services.file_sending import Begin
 from nexus_portal.services.file_uploads import Sender
 from nexus_portal.services.use_case import perform
+from tests import dropping
 from tests.identity import audited
 from tests.people import ASTRID, BENGT, MARKER, Ordered, order_of
 from tests.world import Clock, World
@@ -167,7 +171,7 @@ def test_deleting_leaves_invoices_and_certificates_and_nobody(world: World, endi
 
 
 def test_its_files_and_the_ways_to_them_go_too(world: World, ending: Ending) -> None:
-    here = file_store.portal_in(ending.account.id)
+    here = file_store.portal_in(ending.account.id, ending.orderer.user_id)
     sender = Sender(lambda: here, at_once=True)
     upload = file_uploads.begin(sender, folder=Folder.INBOX, name="Astrid Lind.csv", how=Begin.ANEW)
     upload.write(0, b"somebody")
@@ -420,6 +424,53 @@ def test_handing_over_comes_before_the_end(world: World, ending: Ending, taker: 
         seen = session.exec(select(Access).where(Access.act == "packaged")).all()
     assert (copy.kind, copy.persons) == ("package", 2)
     assert [(each.purpose, each.persons) for each in seen] == [("other", 2)]
+
+
+def test_dropped_files_are_handed_over_open(world: World, ending: Ending, taker: Actor) -> None:
+    here = file_store.portal_in(ending.account.id, ending.orderer.user_id)
+    long = dropping.random_bytes(70 * PIECE + 5)
+    dropping.send(here, "Astrid Lind.CSV", b"somebody")
+    dropping.send(here, "Klass 9B.zip", long)
+    dropping.begin(here, "halv.csv").break_off()
+    ending.ask()
+    assert ending.sheet().forecast.files == 3
+    package = perform(closing_package.begin, taker, purpose="other")
+    with ZipFile(io.BytesIO(b"".join(zip_stream.pieces(closing_package.files(taker, package))))) as archive:
+        listed = {each["name"]: each for each in json.loads(archive.read("files.json"))}
+        named, album, half = (listed[name] for name in ("Astrid Lind.CSV", "Klass 9B.zip", "halv.csv"))
+        assert archive.read(named["file"]) == b"somebody"
+        assert archive.read(album["file"]) == long
+        assert archive.testzip() is None
+        assert (named["file"], named["folder"]) == (f"files/{named['code']}.csv", "inbox")
+        assert album["sha256"] == hashlib.sha256(long).hexdigest()
+        assert (half["state"], half["file"]) == ("receiving", "")
+        assert not any("Astrid" in name for name in archive.namelist())
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        seen = session.exec(select(Access).where(Access.act == "file")).all()
+    assert sorted(each.subject for each in seen) == sorted((named["code"], album["code"]))
+
+
+def test_a_file_that_is_deleted_meanwhile_is_left_out_and_a_long_one_ends_with_the_session(
+    world: World, ending: Ending, taker: Actor
+) -> None:
+    here = file_store.portal_in(ending.account.id, ending.orderer.user_id)
+    dropping.send(here, "first.csv", b"somebody")
+    dropping.send(here, "long.zip", dropping.random_bytes(70 * PIECE))
+    ending.ask()
+    package = perform(closing_package.begin, taker, purpose="other")
+    perform(file_store.remove, here, folder=Folder.INBOX, name="first.csv")
+    files = {name: data for name, data in closing_package.files(taker, package) if name.startswith("files/")}
+    [place] = files
+    parts = iter(files[place])
+    next(parts)
+    with sessions.system() as session:
+        sessions.end(session, taker.session_id)
+    with pytest.raises(NotSignedIn):
+        list(parts)
+    stranger = world.person(Role.PRIVACY_OFFICER, world.account("Nordhamn Energi"), stepped_up=True)
+    assert perform(closing_files.listed, stranger) == []
+    with pytest.raises(NotFound):
+        perform(closing_files.packed, stranger, file_id=package.files[1])
 
 
 def test_a_package_ends_with_the_session_and_is_no_other_accounts(

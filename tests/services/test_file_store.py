@@ -48,9 +48,9 @@ INBOX, NAME = Folder.INBOX, "Åsa Öberg.csv"
 
 
 @pytest.fixture
-def machine(account: Account) -> Actor:
-    """Somebody of the account who may use its files."""
-    return file_store.portal_in(account.id)
+def machine(account: Account, orderer: Actor) -> Actor:
+    """What works among the files of somebody of the account."""
+    return file_store.portal_in(account.id, orderer.user_id)
 
 
 def drop_of(actor: Actor, name: str) -> FileDrop:
@@ -82,7 +82,7 @@ def test_a_name_is_the_same_however_its_letters_are_put_together(machine: Actor)
 
 def test_another_account_s_file_is_like_an_absent_one(machine: Actor, world: World) -> None:
     send(machine, NAME, b"a;b")
-    stranger = file_store.portal_in(world.account("Nordhamn Energi").id)
+    stranger = file_store.portal_in(world.account("Nordhamn Energi").id, machine.files_of)
     assert perform(file_store.list_folder, stranger, folder=INBOX) == ()
     for act in (file_store.stat, file_store.open_read, file_store.remove):
         with pytest.raises(NotFound):
@@ -105,9 +105,9 @@ def test_files_go_to_inbox_alone(machine: Actor, orderer: Actor) -> None:
         perform(file_sending.begin_own, orderer, folder=Folder.RESULTS, name="a.csv")
 
 
-def test_the_portal_places_an_answer_and_replaces_it(machine: Actor, account: Account) -> None:
+def test_the_portal_places_an_answer_and_replaces_it(machine: Actor) -> None:
     for text in (b"first", b"second"):
-        file_uploads.place(account.id, folder=Folder.RESULTS, name="answer.csv", parts=[text[:3], text[3:]])
+        file_uploads.place(machine, folder=Folder.RESULTS, name="answer.csv", parts=[text[:3], text[3:]])
     [entry] = perform(file_store.list_folder, machine, folder=Folder.RESULTS)
     assert (entry.size, entry.state) == (6, FileState.RECEIVED)
 

@@ -1,8 +1,10 @@
 """Files in an inbox become orders: once, whole, in the name of somebody who may order."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -46,11 +48,16 @@ def test_a_list_and_a_zip_file_become_a_draft_and_are_answered(drop: Drop) -> No
         "Klass 9B.csv": "processed",
         "foton.zip": "processed",
         "klass 9b 2026-00001.csv": "processed",
+        "klass 9b 2026-00001.xlsx": "processed",
     }
     assert drop.answer("klass 9b 2026-00001.csv") == [
         [str(row), "2026-00001", "ready", ""] for row in (2, 3, 4)
     ]
-    listed, album, answer = drop.files()
+    book = openpyxl.load_workbook(io.BytesIO(drop.read("klass 9b 2026-00001.xlsx"))).active
+    assert [tuple(cell or "" for cell in row) for row in book.iter_rows(min_row=2, values_only=True)] == [
+        (row, "2026-00001", "ready", "") for row in (2, 3, 4)
+    ]
+    listed, album, answer, _ = drop.files()
     assert (listed.order, listed.rows, listed.read, listed.said) == ("2026-00001", 3, 3, "")
     assert (album.order, answer.order, answer.folder) == ("2026-00001", "2026-00001", "results")
     assert listed.goes_on == (drop.clock.now() + timedelta(days=7)).date().isoformat()
@@ -158,7 +165,7 @@ def test_a_list_whose_draft_was_thrown_away_may_be_sent_again(drop: Drop) -> Non
     drop.send("lista.csv", sheet(people))
     drop.later(minutes=1)
     perform(drafts.discard_draft, drop.orderer, number="2026-00001")
-    assert [row.order for row in drop.files()] == ["", ""]
+    assert [row.order for row in drop.files()] == [""] * 3
     drop.send("lista.csv", sheet(people))
     drop.later(minutes=1)
     assert drop.desk.view("2026-00002").total == 2

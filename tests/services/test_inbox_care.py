@@ -74,7 +74,8 @@ def test_killed_at_any_point_the_next_worker_goes_on(drop: Drop, point: str) -> 
     [order] = drop.orders()
     view = drop.desk.view("2026-00001")
     assert (order.fulfilment, view.total) == ("draft", 3)
-    assert drop.states() == {"lista.csv": "processed", "lista 2026-00001.csv": "processed"}
+    answers = {f"lista 2026-00001.{suffix}": "processed" for suffix in ("csv", "xlsx")}
+    assert drop.states() == {"lista.csv": "processed", **answers}
     assert len(drop.answer("lista 2026-00001.csv")) == 3
 
 
@@ -142,6 +143,7 @@ def fill(drop: Drop, count: int) -> None:
             row = FileDrop(
                 id=file_id,
                 account_id=account_id,
+                owner_id=drop.orderer.user_id,
                 folder=Folder.INBOX,
                 state=FileState.RECEIVED,
                 blob=uuid4().hex,

@@ -13,11 +13,14 @@ from nexus_portal.adapters.db import Database
 from nexus_portal.adapters.keystore_db import data_keys, transaction
 from nexus_portal.cli.keys import app
 from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.permissions import Role
+from nexus_portal.models.customers import Application
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import erasure, vault_proof
+from nexus_portal.services import application_care, erasure, vault_proof
 from nexus_portal.services.use_case import perform
+from tests import applying
 from tests.people import ASTRID, BENGT, Ordered, order_of
-from tests.world import World
+from tests.world import Clock, World
 
 runner = CliRunner()
 
@@ -76,3 +79,39 @@ def test_an_erased_record_that_is_here_again_is_named(
     settings.current().ledger_file.unlink()  # the tombstone of the other one is left
     assert vault_proof.prove().readable_again == (wrapped[1].record_id,)
     assert runner.invoke(app, ["check"]).exit_code == 1
+
+
+def test_applications_are_opened_too(world: World, database: Database, clock: Clock) -> None:
+    world.person(Role.BUREAU_ADMIN, world.bureau())
+    for number in ("556036-0793", "212000-0142"):
+        applying.received(clock, number=number)
+    first, second = applying.rows(world)
+    assert vault_proof.prove().opened == 2
+    report = json.loads(runner.invoke(app, ["check", "--json"]).stdout)
+    assert (report["applications"], report["opened"], report["unreadable"]) == (2, 2, [])
+
+    with database.transaction(SYSTEM) as session:
+        row = session.get_one(Application, first.id)
+        row.sealed = row.sealed[:-1] + bytes([row.sealed[-1] ^ 1])
+        session.add(row)
+    assert vault_proof.prove().broken == (first.id,)
+    assert runner.invoke(app, ["check"]).exit_code == 1
+
+    with transaction(keystore.current().engine) as connection:
+        connection.execute(data_keys.delete().where(data_keys.c.record_id == second.id))
+    assert json.loads(runner.invoke(app, ["check", "--json"]).stdout)["unreadable"] == [str(second.id)]
+
+
+def test_an_erased_application_that_is_here_again_is_named(
+    world: World, database: Database, clock: Clock
+) -> None:
+    world.person(Role.BUREAU_ADMIN, world.bureau())
+    applying.received(clock)
+    [row] = applying.rows(world)
+    kept = row.model_dump()
+    with database.transaction(SYSTEM) as session:
+        application_care.decide(session, session.get_one(Application, row.id))
+    assert vault_proof.prove().readable_again == ()
+    with database.transaction(SYSTEM) as session:
+        session.add(Application.model_validate(kept))
+    assert set(vault_proof.prove().readable_again) == {row.id}

@@ -2,18 +2,24 @@
 
 import pytest
 
+from nexus_portal.domain.actor import ANONYMOUS
 from nexus_portal.domain.agreements import Standing
 from nexus_portal.domain.permissions import Role
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.text_changes import Change
 from nexus_portal.models.accounts import Account
-from nexus_portal.services import notices
+from nexus_portal.models.sessions import SessionLevel
+from nexus_portal.services import notices, sub_processors
 from nexus_portal.services.notices import Flash
+from nexus_portal.services.sessions import Visit
+from nexus_portal.services.use_case import perform
 from nexus_portal.state import live
 from nexus_portal.state.agreement import AgreementState
 from nexus_portal.state.agreement_reminder import AgreementReminderState
+from nexus_portal.state.bridge import calling
 from nexus_portal.state.bureau_agreements import BureauAgreementsState
 from nexus_portal.state.shell import ShellState
+from nexus_portal.state.sub_processors import SubProcessorsState
 from tests.agreeing import FIRST, NEWEST, accept, offer
 from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     Person,
@@ -21,7 +27,7 @@ from tests.identity import (  # noqa: F401 - the fixture is asked for by name
     quick_passwords,
 )
 from tests.state.test_team import opened, send
-from tests.world import World
+from tests.world import NOON, World
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
@@ -95,3 +101,18 @@ async def test_the_bureaus_list_is_narrowed_to_those_who_wait(world: World, admi
         assert {row.standing for row in page.rows if row.name == other.name} == {Standing.STOPPED}
         assert "show=waiting" in str(await send(page, "narrow", show="waiting"))
         assert "show" not in str(await send(page, "narrow", show="anything"))
+
+
+async def test_everybody_reads_who_processes_for_the_bureau_now(world: World) -> None:
+    admin = world.person(Role.BUREAU_ADMIN, world.bureau())
+    for name in ("Kylhallen Drift AB", "Gamla Posten AB"):
+        given = {"service": "servers", "country": "Sweden", "since": "2024-02-01"}
+        ended = perform(sub_processors.add, admin, name=name, **given)
+    perform(sub_processors.end, admin, row_id=ended)
+    state = SubProcessorsState()
+    token = calling.set(Visit(ANONYMOUS, SessionLevel.ANONYMOUS, "x", None, NOON))
+    try:
+        await SubProcessorsState.load.fn(state)
+    finally:
+        calling.reset(token)
+    assert [(each.name, each.since) for each in state.companies] == [("Kylhallen Drift AB", "2024-02-01")]

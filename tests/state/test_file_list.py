@@ -49,7 +49,7 @@ def orderer(world: World, home: Account) -> Person:
 async def test_names_are_for_those_who_use_files(
     world: World, home: Account, drop: Drop, orderer: Person
 ) -> None:
-    drop.send("Klass 9B.csv", sheet(staff(1)))
+    drop.send("Klass 9B.csv", sheet(staff(1)), actor=orderer.actor)
     async with opened(FileListState, orderer) as (page, _):
         await send(page, "load")
         [row] = page.rows
@@ -64,7 +64,7 @@ async def test_names_are_for_those_who_use_files(
 
 
 async def test_what_is_chosen_follows_what_is_there(drop: Drop, orderer: Person) -> None:
-    drop.send("lista.csv", sheet(staff(1)))
+    drop.send("lista.csv", sheet(staff(1)), actor=orderer.actor)
     async with opened(FileListState, orderer) as (page, _):
         await send(page, "load")
         [file] = [row.id for row in page.rows]
@@ -78,7 +78,7 @@ async def test_what_is_chosen_follows_what_is_there(drop: Drop, orderer: Person)
         await send(page, "choose", file=file)
         assert page.chosen == []
         await send(page, "choose_used")
-        assert len(page.chosen) == 2
+        assert len(page.chosen) == 3
         await send(page, "choose_none")
         assert page.chosen == []
 
@@ -89,3 +89,20 @@ async def test_what_is_chosen_follows_what_is_there(drop: Drop, orderer: Person)
 )
 def test_sizes_are_read_by_people(size: int, language: str, text: str) -> None:
     assert size_text(size, language) == text
+
+
+async def test_a_colleague_s_file_is_not_there(
+    world: World, home: Account, drop: Drop, orderer: Person
+) -> None:
+    drop.send("Klass 9B.csv", sheet(staff(1)))
+    [row] = drop.rows()
+    async with opened(FileListState, enrolled(world, Role.ORDERER, home)) as (page, _):
+        await send(page, "load")
+        await send(page, "choose", file=str(row.id))
+        assert (page.rows, page.files, page.size, page.chosen) == ([], 0, "0 B", [])
+    async with opened(FileListState, orderer) as (page, _):
+        await send(page, "refresh")
+        assert page.rows == []
+    async with opened(FileListState, enrolled(world, Role.PRIVACY_OFFICER, home)) as (page, _):
+        await send(page, "load")
+        assert [each.label for each in page.rows] == ["Klass 9B.csv"]

@@ -39,6 +39,11 @@ class Machine:
         """Whose machine it is."""
         return self.admin.account_id
 
+    @property
+    def portal(self) -> Actor:
+        """The portal among its files."""
+        return file_store.portal_in(self.account_id, self.admin.user_id)
+
     def drops(self, state: FileState) -> int:
         """How many files of the account are in this state, those without a name counted too."""
         with db.current().transaction(SYSTEM) as session:
@@ -47,8 +52,7 @@ class Machine:
 
     def whole(self, name: str) -> bool:
         """Whether the sender of a file closed it."""
-        actor = file_store.portal_in(self.account_id)
-        found = perform(file_store.stat, actor, folder=Folder.INBOX, name=name)
+        found = perform(file_store.stat, self.portal, folder=Folder.INBOX, name=name)
         with db.current().transaction(SYSTEM) as session:
             return session.get_one(FileDrop, found.id).whole
 
@@ -60,7 +64,7 @@ class Machine:
 
     def broken_sending(self, name: str, part: bytes) -> None:
         """Send so much of a file, and vanish."""
-        upload = dropping.begin(file_store.portal_in(self.account_id), name)
+        upload = dropping.begin(self.portal, name)
         upload.write(0, part)
         upload.break_off()
 
@@ -91,13 +95,13 @@ def run(command: list[str], folder: Path, *, given: str = "") -> subprocess.Comp
 
 def states(machine: Machine, folder: Folder = Folder.INBOX) -> dict[str, FileState]:
     """What lies in a folder of the machine's account."""
-    entries = perform(file_store.list_folder, file_store.portal_in(machine.account_id), folder=folder)
+    entries = perform(file_store.list_folder, machine.portal, folder=folder)
     return {entry.name: entry.state for entry in entries}
 
 
 def content(machine: Machine, name: str, folder: Folder = Folder.INBOX) -> bytes:
     """What is in a file of the machine's account."""
-    return dropping.content(file_store.portal_in(machine.account_id), name, folder)
+    return dropping.content(machine.portal, name, folder)
 
 
 def machine(admin: Actor, folder: Path) -> Machine:

@@ -5,17 +5,21 @@ import os
 import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncssh
 import pytest
 
 from nexus_portal import settings
+from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.domain.errors import TooMany
 from nexus_portal.domain.file_drops import FileState
+from nexus_portal.domain.permissions import Role
+from nexus_portal.models.accounts import Account
 from nexus_portal.services import file_access, file_credentials
 from nexus_portal.services.use_case import perform
 from nexus_portal.transfer import connections, sftp_files
-from tests.transfer.machines import Machine, content, run, states
+from tests.transfer.machines import Machine, content, machine, run, states
 from tests.transfer.serving import Serving, serving
 from tests.world import World
 
@@ -241,3 +245,24 @@ def test_passwords_are_throttled(served: Serving, ours: Machine, theirs: Machine
     with pytest.raises(TooMany):
         file_access.by_password(theirs.password_login, theirs.password, "192.0.2.7")
     assert file_access.by_password(theirs.password_login, theirs.password, "192.0.2.9") == theirs.by_password
+
+
+async def test_another_person_s_machine_reaches_none_of_the_files(
+    world: World, served: Serving, ours: Machine, tmp_path: Path
+) -> None:
+    ours.broken_sending("Klass 9B.csv", b"somebody")
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        account = session.get_one(Account, ours.account_id)
+    admin = world.person(Role.ACCOUNT_ADMIN, account, stepped_up=True)
+    beside = machine(admin, tmp_path / "beside")
+    async with connected(served, beside) as connection, connection.start_sftp_client() as sftp:
+        assert [name for name in await sftp.listdir("inbox") if name not in {".", ".."}] == []
+        for act in (sftp.stat, sftp.remove, lambda path: sftp.open(path, "rb")):
+            with pytest.raises(asyncssh.SFTPNoSuchFile):
+                await act("inbox/Klass 9B.csv")
+        with pytest.raises(asyncssh.SFTPNoSuchFile):
+            await sftp.rename("inbox/Klass 9B.csv", "inbox/b.csv")
+        async with sftp.open("inbox/Klass 9B.csv", "xb") as file:
+            await file.write(b"of my own")
+    assert content(beside, "Klass 9B.csv") == b"of my own"
+    assert set(states(ours)) == {"Klass 9B.csv"}

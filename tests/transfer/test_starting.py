@@ -14,7 +14,7 @@ from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM
 from nexus_portal.models.base import new_id
 from nexus_portal.models.files import FileDrop
-from nexus_portal.services import file_sending, file_store
+from nexus_portal.services import file_sending
 from nexus_portal.settings import SettingsError
 from tests import dropping
 from tests.transfer.machines import Machine
@@ -58,8 +58,7 @@ def test_a_host_key_that_is_none_is_named(world: World) -> None:
 
 
 def test_what_was_killed_gives_its_room_back(world: World, ours: Machine) -> None:
-    actor = file_store.portal_in(ours.account_id)
-    upload = dropping.begin(actor, "new.zip")
+    upload = dropping.begin(ours.portal, "new.zip")
     upload.write(0, b"x" * 300_000)
     file_sending.give_back_room()  # as the next process does: nothing was closed in this one
     with db.current().transaction(SYSTEM) as session:

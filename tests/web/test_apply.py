@@ -110,6 +110,37 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(world: Worl
     assert applying.rows(world) == []
 
 
+def test_another_language_keeps_what_was_typed_and_sends_nothing(world: World, clock: Clock) -> None:
+    form = filled(
+        clock, number="556036-0794", contact='"><script>', message="Två sorters kort", articles="A-1"
+    )
+    in_swedish = send("/apply?language=sv", {**form, "speak": "sv"})
+    assert in_swedish.status_code == 200
+    assert "<h1>Bli kund</h1>" in in_swedish.text
+    for kept in ('value="556036-0794"', "&quot;&gt;&lt;script&gt;", "Två sorters kort", "checked"):
+        assert kept in in_swedish.text
+    assert 'aria-invalid="true"' not in in_swedish.text
+    assert token_of(in_swedish.text) == form["token"], "the time since the form was opened counts on"
+    assert applying.rows(world) == []
+    again = {
+        **form,
+        "token": token_of(in_swedish.text),
+        "number": applying.TYPED["number"],
+        "contact": "Vega Ek",
+    }
+    assert send("/apply?language=sv", again).status_code == 200
+    assert len(applying.rows(world)) == 1
+
+
+def test_pressing_enter_sends_and_does_not_change_the_language() -> None:
+    """Of the buttons of a form the first in the page is pressed by Enter."""
+    page = Browser().get("/apply").text
+    buttons = re.findall(r"<button[^>]*>", page)
+    assert "formaction" not in buttons[0]
+    assert 'form="apply"' in buttons[0]
+    assert [('formaction="/apply?language=' in each) for each in buttons[1:3]] == [True, True]
+
+
 def test_a_script_without_a_token_or_at_once_gets_nothing_in(world: World, clock: Clock) -> None:
     for form in ({**applying.TYPED}, {**applying.TYPED, "token": token_of(Browser().get("/apply").text)}):
         assert send("/apply", dict(form)).status_code == 422
@@ -168,6 +199,9 @@ def test_the_bureaus_question_is_answered_by_its_link_once(
     assert Browser().get("/apply/answer").status_code == 200
     asked = send("/apply/answer", {"token": secret})
     assert "Hur &lt;många&gt;?" in asked.text
+    kept = send("/apply/answer?language=en", {"token": secret, "answer": "Femtio, tror vi", "speak": "en"})
+    assert "Your answer" in kept.text
+    assert "Femtio, tror vi" in kept.text
     assert send("/apply/answer/send", {"token": secret, "answer": " "}).status_code == 422
     assert send("/apply/answer/send", {"token": secret, "answer": "Femtio."}).status_code == 200
     for path in ("/apply/answer", "/apply/answer/send"):

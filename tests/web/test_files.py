@@ -65,7 +65,7 @@ def send(browser: Browser, name: str, data: bytes, *, token: str | None = None) 
 
 
 def listed(world: World, home: Account) -> tuple[FileRow, ...]:
-    return perform(file_list.files, world.person(Role.ORDERER, home)).rows
+    return perform(file_list.files, world.person(Role.PRIVACY_OFFICER, home)).rows
 
 
 def test_a_file_is_sent_taken_and_deleted(world: World, home: Account, orderer: Person, clock: Clock) -> None:
@@ -104,6 +104,12 @@ def test_others_reach_nothing(world: World, home: Account, orderer: Person) -> N
         entered(enrolled(world, Role.ACCOUNT_ADMIN, home)),
         entered(enrolled(world, Role.ORDERER, world.account())),
     )
+    colleague = entered(enrolled(world, Role.ORDERER, home))
+    assert colleague.get(f"/files/{row.id}/content").status_code == 404
+    colleague.post("/files/remove", files=row.id)
+    assert [each.id for each in listed(world, home)] == [row.id], "a colleague’s is like an absent one"
+    officer = entered(enrolled(world, Role.PRIVACY_OFFICER, home))
+    assert officer.get(f"/files/{row.id}/content").content == b"x"
     assert admin.get(f"/files/{row.id}/content").status_code == 403
     assert send(admin, "lista.csv", b"x").status_code == 403
     assert stranger.get(f"/files/{row.id}/content").status_code == 404
