@@ -151,61 +151,82 @@ def _iso(value: str | datetime | None) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"{value[:10]}T{value[11:]}+00:00"
+        return value.replace(" ", "T") + "+00:00"
     return value.isoformat()
 
 
 @lru_cache(maxsize=4096)
-def _erasable(held: bool, axes: tuple[str, str, str], counts: tuple[int, int]) -> bool:  # noqa: FBT001 - a column
-    fulfilment, billing, personal_data = axes
+def _erasable(of: tuple[bool, str, str, str, int, int]) -> bool:
+    held, fulfilment, billing, personal_data, cards, produced = of
     case = ErasureCase(
         fulfilment=Fulfilment(fulfilment),
         billing=Billing(billing),
         personal_data=PersonalData(personal_data),
-        cards=counts[0],
-        produced=counts[1],
+        cards=cards,
+        produced=produced,
         held=held,
     )
     return not what_stands_in_the_way(case)
 
 
+class _Days(dict[Any, tuple[int, str]]):
+    """By the day of erasing as the database gave it: days left until then, and the day as text."""
+
+    def __missing__(self, erase_on: str | date) -> tuple[int, str]:
+        on = date.fromisoformat(erase_on) if isinstance(erase_on, str) else erase_on
+        found = self[erase_on] = days_left(on), on.isoformat()
+        return found
+
+
 def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
-    days: dict[Any, tuple[int, str]] = {None: (-1, "")}
-    for row in found:
-        if row.erase_on not in days:
-            on = row.erase_on
-            on = date.fromisoformat(on) if isinstance(on, str) else on
-            days[row.erase_on] = days_left(on), on.isoformat()
     kept = _kept(*found[0][-4:-1]) if found else 0
-    return tuple(_row(row, days, kept) for row in found)
+    days = _Days({None: (-1, "")})
+    return tuple([_row(row, days, kept) for row in found])
 
 
-def _row(row: Any, days: Mapping[Any, tuple[int, str]], kept: int) -> OrderRow:
+def _row(row: Any, days: _Days, kept: int) -> OrderRow:
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
-    serial, reference, cost_centre, cards, produced, pieces, *more = row
-    fulfilment, billing, personal_data, held, *more = more
+    (
+        serial,
+        reference,
+        cost_centre,
+        cards,
+        produced,
+        pieces,
+        fulfilment,
+        billing,
+        personal_data,
+        held,
+        *more,
+    ) = row
     orderer, erase_on, erased_at, created_at, changed_at, _policy, _days, _warranty, account_held = more
+    held = held or account_held
+    left, on = days[erase_on]
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
-    shown.__dict__.update(
-        number=order_number(serial),
-        serial=serial,
-        reference=reference,
-        cost_centre=cost_centre,
-        orderer=orderer if isinstance(orderer, str) else orderer.hex,
-        cards=cards,
-        produced=produced,
-        pieces=pieces,
-        fulfilment=fulfilment,
-        billing=billing,
-        personal_data=personal_data,
-        held=held or account_held,
-        erasable=_erasable(held or account_held, (fulfilment, billing, personal_data), (cards, produced)),
-        days_left=days[erase_on][0],
-        days_kept=kept,
-        goes_on=days[erase_on][1],
-        erased_at=_iso(erased_at),
-        created_at=_iso(created_at),
-        changed_at=_iso(changed_at),
+    object.__setattr__(
+        shown,
+        "__dict__",
+        {
+            "number": order_number(serial),
+            "serial": serial,
+            "reference": reference,
+            "cost_centre": cost_centre,
+            "orderer": orderer if isinstance(orderer, str) else orderer.hex,
+            "cards": cards,
+            "produced": produced,
+            "pieces": pieces,
+            "fulfilment": fulfilment,
+            "billing": billing,
+            "personal_data": personal_data,
+            "held": held,
+            "erasable": _erasable((held, fulfilment, billing, personal_data, cards, produced)),
+            "days_left": left,
+            "days_kept": kept,
+            "goes_on": on,
+            "erased_at": _iso(erased_at),
+            "created_at": _iso(created_at),
+            "changed_at": _iso(changed_at),
+        },
     )
     return shown
