@@ -31,13 +31,19 @@ _showing_persons: list[type[rx.State]] = []
 
 
 def shows_persons(kind: _Kind) -> _Kind:
-    """Mark a state that holds persons: it is emptied whenever a page is opened, its own or another.
+    """Mark a state that holds persons: it is emptied when any page is opened, and when its tab closes.
 
-    A state lives as long as its tab. It would keep persons that are erased meanwhile, for news reaches the
-    page on screen only.
+    A state lives as long as its tab and longer. It would keep persons that are erased meanwhile, for news
+    reaches the page on screen only.
     """
     _showing_persons.append(kind)
     return kind
+
+
+async def forget_persons(state: rx.State) -> None:
+    """Empty all states of a tab that hold persons."""
+    for kind in _showing_persons:
+        empty(await state.get_state(kind))
 
 
 class ShellState(rx.State):
@@ -61,8 +67,7 @@ class ShellState(rx.State):
     @handler(public=True)
     async def arrive(self) -> None:
         """A page was opened: forget the persons of the last one, show by whom, say what waits to be said."""
-        for kind in _showing_persons:
-            empty(await self.get_state(kind))
+        await forget_persons(self)
         now = visit()
         actor = now.actor
         has_passkey, flash = await asyncio.to_thread(_waiting, now)
