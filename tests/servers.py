@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,20 +41,23 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgresql_cluster(folder: Path) -> Iterator[str]:
-    """A PostgreSQL cluster whose data lies in `folder/data`; its URL. Skips where none is installed."""
+def postgresql_cluster() -> Iterator[tuple[str, Path]]:
+    """A PostgreSQL cluster; its URL, and the folder of its files. Skips where none is installed."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     if not programs:
         pytest.skip("No PostgreSQL server is installed.")
-    bin_, port, data = programs[-1], free_port(), folder / "data"
-    as_owner = _unprivileged(folder)
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
-    _run(*as_owner, bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-    _run(*as_owner, bin_ / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-o", options, "start")
-    try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        _run(*as_owner, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    with tempfile.TemporaryDirectory(prefix="nexus-test-") as name:
+        folder, port = Path(name), free_port()
+        owner = _unprivileged(folder)
+        options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off"
+        control = [*owner, programs[-1] / "pg_ctl", "-D", folder / "data"]
+        new = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"]
+        _run(*owner, programs[-1] / "initdb", "-D", folder / "data", *new)
+        _run(*control, "-l", folder / "log", "-w", "-o", options, "start")
+        try:
+            yield f"postgresql://postgres@127.0.0.1:{port}/postgres", folder
+        finally:
+            _run(*control, "-m", "immediate", "stop")
 
 
 def _unprivileged(folder: Path) -> tuple[str, ...]:
