@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
@@ -32,6 +33,7 @@ from nexus_portal.services import (
 )
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
+from tests.ordering_helpers import Desk
 from tests.people import ASTRID, BENGT, Ordered, order_of
 from tests.samples import people
 from tests.world import World
@@ -160,21 +162,54 @@ def test_a_card_that_is_unblocked_while_the_sweep_takes_it_is_told_to_be_gone(
     assert numbers(world) == []
 
 
-@pytest.mark.parametrize("dialect", ["postgresql"])  # SQLite lets nobody write in between
-def test_who_is_ordered_once_more_between_the_looking_and_the_locking_is_protected_too(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass
+class Twice:
+    """Somebody with a card that is gone, and a draft with another one; who may protect them."""
+
+    ours: Desk
+    officer: Actor
+    known: list[UUID]
+    draft: str
+
+    def submit(self) -> None:
+        perform(ordering.submit, self.ours.orderer, number=self.draft, key=self.ours.key())
+
+    def mark(self) -> int:
+        return perform(protection.mark, self.officer, item_ids=self.known)
+
+    def protections(self) -> list[int]:
+        with self.ours.world.database.transaction(SYSTEM, writes=False) as session:
+            return [row.protection for row in session.exec(select(HolderRecord))]
+
+
+@pytest.fixture
+def twice(world: World) -> Twice:
     ours = ordering_helpers.desk(world)
-    officer = world.person(Role.PRIVACY_OFFICER, ours.account, stepped_up=True)
     person = people(1)[0]
     known = order_of(world, ours.orderer, ordering_helpers.values_of(person), layout=ours.layout)
     with world.database.transaction(SYSTEM) as session:
         session.get_one(CardItem, known.items[0]).stage = Stage.DESTROYED
-    draft = ours.draft([person])
-    rival = Rival(lambda: perform(ordering.submit, ours.orderer, number=draft, key=ours.key()))
+    officer = world.person(Role.PRIVACY_OFFICER, ours.account, stepped_up=True)
+    return Twice(ours, officer, known.items, ours.draft([person]))
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])  # SQLite lets nobody write in between
+def test_who_is_ordered_once_more_between_the_looking_and_the_locking_is_protected_too(
+    twice: Twice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival = Rival(twice.submit)
     rival.after(monkeypatch, protecting, "_hold", lambda *_: True)
-    assert perform(protection.mark, officer, item_ids=known.items) == 2
-    assert rival.came_first
-    assert rival.refused == []
-    with world.database.transaction(SYSTEM, writes=False) as session:
-        assert {row.protection for row in session.exec(select(HolderRecord))} == {Protection.IN_FORCE}
+    assert twice.mark() == 2
+    assert (rival.came_first, rival.refused) == (True, [])
+    assert twice.protections() == [Protection.IN_FORCE] * 2
+
+
+def test_who_is_protected_while_another_card_of_theirs_is_being_sent_is_protected_on_it_too(
+    twice: Twice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rival = Rival(twice.mark)
+    rival.after(monkeypatch, protecting, "order_sent", lambda *_: True)
+    twice.submit()
+    assert rival.done.wait(10)
+    assert (rival.came_first, rival.refused) == (False, [])
+    assert twice.protections() == [Protection.IN_FORCE] * 2
