@@ -17,7 +17,7 @@ from nexus_portal.pages.page import PUBLIC_ROUTES
 from nexus_portal.state import housekeeping, importer, log_care, postman, syslog_feed, taker
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.live import switchboard
-from nexus_portal.state.tabs import wipe
+from nexus_portal.state.tabs import tabs, wipe
 from nexus_portal.web import ahead
 from nexus_portal.web import app as web_app
 from nexus_portal.web.guard import Guard
@@ -50,6 +50,7 @@ async def _news() -> AsyncIterator[None]:
     serving = restoring.serve()
     tasks = [
         asyncio.create_task(switchboard.run(app)),
+        asyncio.create_task(tabs.run(app)),
         asyncio.create_task(housekeeping.run()),
         asyncio.create_task(postman.run()),
         asyncio.create_task(importer.run()),

@@ -1,6 +1,6 @@
 """The register of issued cards. A block is written down here, and done at the customer's premises [R8]."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -210,6 +210,7 @@ def change(
     """
     cause = Cause(actor, clock.now(), block_reason)
     items = related.by_id(session, actor, CardItem, (card.item_id for card in found))
+    _hold_orders(session, items.values())
     moves = [
         transitions.of_card(cause, items[card.item_id], check_card(CardStatus(card.status), to), to)
         for card in found
@@ -225,6 +226,14 @@ def change(
     for card in found:
         db.announce(session, News(card.account_id, "cards", card.number))
         audit.record(session, actor, action, subject=card.number, account_id=card.account_id)
+
+
+def _hold_orders(session: Session, items: Iterable[CardItem]) -> None:
+    # Before the cards, as the sweep does that takes blocked ones: else each would wait for the other.
+    held = (
+        select(Order.id).where(col(Order.id).in_({item.order_id for item in items})).order_by(col(Order.id))
+    )
+    session.exec(held.with_for_update(read=True, key_share=True)).all()
 
 
 def check_card(start: CardStatus, to: CardStatus) -> CardStatus:

@@ -6,9 +6,11 @@ be taken away; it is then read part by part, and before each part the session is
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import product
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select as select_columns
@@ -33,12 +35,16 @@ from nexus_portal.services import (
     person_held,
     person_package_pdf,
     persons_export,
+    protected_meanwhile,
     same_person,
     tenancy,
     vault,
 )
 from nexus_portal.services.use_case import perform, use_case
+from nexus_portal.services.vault_photos import Kind
 
+Opened = TypeVar("Opened")
+KINDS: tuple[Kind, ...] = ("crop", "original")
 FORMAT = "nexus-portal/person-package/1"
 """Named in the file; `docs/person-package.schema.json` is what it promises."""
 
@@ -103,11 +109,26 @@ def files(actor: Actor, package: Package) -> Iterator[tuple[str, bytes]]:
         NotSignedIn: the session has ended meanwhile.
         NotAllowed: the permission is gone meanwhile.
     """
-    found = perform(content, persons_export.as_of_now(actor), package=package)
-    yield "person.json", (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode()
-    yield "person.pdf", person_package_pdf.pdf(found, package.language)
-    for item_id in package.items:
-        yield from perform(photos, persons_export.as_of_now(actor), package=package, item_id=item_id)
+
+    def of_now(opens: Callable[[Actor], Opened]) -> Opened:
+        now = persons_export.as_of_now(actor)
+        return protected_meanwhile.opened(now, package.items, lambda: opens(now))
+
+    yield "person.json", of_now(lambda now: _as_json(perform(content, now, package=package)))
+    yield (
+        "person.pdf",
+        of_now(lambda now: person_package_pdf.pdf(perform(content, now, package=package), package.language)),
+    )
+    for item_id, kind in product(package.items, KINDS):
+        yield from of_now(partial(_photo, package, item_id, kind))
+
+
+def _photo(package: Package, item_id: UUID, kind: Kind, actor: Actor) -> list[tuple[str, bytes]]:
+    return perform(photo, actor, package=package, item_id=item_id, kind=kind)
+
+
+def _as_json(found: JsonObject) -> bytes:
+    return (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 @use_case(Permission.PERSONS_EXPORT, reads=True)
@@ -127,8 +148,10 @@ def content(session: Session, actor: Actor, *, package: Package) -> JsonObject:
 
 
 @use_case(Permission.PERSONS_EXPORT, reads=True)
-def photos(session: Session, actor: Actor, *, package: Package, item_id: UUID) -> list[tuple[str, bytes]]:
-    """The photo on one card item of the package, as on the card and as it was taken; none if it is gone."""
+def photo(
+    session: Session, actor: Actor, *, package: Package, item_id: UUID, kind: Kind
+) -> list[tuple[str, bytes]]:
+    """The photo of one card item of the package, as on the card or as it was taken; none if it is gone."""
     if item_id not in package.items:
         return []
     query = (
@@ -143,10 +166,8 @@ def photos(session: Session, actor: Actor, *, package: Package, item_id: UUID) -
         return []
     record_id, position, serial = found
     code = item_code(serial, position)
-    return [
-        (f"photos/{code}.jpg", vault.photo_bytes(session, actor, record_id, "crop")),
-        (f"photos/{code}-original.jpg", vault.photo_bytes(session, actor, record_id, "original")),
-    ]
+    name = f"photos/{code}.jpg" if kind == "crop" else f"photos/{code}-original.jpg"
+    return [(name, vault.photo_bytes(session, actor, record_id, kind))]
 
 
 def _write_down(session: Session, actor: Actor, item_ids: Sequence[UUID], purpose: str) -> None:

@@ -6,6 +6,7 @@ How many they are, which fields and what for is written down before the first of
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from nexus_portal.services import (
     history_question,
     history_statements,
     order_details,
+    protected_meanwhile,
     related,
     sessions,
     tenancy,
@@ -136,13 +138,18 @@ def rows(actor: Actor, taken: Taken) -> Iterator[list[Cell]]:
     """
     left_out = taken.left_out
     for item_ids in taken.parts():
-        found = perform(part, as_of_now(actor), taken=taken, item_ids=item_ids)
+        now = as_of_now(actor)
+        found = protected_meanwhile.opened(now, item_ids, partial(_part, now, taken, item_ids))
         left_out += len(item_ids) - len(found)
         yield from found
     if left_out:
         yield [
             Message("Cards left out, for their persons are removed or were never entered: {n}", n=left_out)
         ]
+
+
+def _part(actor: Actor, taken: Taken, item_ids: Sequence[UUID]) -> list[list[Cell]]:
+    return perform(part, actor, taken=taken, item_ids=item_ids)
 
 
 @use_case(Permission.PERSONS_EXPORT, reads=True)

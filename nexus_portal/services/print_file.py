@@ -1,8 +1,9 @@
 """The print file of a batch: the cards that are being printed now, with their persons, in parts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -27,12 +28,13 @@ from nexus_portal.services import (
     card_faces,
     card_print,
     copies_left,
+    protected_meanwhile,
     related,
     tenancy,
     vault,
 )
 from nexus_portal.services.card_print import Printed
-from nexus_portal.services.use_case import use_case
+from nexus_portal.services.use_case import perform, use_case
 from nexus_portal.services.vault_people import MANY
 
 PART = 25
@@ -86,6 +88,16 @@ def plan(session: Session, actor: Actor, *, number: str, printer: str) -> PrintP
         raise StepUpNeeded
     parts = tuple(tuple(items[start : start + PART]) for start in range(0, len(items), PART))
     return PrintPlan(parts, profile.bleed)
+
+
+def parts(actor: Actor, *, number: str, plan: PrintPlan) -> Iterator[PrintPart]:
+    """Each part, opened and drawn when it is asked for; see `part`."""
+
+    def drawn(items: Sequence[UUID]) -> PrintPart:
+        return perform(part, actor, number=number, item_ids=items, bleed=plan.bleed)
+
+    for items in plan.parts:
+        yield protected_meanwhile.opened(actor, items, partial(drawn, items))
 
 
 @use_case(Permission.PRODUCTION_WORK)

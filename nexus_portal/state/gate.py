@@ -20,6 +20,7 @@ from nexus_portal.state import manifest
 from nexus_portal.state.bridge import calling
 from nexus_portal.state.manifest import Access
 from nexus_portal.state.shell import ShellState
+from nexus_portal.state.tabs import tabs
 
 log = logging.getLogger(__name__)
 RATE = parse("300/10 seconds")
@@ -38,6 +39,7 @@ class Gate(rx.Middleware):
         event: Event,
     ) -> StateUpdate | None:
         """Stop the event by an update of its own, or let it pass with `None`."""
+        tabs.seen(state.router.session.client_token)
         access = manifest.committed().get(event.name, Access.REFUSED)
         if access is Access.REFUSED:
             log.warning("an event outside the manifest was refused")

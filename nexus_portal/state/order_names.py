@@ -25,6 +25,12 @@ class OrderNamesState(rx.State):
         self.text = text
         self._found = await call(self, history_names.named, text=text) if text.strip() else ()
 
+    async def _fewer(self) -> bool:
+        """Looked for once more, which is logged like any search: an order that was found is not any more."""
+        before = self._found
+        await self._look(self.text)
+        return not set(before) <= set(self._found)
+
     def _stop(self) -> None:
         empty(self)
 

@@ -79,6 +79,7 @@ class OrderHistoryState(rx.State):
         """Something changed in the account: show it where it stands, and let it glow."""
         before, places = {row.number: row for row in self.rows}, self.places
         await self._show()
+        await self._forget_names(before)
         changed = {row.number for row in self.rows if before.get(row.number) not in {row, None}}
         put(
             self,
@@ -149,6 +150,17 @@ class OrderHistoryState(rx.State):
     def _choose_columns(self, names: str) -> None:
         chosen = set(names.split("~")) if names else USUAL
         self.shown = {name: name in chosen for name in COLUMNS}
+
+    async def _forget_names(self, before: Mapping[str, OrderRow]) -> None:
+        """Where fewer are found by a name than before, for persons were erased, what was typed goes too."""
+        names, rows = await self.get_state(OrderNamesState), {row.number: row for row in self.rows}
+        lost = any(
+            number not in rows or rows[number].personal_data != row.personal_data
+            for number, row in before.items()
+        )
+        if names.on and lost and await names._fewer():  # noqa: SLF001 - not for the browser
+            names._stop()  # noqa: SLF001 - not for the browser
+            await self._show()
 
     async def _question(self) -> tuple[Wanted, dict[str, Any]]:
         names = await self.get_state(OrderNamesState)

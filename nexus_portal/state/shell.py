@@ -31,14 +31,22 @@ _showing_persons: list[type[rx.State]] = []
 
 
 def shows_persons(kind: _Kind) -> _Kind:
-    """Mark a state that holds persons: it is emptied whenever a page is opened, its own or another.
+    """Mark a state that holds persons: it is emptied when any page is opened, and when its tab closes.
 
-    A state lives as long as its tab. It would keep persons that are erased meanwhile, for news reaches the
-    page on screen only. What was read ahead, masked, for the very page that opens stays: such a state says in
-    `_ahead` which page that is.
+    A state lives as long as its tab and longer. It would keep persons that are erased meanwhile, for news
+    reaches the page on screen only. What was read ahead, masked, for the very page that opens stays: such a
+    state says in `_ahead` which page that is.
     """
     _showing_persons.append(kind)
     return kind
+
+
+async def forget_persons(state: rx.State, *, but: str = "") -> None:
+    """Empty all states of a tab that hold persons, but what was read ahead for the page `but`."""
+    for kind in _showing_persons:
+        shown = await state.get_state(kind)
+        if not but or getattr(shown, "_ahead", "") != but:
+            empty(shown)
 
 
 class ShellState(rx.State):
@@ -62,11 +70,7 @@ class ShellState(rx.State):
     @handler(public=True)
     async def arrive(self) -> None:
         """A page was opened: forget the persons of the last one, show by whom, say what waits to be said."""
-        here = self.router.url.path.rstrip("/")
-        for kind in _showing_persons:
-            state = await self.get_state(kind)
-            if not here or getattr(state, "_ahead", "") != here:
-                empty(state)
+        await forget_persons(self, but=self.router.url.path.rstrip("/"))
         now = visit()
         actor = now.actor
         has_passkey, flash = await asyncio.to_thread(_waiting, now)

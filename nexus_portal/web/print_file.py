@@ -59,8 +59,7 @@ def _page(number: str) -> str:
 def _files(actor: Actor, number: str, plan: PrintPlan) -> Iterator[tuple[str, bytes]]:
     """Each part is opened, and the permission looked at, anew."""
     left_out: list[str] = []
-    for place, items in enumerate(plan.parts, 1):
-        made = perform(print_file.part, actor, number=number, item_ids=items, bleed=plan.bleed)
+    for place, made in enumerate(print_file.parts(actor, number=number, plan=plan), 1):
         left_out += made.left_out
         if made.cards:
             yield f"{number}-{place:02d}.pdf", made.pdf

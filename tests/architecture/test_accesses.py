@@ -23,7 +23,7 @@ SHOWN_TO_NOBODY = {
     "services.order_again._order": "copied inside the vault; persons of others count as found and shown",
     "services.people._birth_years": "masked rows, of a search that was written down",
     "services.person_held.__init__": "`person_package.begin` wrote down who is taken away",
-    "services.person_package.photos": "`begin` wrote down who is taken away",
+    "services.person_package.photo": "`begin` wrote down who is taken away",
     "services.persons_export.part": "`begin` wrote down who is taken away",
     "services.print_file._photos": "opens for `part`, which writes it down",
     "services.rectification.rectify": "compared with what was typed; showing is `reveal_found`",

@@ -7,8 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
-from nexus_portal.domain.lifecycles import SETTLED_BILLING, Billing, Fulfilment, PersonalData
+from nexus_portal.domain.erasable import (
+    ErasureCase,
+    ItemCase,
+    Obstacle,
+    item_obstacles,
+    what_stands_in_the_way,
+)
+from nexus_portal.domain.lifecycles import (
+    SETTLED_BILLING,
+    Billing,
+    Fulfilment,
+    PersonalData,
+    Stage,
+    is_produced,
+)
 
 F = Fulfilment
 MADE = (F.PRODUCED, F.PART_SHIPPED, F.SHIPPED, F.DELIVERED, F.CLOSED)
@@ -95,3 +108,43 @@ def test_erasable_means_produced_and_settled_and_free(given_case: ErasureCase) -
     undecided = given_case.fulfilment in {F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD}
     expected = free and (given_case.fulfilment in NEVER_MADE or (made and not undecided))
     assert (what_stands_in_the_way(given_case) == ()) == expected
+
+
+def in_the_way(
+    stage: Stage = Stage.DELIVERED, *, item: dict[str, Any] | None = None, **changed: Any
+) -> set[Obstacle]:
+    """What stops the erasing of one person, where nothing of the order but what is changed does."""
+    return set(item_obstacles(case(**changed), ItemCase(stage=stage, **(item or {}))))
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_person_goes_once_their_own_card_is_produced(stage: Stage) -> None:
+    ready = is_produced(stage) or stage is Stage.CANCELLED
+    assert in_the_way(stage, produced=1) == (set() if ready else {Obstacle.PRODUCTION})
+
+
+@pytest.mark.parametrize("billing", Billing)
+def test_a_person_goes_once_the_card_is_settled_and_a_cancelled_card_never_is(billing: Billing) -> None:
+    settled = billing in SETTLED_BILLING
+    assert in_the_way(billing=billing) == (set() if settled else {Obstacle.INVOICE})
+    assert in_the_way(Stage.CANCELLED, billing=billing) == set()
+
+
+@pytest.mark.parametrize("fulfilment", [F.SUBMITTED, F.AWAITING_APPROVAL, F.APPROVED, F.ON_HOLD])
+def test_a_person_of_an_order_that_is_not_accepted_stays(fulfilment: Fulfilment) -> None:
+    assert in_the_way(Stage.READY, fulfilment=fulfilment) == {Obstacle.ACCEPTANCE}
+
+
+@pytest.mark.parametrize("fulfilment", NEVER_MADE)
+@pytest.mark.parametrize("stage", [Stage.COLLECTING, Stage.READY, Stage.CANCELLED])
+def test_a_person_whose_card_is_never_made_goes_without_an_invoice(
+    fulfilment: Fulfilment, stage: Stage
+) -> None:
+    assert in_the_way(stage, fulfilment=fulfilment, billing=Billing.UNBILLED) == set()
+
+
+@pytest.mark.parametrize("fulfilment", [*MADE, *NEVER_MADE])
+def test_a_hold_and_a_remake_stop_it_whatever_becomes_of_the_card(fulfilment: Fulfilment) -> None:
+    assert in_the_way(fulfilment=fulfilment, held=True) == {Obstacle.HOLD}
+    assert in_the_way(fulfilment=fulfilment, item={"held": True}) == {Obstacle.HOLD}
+    assert in_the_way(fulfilment=fulfilment, item={"remade": True}) == {Obstacle.CLAIM}

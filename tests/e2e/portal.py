@@ -47,6 +47,11 @@ class Portal:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def serving(self) -> list[str | Path]:
+        """The command that serves it."""
+        return [BIN / "nexus-portal", "serve", "--port", str(self.port)]
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the commands of this portal see."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NEXUS_")}
@@ -77,7 +82,7 @@ class Portal:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [BIN / "nexus-portal", "serve", "--port", str(self.port)],
+                self.serving,
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

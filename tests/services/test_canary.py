@@ -1,24 +1,15 @@
 """Rule 6: personal data lives in the vault only. A person goes the whole way; then everything is searched."""
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import MetaData
-from sqlalchemy import select as rows_of
-from sqlmodel import col, select
 
-from nexus_portal.adapters import blobs, keystore
-from nexus_portal.adapters.db import Database
-from nexus_portal.adapters.keystore_db import data_keys
-from nexus_portal.domain.actor import SYSTEM, Actor
+from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.holder_contact import CONTACT
-from nexus_portal.domain.lifecycles import Stage
 from nexus_portal.domain.permissions import Role
-from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
 from nexus_portal.services import (
     access_log,
     billing,
@@ -38,28 +29,16 @@ from nexus_portal.services import (
     ordering,
     overview,
     persons_export,
-    production,
     retention_sweep,
-    shipping,
-    shipping_lists,
-    tracking,
-    vault,
     vault_people,
 )
 from nexus_portal.services.holder_door import Answer
 from nexus_portal.services.use_case import perform
 from tests import ordering_helpers
-from tests.bureau_helpers import WAY
+from tests.canaries import canary, everything_stored, make, secrets_of, ship, traces
 from tests.ordering_helpers import Desk
-from tests.samples import Person, people
+from tests.samples import Person
 from tests.world import Clock, World
-
-ENCODINGS = ("utf-8", "utf-16-le", "windows-1252")
-
-
-def canary() -> Person:
-    """Somebody whose name is nobody else's and no word of the portal's."""
-    return replace(people(1)[0], name="Canarina Åkerfågel")
 
 
 @pytest.fixture
@@ -99,42 +78,6 @@ def take_away(ours: Desk, person: Person, number: str) -> None:
     [item_ids] = taken.parts()
     [row] = perform(persons_export.part, officer, taken=taken, item_ids=item_ids)
     assert person.name in row
-
-
-def make(ours: Desk, operator: Actor) -> None:
-    """Through production, with a failure on the way."""
-    batch = perform(production.make_batch, operator, layout_id=ours.layout.id, limit=10, key=ours.key())
-    perform(production.advance, operator, number=batch, to=Stage.ENCODING)
-    code = perform(tracking.moving, ours.orderer).rows[0].code
-    perform(production.fail, operator, code=code, reason="Smeared print")
-    again = perform(production.make_batch, operator, layout_id=ours.layout.id, limit=10, key=ours.key())
-    for stage in WAY:
-        perform(production.advance, operator, number=again, to=stage)
-
-
-def ship(ours: Desk, shipper: Actor, number: str) -> None:
-    """Packed, sent, delivered."""
-    parcel = perform(shipping.pack, shipper, number=number, carrier="PostNord", tracking="T1", key=ours.key())
-    perform(shipping.ship, shipper, number=parcel)
-    assert perform(shipping_lists.parcel, shipper, number=parcel)
-    perform(shipping.deliver, shipper, number=parcel)
-
-
-def everything_stored(world: World, data: Path) -> bytes:
-    """Every value of every table, and every file of the installation."""
-    tables = MetaData()
-    tables.reflect(world.database.engine)
-    with world.database.transaction(SYSTEM, writes=False) as session:
-        rows = [row for table in tables.sorted_tables for row in session.connection().execute(rows_of(table))]
-    files = [path.read_bytes() for path in data.rglob("*") if path.is_file()]
-    return b"\n".join([repr(rows).encode(), *files])
-
-
-def traces(person: Person, haystack: bytes) -> list[str]:
-    """The parts of a person that are found anywhere."""
-    digits = person.personal_number.replace("-", "")
-    needles = [person.name, *person.name.split(), person.personal_number, digits, f"19{digits}"]
-    return [n for n in needles for encoding in ENCODINGS if n.encode(encoding, "ignore") in haystack]
 
 
 def test_a_person_is_in_the_vault_and_nowhere_else(
@@ -254,19 +197,3 @@ def test_after_erasing_nothing_of_a_person_is_anywhere(
     ]
     assert traces(person, stored + repr(told).encode()) == []
     assert [secret for secret in secrets if secret in stored] == []
-
-
-def secrets_of(database: Database, order_id: UUID) -> list[bytes]:
-    """All that is kept of the persons of an order, as it is kept, and parts of their photos in clear."""
-    with database.transaction(SYSTEM, writes=False) as session:
-        records = session.exec(select(HolderRecord).where(HolderRecord.order_id == order_id)).all()
-        ids = [record.id for record in records]
-        tokens = session.exec(select(SearchToken.token).where(col(SearchToken.record_id).in_(ids))).all()
-        photos = session.exec(select(Photo).where(col(Photo.record_id).in_(ids))).all()
-        clear = [vault.photo_bytes(session, SYSTEM, each, "crop")[400:464] for each in ids]
-    with keystore.current().engine.connect() as connection:
-        wrapped = connection.execute(select(data_keys.c.wrapped).where(data_keys.c.record_id.in_(ids)))
-        keys = list(wrapped.scalars())
-    sealed = [text.encode() for record in records for text in record.fields.values()]
-    files = [blobs.get(photo.original_blob)[:64] for photo in photos]
-    return [*sealed, *tokens, *keys, *files, *clear]

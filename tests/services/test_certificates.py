@@ -1,25 +1,29 @@
 import json
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from nexus_portal.adapters import signing
 from nexus_portal.cli.certificate import app
-from nexus_portal.domain.actor import ANONYMOUS, Actor
+from nexus_portal.domain import certificate_chain
+from nexus_portal.domain.actor import ANONYMOUS, SYSTEM, Actor
 from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound
 from nexus_portal.domain.hashchain import document_hash
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.base import new_id
-from nexus_portal.services import certificate_pdf, certificates, erasure, erasure_steps
+from nexus_portal.models.erasures import Erasure
+from nexus_portal.services import certificate_pdf, certificates, erasure, erasure_steps, retention_sweep
 from nexus_portal.services.certificates import CertificateRow
 from nexus_portal.services.use_case import perform
 from tests.people import ASTRID, BENGT, order_of
-from tests.world import World
+from tests.world import Clock, World
 
 runner = CliRunner()
 
@@ -49,6 +53,22 @@ def file_of(folder: Path, document: Any) -> str:
     path = folder / "certificate.json"
     path.write_text(json.dumps(document, ensure_ascii=False, indent=4), encoding="utf-8")
     return str(path)
+
+
+def test_those_issued_together_follow_from_each_other(
+    world: World, account: Account, orderer: Actor, clock: Clock
+) -> None:
+    first = erased(world, orderer, ASTRID)
+    for each in (ASTRID, BENGT, ASTRID):
+        order_of(world, orderer, each)
+    clock.forward(timedelta(days=4000))
+    retention_sweep.sweep()
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        issued = session.exec(select(Erasure.certificate).where(Erasure.account_id == account.id)).all()
+    assert len(issued) == 4
+    [chain] = certificate_chain.chains(each for each in issued if each is not None)
+    assert (chain.account, chain.first, chain.last, chain.flaws) == (account.number, 1, 4, ())
+    assert first.document in issued
 
 
 def test_it_says_what_how_many_when_and_by_whom(row: CertificateRow, account: Account) -> None:

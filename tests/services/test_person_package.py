@@ -297,3 +297,11 @@ def test_many_cards_cost_no_more_statements_than_one(
     with database.transaction(SYSTEM, writes=False) as session:
         rows = session.exec(select(Access).where(col(Access.item_id).in_(many.items))).all()
     assert len(rows) == 30
+
+
+def test_photos_of_cards_that_are_not_in_it_are_not_handed_out(officer: Actor, ordered: Ordered) -> None:
+    package = made(officer, ordered.items[0])
+    for kind in person_package.KINDS:
+        asked = {"package": package, "kind": kind}
+        assert perform(person_package.photo, officer, item_id=ordered.items[0], **asked)
+        assert perform(person_package.photo, officer, item_id=ordered.items[2], **asked) == []

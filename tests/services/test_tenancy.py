@@ -1,13 +1,16 @@
 """Rule 2: another account's row is exactly like an absent one, by number and by id."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlmodel import Session
 
-from nexus_portal.domain.actor import ANONYMOUS
+from nexus_portal.domain.actor import ANONYMOUS, Actor
 from nexus_portal.domain.errors import NotFound
-from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.models.orders import Order
 from nexus_portal.services import (
     documents,
@@ -23,7 +26,7 @@ from nexus_portal.services import (
     tracking,
 )
 from nexus_portal.services.tenancy import rows_of
-from nexus_portal.services.use_case import perform
+from nexus_portal.services.use_case import perform, use_case
 from tests.bureau_helpers import House, house
 from tests.world import World
 
@@ -86,3 +89,19 @@ def test_nobody_sees_nothing_even_without_a_permission_check(ours: House) -> Non
     ours.order(1)
     with ours.world.database.transaction(ANONYMOUS, writes=False) as session:
         assert session.exec(rows_of(ANONYMOUS, Order)).all() == []
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_what_writes_waits_for_its_turn_at_its_beginning(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later it could not wait: SQLite refuses whoever has read already."""
+    monkeypatch.setattr("nexus_portal.services.use_case.registry", {})
+
+    @use_case(Permission.SIGNED_IN)
+    def writes(session: Session, actor: Actor) -> None:
+        path = session.get_bind().engine.url.database or ""
+        with closing(sqlite3.connect(path, timeout=0)) as other, pytest.raises(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+
+    perform(writes, world.person(Role.ORDERER, world.account()))

@@ -9,12 +9,13 @@ from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
-from nexus_portal.services import history
+from nexus_portal.services import erasure, history
 from nexus_portal.services.draft_orders import own_account, own_user
+from nexus_portal.services.use_case import perform
 from nexus_portal.state.order_names import OrderNamesState
 from nexus_portal.state.orders import OrderHistoryState
 from nexus_portal.state.saved_views import SavedViewsState
-from tests.people import ASTRID, order_of
+from tests.people import ASTRID, BENGT, order_of
 from tests.statements import sent
 from tests.tabs import Tab
 from tests.world import World
@@ -201,3 +202,21 @@ async def test_a_row_keeps_its_element_while_others_come_and_a_turned_page_takes
         assert sorted(page.places.values()) == list(range(50))
         await page.turn(direction="older")
         assert [page.places[row.number] for row in page.rows] == list(range(len(page.rows)))
+
+
+async def test_what_was_typed_among_names_goes_when_somebody_found_by_it_is_erased(world: World) -> None:
+    account = world.account()
+    officer = world.person(Role.PRIVACY_OFFICER, account, stepped_up=True)
+    ordered, other = (order_of(world, world.person(Role.ORDERER, account), each) for each in (ASTRID, BENGT))
+    tab = Tab(officer)
+    with tab.at("/orders"):
+        page = await opened(tab)
+        await page.also_names(on=True)
+        await page.narrow(name="search", value="astrid")
+        names = await tab.state(OrderNamesState)
+        perform(erasure.erase_personal_data, officer, order_id=other.id)
+        await page.refresh()
+        assert (len(page.rows), names.text) == (1, "astrid")
+        perform(erasure.erase_personal_data, officer, order_id=ordered.id)
+        await page.refresh()
+        assert (names.on, names.text, len(page.rows)) == (False, "", 2)
