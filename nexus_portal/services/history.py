@@ -204,29 +204,13 @@ def _row(row: Any, days: _Days, kept: int) -> OrderRow:
     left, on = days[erase_on]
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
-    object.__setattr__(
-        shown,
-        "__dict__",
-        {
-            "number": order_number(serial),
-            "serial": serial,
-            "reference": reference,
-            "cost_centre": cost_centre,
-            "orderer": orderer if isinstance(orderer, str) else orderer.hex,
-            "cards": cards,
-            "produced": produced,
-            "pieces": pieces,
-            "fulfilment": fulfilment,
-            "billing": billing,
-            "personal_data": personal_data,
-            "held": held,
-            "erasable": _erasable((held, fulfilment, billing, personal_data, cards, produced)),
-            "days_left": left,
-            "days_kept": kept,
-            "goes_on": on,
-            "erased_at": _iso(erased_at),
-            "created_at": _iso(created_at),
-            "changed_at": _iso(changed_at),
-        },
-    )
+    fields = {
+        "number": order_number(serial), "serial": serial, "reference": reference, "cost_centre": cost_centre,
+        "orderer": orderer if isinstance(orderer, str) else orderer.hex, "cards": cards, "produced": produced,
+        "pieces": pieces, "fulfilment": fulfilment, "billing": billing, "personal_data": personal_data,
+        "held": held, "erasable": _erasable((held, fulfilment, billing, personal_data, cards, produced)),
+        "days_left": left, "days_kept": kept, "goes_on": on, "erased_at": _iso(erased_at),
+        "created_at": _iso(created_at), "changed_at": _iso(changed_at),
+    }  # fmt: skip
+    object.__setattr__(shown, "__dict__", fields)
     return shown
