@@ -41,6 +41,8 @@ _KEPT = tuple(
 def page(shape: Shape) -> Statement:
     """A page and one row more, with how long the account keeps personal data."""
     parts = branches(shape)
+    if shape.driver == "axes" and shape.sort == "number" and not shape.gathered:
+        return _by_serials(parts, shape)
     found = [
         _each(part, in_order(part, part.query.add_columns(*SHOWN), shape).limit(PAGE + 1)) for part in parts
     ]
@@ -50,6 +52,17 @@ def page(shape: Shape) -> Statement:
     keys = [merged.c[column.name] for column in KEYS[shape.sort]]
     order = [key.desc() if shape.falling else key.asc() for key in keys]
     return select(merged, *_KEPT).order_by(*order).limit(PAGE + 1)
+
+
+def _by_serials(parts: Sequence[Branch], shape: Shape) -> Statement:
+    """The page of several branches: their indexes are merged first, and only a page of orders is read."""
+    found = [in_order(part, part.query.add_columns(ORDERS.serial), shape).limit(PAGE + 1) for part in parts]
+    merged = _merged(found, apart=True)
+    order = merged.c.serial.desc() if shape.falling else merged.c.serial.asc()
+    chosen = select(merged.c.serial).order_by(order).limit(PAGE + 1).subquery("chosen")
+    own = (ORDERS.account_id == ACCOUNT) & (ORDERS.serial == chosen.c.serial)
+    rows = select(*SHOWN, *_KEPT).select_from(chosen.join(ORDERS.serial.table, own))
+    return rows.order_by(chosen.c.serial.desc() if shape.falling else chosen.c.serial.asc())
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """What the forms of signing in and enrolling share: their answers, and the threads that hash passwords."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -20,8 +21,9 @@ from nexus_portal.web import language as languages
 
 Result = TypeVar("Result")
 LONGEST_PASSWORD = 1024
-# Hashing waits for its turn here, so that a flood of passwords cannot take the threads of everything else.
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="passwords")
+# Hashing waits for its turn here, so that a flood of passwords can take neither the threads of everything
+# else nor all the processors: half of them are as many as are of use.
+_threads = ThreadPoolExecutor(max_workers=max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="passwords")
 
 
 async def hashing(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
