@@ -1,6 +1,6 @@
-"""See that the clients are there which the tests of the file servers drive; install what is missing.
+"""See that the programs are there which tests drive: clients of the file servers, and a Redis of their own.
 
-Exit code 1 and one line that says what to do where they cannot be installed without asking.
+What is missing is installed. Exit code 1 and one line that says what to do where that needs a question.
 """
 
 import os
@@ -14,6 +14,7 @@ PACKAGES = {
     "ssh-keygen": "openssh-client",
     "curl": "curl",
     "lftp": "lftp",
+    "redis-server": "redis-server",
 }
 SERVER = {"sshd": "openssh-server"}
 """What benchmarks compare with."""
@@ -38,7 +39,7 @@ def install(packages: list[str]) -> bool:
     options = ["--yes", "--no-install-recommends"]
     for command in (["apt-get", "update"], ["apt-get", "install", *options, *packages]):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        sys.stderr.write(f"Clients of the file servers: {' '.join(command)}\n")
+        sys.stderr.write(f"Programs that the tests drive: {' '.join(command)}\n")
         if subprocess.run([*before, *command], env=environment, stdout=sys.stderr, check=False).returncode:
             return False
     return True
@@ -49,7 +50,7 @@ def main() -> None:
     wanted = PACKAGES | (SERVER if "--server" in sys.argv[1:] else {})
     packages = missing(wanted)
     if packages and not install(packages):
-        sys.exit(f"The tests of the file servers need more clients: apt-get install {' '.join(packages)}")
+        sys.exit(f"The tests need more programs: apt-get install {' '.join(packages)}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 
 PATIENCE = 30
 
@@ -25,10 +24,9 @@ def free_port() -> int:
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
-    """An empty Redis; its URL. Skips where none is installed."""
+    """An empty Redis; its URL."""
     program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("No redis-server is installed.")
+    assert program is not None, "No redis-server is installed: `make clients` does that."
     port = free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
@@ -42,10 +40,9 @@ def redis_server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def postgresql_cluster() -> Iterator[tuple[str, Path]]:
-    """A PostgreSQL cluster; its URL, and the folder of its files. Skips where none is installed."""
+    """A PostgreSQL cluster; its URL, and the folder of its files."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    if not programs:
-        pytest.skip("No PostgreSQL server is installed.")
+    assert programs, "No PostgreSQL server is installed: see scripts/with_postgresql.sh."
     with tempfile.TemporaryDirectory(prefix="nexus-test-") as name:
         folder, port = Path(name), free_port()
         owner = _unprivileged(folder)

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -31,6 +32,9 @@ Handler = Callable[..., Awaitable[Any]]
 
 calling: ContextVar[Visit | None] = ContextVar("calling", default=None)
 """The session whose event is being handled; set by the gate, per event."""
+
+began: ContextVar[float | None] = ContextVar("began", default=None)
+"""When the event began to be handled, by this machine's own clock in seconds."""
 
 ALLOWED: tuple[Any, ...] = (str, int, bool, list[str], dict[str, str])
 MAX_TEXT = 10_000
@@ -93,6 +97,7 @@ def handler(method: Handler | None = None, *, public: bool = False) -> Any:
 
         @wraps(fn)
         async def handled(self: rx.State, **kwargs: Any) -> Any:
+            began.set(time.monotonic())
             try:
                 return await fn(self, **_checked(checks, kwargs))
             except NotSignedIn:

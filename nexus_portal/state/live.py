@@ -6,7 +6,7 @@ tab had sent it, so the gate looks the session up again and the use case checks 
 
 import asyncio
 import secrets
-from collections import Counter
+import time
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextvars import Context
@@ -23,7 +23,7 @@ from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import sessions
-from nexus_portal.state.bridge import caller
+from nexus_portal.state.bridge import began, caller
 from nexus_portal.state.shell import ShellState
 
 PAUSE = 0.05
@@ -64,7 +64,8 @@ class Switchboard:
     ) -> None:
         self.watches: dict[str, Watch] = {}
         self._name = secrets.token_hex(4)
-        self._heard: Counter[UUID] = Counter()
+        self._heard: dict[UUID | None, float] = {}
+        """When news of an account came last, and of any: seconds of this machine's own clock."""
         self._permissions_of = permissions_of
         self._renew = renew
         self._due: set[str] = set()
@@ -84,17 +85,19 @@ class Switchboard:
         finally:
             stop()
 
-    def watch(self, token: str, watch: Watch) -> None:
-        """Note what a tab shows now; what it showed before is forgotten."""
+    def watch(self, token: str, watch: Watch, since: float | None = None) -> None:
+        """Note what a tab shows now; what it showed before is forgotten.
+
+        What changed after `since`, when its page began to read, may be missing from what it has read: it
+        reads once more then.
+        """
         self.watches[token] = watch
+        if since is not None and self._heard.get(watch.account_id, 0) >= since:
+            self._soon(token)
 
     def mark(self, account_id: UUID | None) -> str:
-        """What this worker has heard of an account, or of all, so far: the same again means nothing changed.
-
-        Whoever watches first and compares then misses nothing in between.
-        """
-        heard = self._heard.total() if account_id is None else self._heard[account_id]
-        return f"{self._name} {heard}"
+        """What this worker has heard of an account, or of all: the same again means nothing changed."""
+        return f"{self._name} {self._heard.get(account_id, 0)}"
 
     def prune(self) -> None:
         """Forget the tabs whose socket is gone."""
@@ -107,7 +110,7 @@ class Switchboard:
             self._loop.call_soon_threadsafe(self._spread, news, context=Context())
 
     def _spread(self, news: News) -> None:
-        self._heard[news.account_id] += 1
+        self._heard[news.account_id] = self._heard[None] = time.monotonic()
         for token, watch in list(self.watches.items()):
             if watch.account_id not in {None, news.account_id} or not _concerns(watch, news):
                 continue
@@ -116,9 +119,12 @@ class Switchboard:
                 continue
             if news.topic == SESSION:
                 self._doubtful.add(token)
-            if token not in self._due and self._loop is not None:
-                self._due.add(token)
-                self._loop.call_later(PAUSE, self._refresh, token, context=Context())
+            self._soon(token)
+
+    def _soon(self, token: str) -> None:
+        if token not in self._due and self._loop is not None:
+            self._due.add(token)
+            self._loop.call_later(PAUSE, self._refresh, token, context=Context())
 
     def _refresh(self, token: str) -> None:
         self._due.discard(token)
@@ -184,6 +190,7 @@ def watch(
             actor.session_id,
             actor.permissions,
         ),
+        since=began.get(),
     )
 
 

@@ -1,6 +1,7 @@
 """One subscription, many tabs: news reaches those it concerns and no other, and leaves nothing behind."""
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -44,14 +45,20 @@ async def running() -> Any:
 
 
 def tab(
-    board: Switchboard, app: App, account: UUID | None, *, subject: str = "", session: str = "kept"
+    board: Switchboard,
+    app: App,
+    account: UUID | None,
+    *,
+    subject: str = "",
+    session: str = "kept",
+    since: float | None = None,
 ) -> str:
     """An open tab that shows orders of an account."""
     token = str(uuid4())
     app.connected[token] = "sid"
     subjects = frozenset({subject} - {""})
     might = frozenset({"orders:read"})
-    board.watch(token, Watch(account, frozenset({"orders"}), subjects, "refresh", session, might))
+    board.watch(token, Watch(account, frozenset({"orders"}), subjects, "refresh", session, might), since)
     return token
 
 
@@ -86,6 +93,18 @@ async def test_topics_that_are_not_shown_are_not_heard(running: tuple[Switchboar
     events.publish(News(OURS, "imports"))
     await settle()
     assert app.sent == []
+
+
+async def test_what_changed_while_a_page_was_read_is_read_once_more(running: tuple[Switchboard, App]) -> None:
+    board, app = running
+    began = time.monotonic()
+    events.publish(News(OURS, "orders"))
+    await settle()
+    ours, theirs = tab(board, app, OURS, since=began), tab(board, app, THEIRS, since=began)
+    bureau, later = tab(board, app, None, since=began), tab(board, app, OURS, since=time.monotonic())
+    await settle()
+    assert {token for token, _ in app.sent} == {ours, bureau}
+    assert not {theirs, later} & {token for token, _ in app.sent}
 
 
 async def test_a_hundred_changes_at_once_refresh_once(running: tuple[Switchboard, App]) -> None:
