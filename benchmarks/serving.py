@@ -82,7 +82,7 @@ def _asking(tabs: list[visitors.Tab]) -> Ask:
         tab = tabs[turn % len(tabs)]
         await tab.send(f"{HISTORY}.narrow", name="search", value=wanted)
         # Rows that are the same as before are not sent again.
-        return await tab.shown(HISTORY, "query")
+        return await tab.shown(HISTORY, "asked")
 
     return ask
 
