@@ -109,13 +109,17 @@ def test_failing_statement_names_no_value(world: World) -> None:
         assert name not in said
 
 
+ROUTER = SimpleNamespace(session=SimpleNamespace(client_token="a tab"))
+
+
 async def test_news_that_arrives_by_itself_keeps_no_unattended_session_alive(
     world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = enrolled(world, Role.ORDERER, world.account())
     sid = sign_in.with_second_factor(with_password(person), code=code()).sid
     monkeypatch.setattr(manifest, "committed", lambda: {"page.refresh": Access.SIGNED_IN})
-    state: Any = SimpleNamespace(router_data={"headers": {"cookie": f"sid={sid}"}})
+    router = {"headers": {"cookie": f"sid={sid}"}}
+    state: Any = SimpleNamespace(router_data=router, router=ROUTER)
     doorkeeper, app = Gate(), cast("rx.App", None)
 
     for _ in range(31):
@@ -132,7 +136,7 @@ async def test_what_a_person_does_keeps_the_session_alive(
     sid = sign_in.with_second_factor(with_password(person), code=code()).sid
     monkeypatch.setattr(manifest, "committed", lambda: {"page.turn": Access.SIGNED_IN})
     router: dict[str, Any] = {"headers": {"cookie": f"sid={sid}"}}
-    state: Any = SimpleNamespace(router_data=router)
+    state: Any = SimpleNamespace(router_data=router, router=ROUTER)
 
     for _ in range(31):
         clock.forward(timedelta(minutes=1))
