@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from typing import Any
 
 from nexus_portal.demo.cast import BUREAU
@@ -17,6 +18,7 @@ from nexus_portal.services import (
     cards,
     desk,
     history,
+    order_page,
     overview,
     production_lists,
     shipping_lists,
@@ -86,7 +88,14 @@ def order_history() -> Sequence[Listing]:
 def other_lists() -> Sequence[Listing]:
     """The customer's other lists, and the bureau's."""
     actor, staff = largest_customer(), BUREAU.actor
+    # Of orders with few cards and with many: a database may look for their rows in another way.
+    numbers = cycle([row.number for row in perform(history.orders, actor).rows])
     return [
+        Listing(
+            "one order of fifty",
+            lambda _: perform(order_page.whole_order, actor, number=next(numbers)),
+            pages=False,
+        ),
         Listing("tracking, all", _pages(tracking.moving, actor)),
         Listing("tracking, shipped", _pages(tracking.moving, actor, stage=Stage.SHIPPED)),
         Listing("card register, all", _pages(cards.register, actor)),
