@@ -16,6 +16,9 @@ ADMIN = "vega.strandqvist@sommarskolan.example"
 ORDERER = "olle.ek@sommarskolan.example"
 ORGANISATION = "Sommarskolan AB"
 
+HUMAN_MS = 3_000
+"""An application that is sent sooner was not typed by a person."""
+
 
 def opened(browser: Browser, portal: Portal, locale: str = "en-GB") -> Page:
     """A browser of somebody else."""
@@ -41,6 +44,7 @@ def apply(page: Page) -> str:
     expect(page.get_by_text("En av siffrorna är fel", exact=False)).to_be_visible()
     expect(page.get_by_label("Kontaktperson")).to_have_value("Vega Strandqvist")
     look(page, "apply-refused")
+    page.wait_for_timeout(HUMAN_MS)
     page.get_by_label("Organisationsnummer").fill("556812-3458")
     page.get_by_role("button", name="Skicka ansökan").click()
     expect(page.get_by_role("heading", name="Er ansökan har kommit fram")).to_be_visible()
