@@ -61,6 +61,8 @@
   document.addEventListener("input", (event) => {
     if (event.target.dataset?.finds) search(event.target);
   });
+  // Whoever began to type before this was here is answered now.
+  for (const box of document.querySelectorAll("input[data-finds]")) if (box.value) search(box);
   // An answer whose address is opened is shown, whatever was searched for before.
   window.addEventListener("hashchange", () => {
     const box = document.querySelector("input[data-finds]");

@@ -157,6 +157,8 @@ def _person(frame: Frame) -> rx.Component:
                 class_name="account-text",
             ),
             to="/account",
+            # Until the page knows whose it is, the link says at least where it leads.
+            aria_label=rx.cond(frame["person_name"] == "", t("Your account"), rx.Var("undefined")),
             class_name="person-link",
         ),
         language_switch(frame["csrf"]),
