@@ -63,7 +63,7 @@ def _on(parts: set[Part], orders: int, *, postgresql: bool, show_plans: bool) ->
     if Part.LISTS in parts:
         with databases.scratch(postgresql=postgresql) as place:
             small = databases.apart(portal.times, place, SMALL)
-    if not parts & {Part.LISTS} and postgresql:
+    if not parts & {Part.LISTS, *([] if postgresql else (Part.LIVE, Part.SERVING, Part.BROWSER))}:
         return []
     with databases.scratch(postgresql=postgresql) as place:
         out.rule(f"{place.kind}, {orders:,} orders")
