@@ -1,5 +1,6 @@
 """State of the page of one order."""
 
+import time
 from uuid import UUID
 
 import reflex as rx
@@ -29,6 +30,8 @@ from nexus_portal.state.shell import shows_persons, tell
 
 PATH = "/orders/"
 """Of the pages on which this state stands, before the order's number."""
+FRESH_SECONDS = 10
+"""How long what was read ahead is good: days count down without any news."""
 
 
 @shows_persons
@@ -60,8 +63,9 @@ class OrderState(rx.State):
     _way_id: str = ""
     _cursor: str = ""
     _ahead: str = ""
-    """The page for which the order was read before it opened, and what had been heard until then."""
+    """The page for which the order was read before it opened, what had been heard until then, and when."""
     _mark: str = ""
+    _read_at: float = 0
 
     @handler
     async def ahead(self, number: str) -> None:
@@ -80,14 +84,15 @@ class OrderState(rx.State):
         if self.editable:
             return  # of a draft, more is read than this
         self.glow = still(item.id for item in self.items)
-        self.loaded, self._ahead, self._mark = True, PATH + number, mark
+        self.loaded, self._ahead, self._mark, self._read_at = True, PATH + number, mark, time.monotonic()
 
     @handler
     async def load(self) -> None:
         """Show the order in the address."""
         number = self.router.url.path.rstrip("/").rpartition("/")[2]
         live.watch(self, OrderState.refresh, "orders", "imports", subject=number)
-        read, self._ahead = self._ahead == PATH + number and self._mark == live.mark(), ""
+        fresh = self._mark == live.mark() and time.monotonic() - self._read_at < FRESH_SECONDS
+        read, self._ahead = self._ahead == PATH + number and fresh, ""
         if read:
             return
         self._clear(number)

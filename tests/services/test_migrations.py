@@ -1,6 +1,7 @@
 """Both databases come to today's tables from every earlier revision; PostgreSQL holds the tenant line."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg import sql
-from sqlalchemy import create_engine, func, text
+from sqlalchemy import Connection, create_engine, func, text
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import SQLModel, select
 
@@ -81,6 +82,17 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         server.execute(drop)
 
 
+@contextmanager
+def everything(url: str) -> Iterator[Connection]:
+    """A transaction that sees the rows of every account."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+        yield connection
+    engine.dispose()
+
+
 def differences(url: str) -> list[object]:
     """What the models say otherwise than the database."""
     engine = create_engine(url)
@@ -118,10 +130,7 @@ def test_every_earlier_revision_comes_to_the_same(empty_url: str) -> None:
 def test_rows_of_an_earlier_release_keep_their_meaning(empty_url: str) -> None:
     schema.upgrade(empty_url, "0005")
     now, ids = "2026-01-02 03:04:05+00:00", {name: new_id().hex for name in EARLIER}
-    engine = create_engine(empty_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(empty_url) as connection:
         for table, columns in EARLIER.items():
             names, values = zip(*columns.items(), strict=True)
             marks = ", ".join(f":{name}" for name in names)
@@ -130,21 +139,16 @@ def test_rows_of_an_earlier_release_keep_their_meaning(empty_url: str) -> None:
                 for name, value in zip(names, values, strict=True)
             }
             connection.execute(text(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"), given)
-    engine.dispose()
 
     schema.upgrade(empty_url)
 
-    engine = create_engine(empty_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(empty_url) as connection:
         assert connection.execute(text("SELECT approval FROM accounts")).scalar_one() == "always"
         assert connection.execute(text("SELECT kind FROM articles")).scalar_one() == "card"
         assert connection.execute(text("SELECT serial FROM order_lines")).scalar_one() == 2026000007
         joined = "SELECT count(*) FROM card_items JOIN order_lines ON order_lines.id = line_id"
         assert connection.execute(text(joined)).scalar_one() == 1
         connection.execute(text("UPDATE order_lines SET layout_id = NULL"))
-    engine.dispose()
 
 
 ACCESSORIES: dict[str, dict[str, object]] = {
@@ -187,10 +191,7 @@ ACCESSORIES: dict[str, dict[str, object]] = {
 def insert(url: str, found: dict[str, dict[str, object]]) -> None:
     """Write rows: the first word of each name is its table, ids are told by name."""
     named = {str(columns["id"]): new_id().hex for columns in found.values()}
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(url) as connection:
         for name, columns in found.items():
             marks = ", ".join(f":{column}" for column in columns)
             given = {
@@ -203,7 +204,6 @@ def insert(url: str, found: dict[str, dict[str, object]]) -> None:
             }
             table = name.partition(" ")[0]
             connection.execute(text(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"), given)
-    engine.dispose()
 
 
 def test_accessories_of_an_earlier_release_went_with_the_first_parcel(empty_url: str) -> None:
@@ -212,26 +212,19 @@ def test_accessories_of_an_earlier_release_went_with_the_first_parcel(empty_url:
 
     schema.upgrade(empty_url)
 
-    engine = create_engine(empty_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(empty_url) as connection:
         counts = "pieces, pieces_packed, pieces_shipped, pieces_delivered"
         orders = connection.execute(text(f"SELECT {counts} FROM orders ORDER BY serial")).all()
         assert [tuple(order) for order in orders] == [(5, 5, 5, 5), (7, 7, 7, 0), (9, 0, 0, 0)]
         parcels = connection.execute(text("SELECT pieces FROM shipments ORDER BY number")).scalars()
         assert list(parcels) == [5, 7, 0]
-    engine.dispose()
 
 
 def test_orders_of_an_earlier_release_are_found_by_their_words(empty_url: str) -> None:
     """One was written through the mapper and kept its words, one was described on the page and kept none."""
     schema.upgrade(empty_url, "0008")
     insert(empty_url, ACCESSORIES)
-    engine = create_engine(empty_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(empty_url) as connection:
         connection.execute(text("DELETE FROM order_words"))
         connection.execute(text("UPDATE orders SET reference = 'Winter, 7B 7b', cost_centre = 'Lager'"))
         connection.execute(
@@ -240,21 +233,16 @@ def test_orders_of_an_earlier_release_are_found_by_their_words(empty_url: str) -
         for word in ("autumn", "7b"):
             kept = "INSERT INTO order_words (account_id, serial, word)"
             connection.execute(text(f"{kept} SELECT id, 2026000001, :word FROM accounts"), {"word": word})
-    engine.dispose()
 
     schema.upgrade(empty_url)
 
-    engine = create_engine(empty_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(empty_url) as connection:
         found = connection.execute(text("SELECT serial, word FROM order_words")).all()
         assert sorted(map(tuple, found)) == [
             (2026000001, "7b"), (2026000001, "autumn"),
             (2026000002, "7b"), (2026000002, "lager"), (2026000002, "winter"),
             (2026000003, "7b"), (2026000003, "lager"), (2026000003, "winter"),
         ]  # fmt: skip
-    engine.dispose()
 
 
 FILE: dict[str, object] = {
@@ -290,13 +278,9 @@ def test_files_of_an_earlier_release_belong_to_who_sent_them(empty_url: str) -> 
 
     schema.upgrade(empty_url)
 
-    engine = create_engine(empty_url)
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT set_config('nexus.scope', 'system', true)"))
+    with everything(empty_url) as connection:
         query = "SELECT email FROM file_drops LEFT JOIN users ON users.id = owner_id ORDER BY blob"
         owners = connection.execute(text(query)).scalars().all()
-    engine.dispose()
     assert owners == ["a@example.test", "b@example.test", "b@example.test", None]
 
 

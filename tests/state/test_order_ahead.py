@@ -15,7 +15,7 @@ from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.orders import Order
 from nexus_portal.services.draft_orders import own_account
-from nexus_portal.state import live
+from nexus_portal.state import live, order
 from nexus_portal.state.order import OrderState
 from nexus_portal.state.shell import ShellState
 from tests.people import ASTRID, BENGT, order_of
@@ -89,6 +89,19 @@ async def test_what_happened_meanwhile_is_seen(world: World, orderer: Actor) -> 
     await asyncio.sleep(0)
     with tab.at(f"/orders/{number}"):
         assert (await arrived(tab)).order.reference == "Changed meanwhile"
+
+
+async def test_it_is_read_anew_after_a_while(
+    world: World, orderer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = number_of(world, order_of(world, orderer, ASTRID))
+    await begun(tab := Tab(orderer), number)
+    monkeypatch.setattr(order, "FRESH_SECONDS", 0)
+    with tab.at(f"/orders/{number}"):
+        await (await tab.state(ShellState)).arrive()
+        with sent(world.database) as statements:
+            await (await tab.state(OrderState)).load()
+        assert statements != []
 
 
 async def test_another_page_forgets_it(world: World, orderer: Actor) -> None:
