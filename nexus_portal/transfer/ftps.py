@@ -32,6 +32,7 @@ PERMISSIONS = "elradfwMT"
 _CUT = "The connection was cut. Go on where the file ends."
 _NO_FIT = "Login and password do not fit together."
 IDLE_SECONDS = 300
+_LOOK_UP = 0.1
 BUFFER = 256 * 1024
 
 
@@ -203,17 +204,25 @@ class Server:
     """Listens, and has a thread for each connection."""
 
     def __init__(self, inner: ThreadedFTPServer) -> None:
-        self._inner, self._over = inner, threading.Event()
+        self._inner, self._over, self._ended = inner, threading.Event(), threading.Event()
 
     def serve(self) -> None:
-        """Take connections until `stop`: the body of a thread."""
-        while not self._over.is_set():
-            self._inner.serve_forever(timeout=0.5, blocking=False, handle_exit=False)
+        """Take connections until `stop`: the body of a thread.
+
+        Whoever polls is also who closes: what another thread closes under a poll fails it, or, where its
+        number is taken again in between, lets it poll what is somebody else's.
+        """
+        try:
+            while not self._over.is_set():
+                self._inner.serve_forever(timeout=_LOOK_UP, blocking=False, handle_exit=False)
+        finally:
+            self._inner.close_all()
+            self._ended.set()
 
     def stop(self) -> None:
-        """Listen no more, and end every connection."""
+        """Listen no more, and end every connection; returns when all have ended."""
         self._over.set()
-        self._inner.close_all()
+        self._ended.wait()
 
 
 def listen(wanted: TransferSettings, connections: Connections) -> Server:

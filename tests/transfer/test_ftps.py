@@ -5,15 +5,20 @@ import io
 import os
 import socket
 import ssl
+import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from nexus_portal import settings
 from nexus_portal.domain.file_drops import FileState
 from nexus_portal.services import file_settling
+from nexus_portal.transfer import ftps
+from nexus_portal.transfer.connections import Connections
 from tests.transfer.machines import Machine, content, run, states
-from tests.transfer.serving import Serving
-from tests.world import Clock
+from tests.transfer.serving import Serving, free_ports
+from tests.world import Clock, World
 
 
 def curl(served: Serving, machine: Machine, *options: str, path: str = "inbox/"):
@@ -173,3 +178,25 @@ def test_anonymous_and_wrong_passwords_stay_outside(served: Serving, ours: Machi
 
 def test_tls_of_an_older_kind_is_refused(served: Serving, ours: Machine) -> None:
     assert curl(served, ours, "--tls-max", "1.1").returncode == 35
+
+
+def test_what_one_thread_polls_no_other_closes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed_by: list[str] = []
+    close_all = ftps.ThreadedFTPServer.close_all
+
+    def noted(server: ftps.ThreadedFTPServer) -> None:
+        closed_by.append(threading.current_thread().name)
+        close_all(server)
+
+    monkeypatch.setattr(ftps.ThreadedFTPServer, "close_all", noted)
+    wanted = replace(settings.current().transfer, ftps_port=free_ports(1)[0])
+    server = ftps.listen(wanted, Connections())
+    poller = threading.Thread(target=server.serve, name="the poller")
+    poller.start()
+    with socket.create_connection(("127.0.0.1", wanted.ftps_port), timeout=10) as open_one:
+        assert open_one.recv(100).startswith(b"220")
+        server.stop()
+        assert closed_by == ["the poller"]
+        assert open_one.recv(100) == b""
+    poller.join(timeout=10)
+    assert not poller.is_alive()
