@@ -72,6 +72,11 @@ def item_face(session: Session, actor: Actor, *, item_id: UUID) -> ItemFace:
     item = tenancy.get(session, actor, CardItem, item_id)
     order = tenancy.get(session, actor, Order, item.order_id)
     layout = tenancy.get(session, actor, Layout, item.layout_id)
+    return item_face_of(session, order, item, layout)
+
+
+def item_face_of(session: Session, order: Order, item: CardItem, layout: Layout) -> ItemFace:
+    """The same of what the actor was found to see."""
     return ItemFace(face_of(session, layout), item_code(order.serial, item.position))
 
 

@@ -1,7 +1,7 @@
 """Which persons of an order may be erased now, and what stands in the way of the others, line by line."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -86,9 +86,11 @@ def persons(
     ]
 
 
-def by_line(session: Session, actor: Actor, found: Sequence[Person]) -> tuple[LineStanding, ...]:
-    """The same, counted by layout."""
-    layouts = related.by_id(session, actor, Layout, {person.layout_id for person in found})
+def by_line(
+    session: Session, actor: Actor, found: Sequence[Person], read: Mapping[UUID, Layout] = related.NOTHING
+) -> tuple[LineStanding, ...]:
+    """The same, counted by layout; `read` as for `related.by_id`."""
+    layouts = related.by_id(session, actor, Layout, {person.layout_id for person in found}, read=read)
     lines: defaultdict[UUID, list[Person]] = defaultdict(list)
     for person in found:
         lines[person.layout_id].append(person)

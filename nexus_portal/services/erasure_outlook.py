@@ -1,6 +1,6 @@
 """What is to be said about an order's personal data, before it is removed and afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,6 +16,7 @@ from nexus_portal.domain.retention import RetentionPolicy, Rule
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.erasures import Erasure, ErasureState
+from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import Order
 from nexus_portal.models.privacy import ErasureAppointment
 from nexus_portal.services import erasure_items, order_details, tenancy
@@ -76,6 +77,13 @@ def outlook(session: Session, actor: Actor, *, order_id: UUID) -> ErasureOutlook
     """
     order = tenancy.get(session, actor, Order, order_id)
     account = tenancy.get(session, actor, Account, order.account_id)
+    return outlook_of(session, actor, order, account, {})
+
+
+def outlook_of(
+    session: Session, actor: Actor, order: Order, account: Account, read: Mapping[UUID, Layout]
+) -> ErasureOutlook:
+    """The same of an order and its account that the actor was found to see; `read` as for `related.by_id`."""
     found = erasure_items.persons(session, actor, order)
     past = _past(session, actor, order)
     under_way = not found and any(erasure.state != ErasureState.DONE for erasure in past)
@@ -101,7 +109,7 @@ def outlook(session: Session, actor: Actor, *, order_id: UUID) -> ErasureOutlook
         erased_by_role=last.decided_role if last and erased else "",
         certificate_id=last.id if last and erased else None,
         ready=ready,
-        lines=erasure_items.by_line(session, actor, found) if in_the_way else (),
+        lines=erasure_items.by_line(session, actor, found, read) if in_the_way else (),
         parts=_parts(past[1:] if erased else past),
         appointed_by=who.get(asked.asked_by, "") if asked else "",
         appointed_at=asked.asked_at if asked else None,

@@ -1,6 +1,6 @@
 """When each kind of data of an order's persons goes, of how many it went already, and by which rule."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,13 +59,20 @@ def by_kind(session: Session, actor: Actor, *, order_id: UUID) -> tuple[KindRow,
         NotFound: no such order in the actor's account.
     """
     order = tenancy.get(session, actor, Order, order_id)
-    rules = retention_rules.rules_of(session, tenancy.get(session, actor, Account, order.account_id))
-    groups = _groups(session, actor, order)
+    return by_kind_of(session, actor, order, tenancy.get(session, actor, Account, order.account_id), {})
+
+
+def by_kind_of(
+    session: Session, actor: Actor, order: Order, account: Account, read: Mapping[UUID, Layout]
+) -> tuple[KindRow, ...]:
+    """The same of an order and its account that the actor was found to see; `read` as for `related.by_id`."""
+    rules = retention_rules.rules_of(session, account)
+    groups = _groups(session, actor, order, read)
     rows = [_row(kind, rules, groups) for kind in ORDER]
     return tuple(row for row in rows if row.held or row.gone)
 
 
-def _groups(session: Session, actor: Actor, order: Order) -> list[_Group]:
+def _groups(session: Session, actor: Actor, order: Order, read: Mapping[UUID, Layout]) -> list[_Group]:
     delivered = col(HolderRecord.delivered_at)
     query = (
         select_columns(
@@ -80,7 +87,7 @@ def _groups(session: Session, actor: Actor, order: Order) -> list[_Group]:
         .group_by(col(HolderRecord.kinds), col(CardItem.layout_id), delivered.is_(None))
     )
     found: Sequence[Any] = session.connection().execute(query).all()
-    layouts = related.by_id(session, actor, Layout, {row[1] for row in found})
+    layouts = related.by_id(session, actor, Layout, {row[1] for row in found}, read=read)
     required = {
         layout.id: mask_of(each.retention for each in all_from_json(layout.fields) if each.required)
         for layout in layouts.values()

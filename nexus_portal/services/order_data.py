@@ -1,7 +1,7 @@
 """What an order holds of its persons, counted by field, and what of it is not produced. No values."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -52,9 +52,13 @@ def held(session: Session, actor: Actor, *, number: str) -> HeldData:
     Raises:
         NotFound: no such order in the actor's account.
     """
-    order = order_details.find(session, actor, number)
+    return held_of(session, actor, order_details.find(session, actor, number), {})
+
+
+def held_of(session: Session, actor: Actor, order: Order, read: Mapping[UUID, Layout]) -> HeldData:
+    """The same of an order that the actor was found to see; `read` as for `related.by_id`."""
     lines = _stages_by_layout(session, actor, order)
-    layouts = related.by_id(session, actor, Layout, lines)
+    layouts = related.by_id(session, actor, Layout, lines, read=read)
     asked = [each for layout in layouts.values() for each in all_from_json(layout.fields)]
     return HeldData(
         _held(session, actor, order, asked),

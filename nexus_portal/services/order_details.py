@@ -1,6 +1,6 @@
 """One order as its account sees it: where it is, what is in it, its documents. No persons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,6 +59,18 @@ class MoveRow:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnMoves:
+    """The moves of an order itself, oldest first, and the names of the colleagues among who made them."""
+
+    rows: Sequence[Transition]
+    names: Mapping[UUID, str]
+
+    def who(self, move: Transition) -> str:
+        """A colleague's name; nothing of the bureau's staff and of what went by itself."""
+        return self.names.get(move.actor_id, "") if move.actor_id else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDetails:
     """Everything about one order but its card items and persons."""
@@ -108,6 +120,11 @@ def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
         NotFound: no such order there.
     """
     order = find(session, actor, number)
+    return details_of(session, actor, order, moves_of(session, actor, order))
+
+
+def details_of(session: Session, actor: Actor, order: Order, moves: OwnMoves) -> OrderDetails:
+    """The same of an order that the actor was found to see, and whose moves are read."""
     lines = lines_of(session, actor, order)
     return OrderDetails(
         id=str(order.id),
@@ -133,7 +150,10 @@ def details(session: Session, actor: Actor, *, number: str) -> OrderDetails:
         cancellable=order.fulfilment in CANCELLABLE,
         lines=tuple(lines),
         documents=tuple(_documents(session, actor, order)),
-        moves=tuple(_moves(session, actor, order)),
+        moves=tuple(
+            MoveRow(move.axis, move.end, move.at.isoformat(), moves.who(move), move.actor_role, move.reason)
+            for move in moves.rows
+        ),
     )
 
 
@@ -178,6 +198,15 @@ def lines_of(session: Session, actor: Actor, order: Order) -> Sequence[LineRow]:
         LineRow(article, layout or "", line.quantity, line.unit_price)
         for line, article, layout in session.exec(query)
     ]
+
+
+def layouts_of(session: Session, actor: Actor, order: Order) -> dict[UUID, Layout]:
+    """The layouts that the lines of an order name, as far as the actor sees them, by id."""
+    named = select(OrderLine.layout_id).where(
+        tenancy.within(actor, OrderLine.account_id), OrderLine.order_id == order.id
+    )
+    query = tenancy.rows_of(actor, Layout).where(col(Layout.id).in_(named))
+    return {layout.id: layout for layout in session.exec(query)}
 
 
 def returned(session: Session, actor: Actor, order: Order) -> Returned | None:
@@ -225,25 +254,17 @@ def _paper(kind: str, number: str, at: datetime, path: str, parcel: Shipment | N
     return DocumentRow(kind, number, at.isoformat(), note, f"/documents/{path}.pdf")
 
 
-def _moves(session: Session, actor: Actor, order: Order) -> Sequence[MoveRow]:
+def moves_of(session: Session, actor: Actor, order: Order) -> OwnMoves:
+    """The moves of an order that the actor was found to see."""
     query = (
         tenancy.rows_of(actor, Transition)
         .where(Transition.order_id == order.id, col(Transition.item_id).is_(None))
         .order_by(col(Transition.id))
     )
     moves = session.exec(query).all()
-    names = colleagues(session, actor, {move.actor_id for move in moves if move.actor_id is not None})
-    return [
-        MoveRow(
-            move.axis,
-            move.end,
-            move.at.isoformat(),
-            names.get(move.actor_id, "") if move.actor_id else "",
-            move.actor_role,
-            move.reason,
-        )
-        for move in moves
-    ]
+    return OwnMoves(
+        moves, colleagues(session, actor, {move.actor_id for move in moves if move.actor_id is not None})
+    )
 
 
 def colleagues(session: Session, actor: Actor, user_ids: set[UUID]) -> dict[UUID, str]:

@@ -63,7 +63,11 @@ def items(session: Session, actor: Actor, *, number: str, cursor: str = "") -> P
     Raises:
         NotFound: no such order in the actor's account.
     """
-    order = order_details.find(session, actor, number)
+    return items_of(session, actor, order_details.find(session, actor, number), cursor)
+
+
+def items_of(session: Session, actor: Actor, order: Order, cursor: str) -> Page[ItemRow]:
+    """The same of an order that the actor was found to see."""
     query = tenancy.rows_of(actor, CardItem).where(CardItem.order_id == order.id)
     page = order_details.IN_ORDER.page(session, [query], cursor)
     shipments = related.by_id(session, actor, Shipment, (item.shipment_id for item in page.rows))

@@ -1,5 +1,6 @@
 """All that the page of one order shows, read in one transaction: it is of one moment, and takes one way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +9,9 @@ from sqlmodel import Session
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.story import Happening
+from nexus_portal.models.accounts import Account
+from nexus_portal.models.layouts import Layout
+from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.services import (
     card_faces,
     erasure_outlook,
@@ -17,6 +21,7 @@ from nexus_portal.services import (
     order_details,
     order_items,
     order_story,
+    tenancy,
 )
 from nexus_portal.services.card_faces import ItemFace
 from nexus_portal.services.erasure_outlook import ErasureOutlook
@@ -53,17 +58,27 @@ def whole_order(
     Raises:
         NotFound: no such order there.
     """
-    order = order_details.details(session, actor, number=number)
-    items = order_items.items(session, actor, number=number, cursor=cursor)
-    order_id = UUID(order.id)
+    order = order_details.find(session, actor, number)
+    account = tenancy.get(session, actor, Account, order.account_id)
+    layouts = order_details.layouts_of(session, actor, order)
+    moves = order_details.moves_of(session, actor, order)
+    items = order_items.items_of(session, actor, order, cursor)
     first = items.rows[0].id if items.rows else ""
     return WholeOrder(
-        order=order,
+        order=order_details.details_of(session, actor, order, moves),
         items=items,
-        outlook=erasure_outlook.outlook(session, actor, order_id=order_id),
-        happenings=order_story.happenings(session, actor, number=number),
-        held=order_data.held(session, actor, number=number),
-        holds=holds_list.on_order(session, actor, order_id=order_id),
-        kinds=order_countdown.by_kind(session, actor, order_id=order_id),
-        face=card_faces.item_face(session, actor, item_id=UUID(first)) if first not in {"", drawn} else None,
+        outlook=erasure_outlook.outlook_of(session, actor, order, account, layouts),
+        happenings=order_story.happenings_of(session, actor, order, moves),
+        held=order_data.held_of(session, actor, order, layouts),
+        holds=holds_list.on_order(session, actor, order_id=order.id),
+        kinds=order_countdown.by_kind_of(session, actor, order, account, layouts),
+        face=_face(session, actor, order, UUID(first), layouts) if first not in {"", drawn} else None,
     )
+
+
+def _face(
+    session: Session, actor: Actor, order: Order, item_id: UUID, layouts: Mapping[UUID, Layout]
+) -> ItemFace:
+    item = tenancy.get(session, actor, CardItem, item_id)
+    layout = layouts.get(item.layout_id) or tenancy.get(session, actor, Layout, item.layout_id)
+    return card_faces.item_face_of(session, order, item, layout)

@@ -13,6 +13,7 @@ from nexus_portal.domain.story import Happening
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.shipping import Shipment
 from nexus_portal.services import order_details, tenancy
+from nexus_portal.services.order_details import OwnMoves
 from nexus_portal.services.use_case import use_case
 
 _TOLD = (
@@ -35,33 +36,29 @@ def happenings(session: Session, actor: Actor, *, number: str) -> tuple[Happenin
         NotFound: no such order there.
     """
     order = order_details.find(session, actor, number)
-    found = [*_of_order(session, actor, order), *_of_cards(session, actor, order)]
+    return happenings_of(session, actor, order, order_details.moves_of(session, actor, order))
+
+
+def happenings_of(session: Session, actor: Actor, order: Order, moves: OwnMoves) -> tuple[Happening, ...]:
+    """The same of an order that the actor was found to see, and whose own moves are read."""
+    found = [*_of_order(moves), *_of_cards(session, actor, order)]
     if order.pieces_shipped:
         found += _of_pieces(session, actor, order)
     return tuple(sorted(found, key=lambda each: (each.at, each.place)))
 
 
-def _of_order(session: Session, actor: Actor, order: Order) -> Sequence[Happening]:
-    query = (
-        tenancy.rows_of(actor, Transition)
-        .where(Transition.order_id == order.id, col(Transition.item_id).is_(None))
-        .order_by(col(Transition.id))
-    )
-    moves = session.exec(query).all()
-    names = order_details.colleagues(
-        session, actor, {move.actor_id for move in moves if move.actor_id is not None}
-    )
+def _of_order(moves: OwnMoves) -> Sequence[Happening]:
     return [
         Happening(
             axis=move.axis,
             start=move.start,
             end=move.end,
             at=move.at.isoformat(),
-            who="" if _by_bureau(move) or move.actor_id is None else names.get(move.actor_id, ""),
+            who="" if _by_bureau(move) else moves.who(move),
             reason=move.reason,
             place=move.id or 0,
         )
-        for move in moves
+        for move in moves.rows
     ]
 
 

@@ -1,6 +1,7 @@
 """The rows that the rows of a page refer to, in one query per table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,14 +13,27 @@ from nexus_portal.models.layouts import Article
 from nexus_portal.services import tenancy
 
 Row = TypeVar("Row", bound=SQLModel)
+NOTHING: Mapping[UUID, Any] = MappingProxyType({})
 
 
-def by_id(session: Session, actor: Actor, table: type[Row], ids: Iterable[UUID | None]) -> dict[UUID, Row]:
-    """Rows of a tenant table by id; what the actor may not see is missing."""
+def by_id(
+    session: Session,
+    actor: Actor,
+    table: type[Row],
+    ids: Iterable[UUID | None],
+    *,
+    read: Mapping[UUID, Row] = NOTHING,
+) -> dict[UUID, Row]:
+    """Rows of a tenant table by id; what the actor may not see is missing.
+
+    What the same use case has `read` for this actor already is not read again.
+    """
     key: Any = table.__dict__["id"]
-    wanted = {row_id for row_id in ids if row_id is not None}
+    asked = {row_id for row_id in ids if row_id is not None}
+    wanted = asked - read.keys()
     rows = session.exec(tenancy.rows_of(actor, table).where(col(key).in_(wanted))) if wanted else ()
-    return {row.__dict__["id"]: row for row in rows}
+    here = {row_id: read[row_id] for row_id in asked & read.keys()}
+    return here | {row.__dict__["id"]: row for row in rows}
 
 
 def account_names(session: Session, actor: Actor, ids: Iterable[UUID]) -> dict[UUID, str]:
