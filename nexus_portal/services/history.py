@@ -132,9 +132,9 @@ def days_kept(session: Session, actor: Actor) -> int:
     return _kept(*session.exec(query).one())
 
 
-def days_left(erase_on: date | None) -> int:
-    """Whole days until the data goes, never below 0; -1 while delivery has not set the day."""
-    return -1 if erase_on is None else max(0, (erase_on - clock.today()).days)
+def days_left(erase_on: date | None, today: date) -> int:
+    """Whole days from `today` until the data goes, never below 0; -1 while delivery has not set the day."""
+    return -1 if erase_on is None else max(0, (erase_on - today).days)
 
 
 def _kept(policy: str, days: int, warranty_days: int) -> int:
@@ -172,15 +172,19 @@ def _erasable(of: tuple[bool, str, str, str, int, int]) -> bool:
 class _Days(dict[Any, tuple[int, str]]):
     """By the day of erasing as the database gave it: days left until then, and the day as text."""
 
+    def __init__(self) -> None:
+        super().__init__({None: (-1, "")})
+        self._today = clock.today()
+
     def __missing__(self, erase_on: str | date) -> tuple[int, str]:
         on = date.fromisoformat(erase_on) if isinstance(erase_on, str) else erase_on
-        found = self[erase_on] = days_left(on), on.isoformat()
+        found = self[erase_on] = days_left(on, self._today), on.isoformat()
         return found
 
 
 def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
     kept = _kept(*found[0][-4:-1]) if found else 0
-    days = _Days({None: (-1, "")})
+    days = _Days()
     return tuple([_row(row, days, kept) for row in found])
 
 
