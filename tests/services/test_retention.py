@@ -7,7 +7,9 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
+from nexus_portal.adapters import events
 from nexus_portal.adapters.db import Database
+from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded
 from nexus_portal.domain.field_definitions import RetentionClass
@@ -93,6 +95,7 @@ def test_a_second_person_confirms_and_the_next_sweep_does_what_was_said(
         ("retention:changed", second.user_id),
     ]
     assert said[1].facts["after"] == ["default: days 30", "personal_number: days 5", "photo: immediate 0"]
+    assert said[1].facts["orders"] == 2
 
 
 def test_the_days_of_orders_follow(
@@ -129,6 +132,27 @@ def test_a_second_person_may_refuse_and_does_not_withdraw(officer: Actor, second
     assert shown(officer)["photo"] == ("days", 30)
     with pytest.raises(Conflict):
         perform(retention.confirm, second, proposal_id=number)
+
+
+def test_what_became_of_a_proposal_is_written_down_and_reaches_open_pages(
+    database: Database, account: Account, officer: Actor, second: Actor
+) -> None:
+    heard: list[News] = []
+    stop = events.listen(heard.append)
+    try:
+        perform(retention.refuse, second, proposal_id=propose(officer, photo=AT_ONCE))
+        perform(retention.withdraw, officer, proposal_id=propose(officer, photo=AT_ONCE))
+    finally:
+        stop()
+    with database.transaction(SYSTEM, writes=False) as session:
+        entries = session.exec(select(AuditEvent).where(AuditEvent.chain == str(account.id))).all()
+    assert [(each.action, each.actor_id) for each in entries] == [
+        ("retention:proposed", officer.user_id),
+        ("retention:refused", second.user_id),
+        ("retention:proposed", officer.user_id),
+        ("retention:withdrawn", officer.user_id),
+    ]
+    assert heard == [News(account.id, "privacy")] * 4
 
 
 def test_one_change_waits_at_a_time(officer: Actor, second: Actor) -> None:

@@ -90,7 +90,23 @@ class TestWhole:
         [entry] = ledger(database)
         assert (entry.state, entry.policy, entry.kinds, entry.decided_by) == ("done", "retention", None, None)
         assert (entry.persons, entry.photos, entry.tokens) == (2, 2, 6)
+        assert entry.decided_role == ""
         assert order.erasure_id == entry.id
+
+    def test_what_has_lost_its_last_person_takes_in_no_other_from_the_decision_on(
+        self, database: Database, clock: Clock, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        between: list[tuple[object, bool]] = []
+
+        def look(step: str) -> None:
+            if step == "taken":
+                [entry] = ledger(database)
+                between.append((entry.state, order_row(database, ordered).erasure_id == entry.id))
+
+        monkeypatch.setattr(retention_sweep, "reached", look)
+        clock.forward(MONTH)
+        swept()
+        assert between == [("decided", True)]
 
     @pytest.mark.parametrize(
         "delivered",
