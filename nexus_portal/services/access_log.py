@@ -12,11 +12,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 from nexus_portal.adapters.dates import ZONE
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.field_definitions import all_from_json
 from nexus_portal.domain.numbers import order_number, parse_item_code, parse_order_number
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.cards import Card
+from nexus_portal.models.layouts import Layout
 from nexus_portal.models.orders import CardItem, Order
 from nexus_portal.models.people import Membership, User
 from nexus_portal.models.privacy import Access, AccessAct
@@ -71,6 +73,7 @@ class AccessRow:
     """Code of the card item, where the act was one person's."""
     persons: int
     fields: tuple[str, ...]
+    """Keys of the layouts; `labels` gives their names."""
 
 
 @use_case(Permission.PRIVACY_READ, reads=True)
@@ -91,6 +94,14 @@ def team(session: Session, actor: Actor) -> tuple[Choice, ...]:
         .where(tenancy.within(actor, Membership.account_id))
     )
     return tuple(Choice(user_id.hex, name) for user_id, name in session.exec(query.order_by(User.name)))
+
+
+@use_case(Permission.PRIVACY_READ, reads=True)
+def labels(session: Session, actor: Actor, *, language: str) -> dict[str, str]:
+    """What the fields of the account's layouts are called, by key; of several versions the newest says it."""
+    query = tenancy.rows_of(actor, Layout).order_by(col(Layout.created_at), col(Layout.id))
+    versions = (all_from_json(layout.fields) for layout in session.exec(query))
+    return {each.key: each.label(language) for version in versions for each in version}
 
 
 @use_case(Permission.PRIVACY_READ)

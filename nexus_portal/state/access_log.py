@@ -1,5 +1,6 @@
 """State of the access log: who saw persons. There are no persons in it."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -8,7 +9,7 @@ from nexus_portal.domain.errors import NotFound
 from nexus_portal.services import access_log
 from nexus_portal.services.access_log import AccessRow, Wanted
 from nexus_portal.services.history_choices import Choice
-from nexus_portal.state.bridge import call, handler
+from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.lists import address
 from nexus_portal.state.shell import ShellState
 
@@ -48,7 +49,12 @@ class AccessLogState(rx.State):
         try:
             wanted = Wanted(**self.asked)
             page = await call(self, access_log.accesses, wanted=wanted, cursor=given.get("page", ""))
-            self.rows, self.newer, self.older = list(page.rows), page.previous, page.following
+            self.newer, self.older = page.previous, page.following
+            names = await call(self, access_log.labels, language=caller().language)
+            self.rows = [
+                replace(row, fields=tuple(names.get(field, field) for field in row.fields))
+                for row in page.rows
+            ]
         except NotFound:
             self.rows, self.newer, self.older, self.unknown = [], "", "", True
         self.loaded = True

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 
 from starlette.requests import Request
@@ -75,16 +75,28 @@ def _lines(actor: Actor, wanted: Wanted) -> Iterator[bytes]:
 
 def _cells(actor: Actor, wanted: Wanted, language: str) -> Iterator[bytes]:
     headings = [catalogue.render(heading, language) for heading in HEADINGS]
-    return csv_export.lines(headings, (_row(row, language) for row in access_log.rows(actor, wanted=wanted)))
+    return csv_export.lines(headings, _rows(actor, wanted, language))
 
 
-def _row(row: AccessRow, language: str) -> list[str]:
+def _rows(actor: Actor, wanted: Wanted, language: str) -> Iterator[list[str]]:
+    # Asked when the first line is sent, which is not done on the event loop.
+    names = perform(access_log.labels, actor, language=language)
+    for row in access_log.rows(actor, wanted=wanted):
+        yield _row(row, language, names)
+
+
+def _row(row: AccessRow, language: str, names: Mapping[str, str]) -> list[str]:
     role = words.ROLE[Role(row.role)] if row.role in set(Role) else None
     said = [role, access_words.ACTS.get(row.act), access_words.SEEN_FOR.get(row.purpose)]
     texts = [catalogue.render(each, language) if each else "" for each in said]
     return [
         *(row.at, row.who, texts[0], row.session, texts[1] or row.act, texts[2] or row.purpose),
-        *(row.order or row.file, row.card, str(row.persons), ", ".join(row.fields)),
+        *(
+            row.order or row.file,
+            row.card,
+            str(row.persons),
+            ", ".join(names.get(field, field) for field in row.fields),
+        ),
     ]
 
 

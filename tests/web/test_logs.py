@@ -59,6 +59,7 @@ def test_the_access_log_is_taken_away_without_formulas_and_persons(officer: Pers
     assert {row[1] for row in table[1:]} == {"'=Olle"}
     assert {row[7] for row in table[1:]} == {"2026-00001-1", "2026-00001-2"}
     assert table[1][4:6] == ["Shown", "On the page of the order"]
+    assert {row[9] for row in table[1:]} == {"Name, Personal number"}
     assert "Astrid" not in answer.text
     lines = browser.get("/privacy/access/export.jsonl", accept="*/*").text.splitlines()
     assert [json.loads(line)["act"] for line in lines] == ["revealed", "revealed"]
