@@ -28,7 +28,7 @@ from nexus_portal.models.base import new_id
 from nexus_portal.models.erasures import Erasure, ErasureState
 from nexus_portal.models.orders import Order, Transition
 from nexus_portal.models.vault import HolderRecord, Photo, SearchToken
-from nexus_portal.services import audit, erasure, erasure_steps, holds, vault, vault_people
+from nexus_portal.services import audit, certificates, erasure, erasure_steps, holds, vault, vault_people
 from nexus_portal.services.use_case import perform
 from tests.people import ASTRID, BENGT, MARKER, Ordered, order_of
 from tests.world import NOON, Clock, World
@@ -159,7 +159,11 @@ def test_it_is_written_down_what_was_decided_and_done_and_by_whom(
     assert {entry.actor_id for entry in entries} == {orderer.user_id}
     assert {entry.actor_role for entry in entries} == {"orderer"}
     assert {entry.subject for entry in entries} == {"2026-00001"}
-    assert entries[1].facts["persons"] == 2
+    [entry] = ledger(database)
+    counts = {"persons": 2, "photos": 2, "search_tokens": entry.tokens}
+    number = certificates.number_of(entry.certificate or {})
+    assert entries[0].facts == counts
+    assert entries[1].facts == {**counts, "policy": "request", "certificate": number}
 
 
 def test_open_pages_hear_of_it(orderer: Actor, ordered: Ordered) -> None:

@@ -3,19 +3,22 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from nexus_portal.adapters import events
 from nexus_portal.adapters.db import Database
+from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.erasable import Obstacle
 from nexus_portal.domain.errors import NotAllowed, NotYet
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
+from nexus_portal.models.cards import Card
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import CardItem, Order, Transition
 from nexus_portal.models.people import Membership
 from nexus_portal.models.privacy import ErasureAppointment
 from nexus_portal.models.vault import HolderRecord
-from nexus_portal.services import certificates, erasure, erasure_appointments, holds
+from nexus_portal.services import certificates, erasure, erasure_appointments, erasure_items, holds
 from nexus_portal.services.use_case import perform
 from tests.people import ASTRID, BENGT, Ordered, order_of
 from tests.world import Clock, World
@@ -120,6 +123,7 @@ def test_an_appointment_alone_waits_for_production_and_invoice(
 
     row = perform(erasure.erase_personal_data, orderer, order_id=ordered.id, appoint=True)
     assert (row.id, row.persons, row.left, row.appointed) == (None, 0, 3, True)
+    assert (row.state, row.decided_role) == ("", "")
     assert erasure_appointments.keep_all() == 0
 
     change(database, ordered, fulfilment=Fulfilment.PRODUCED, produced=3)
@@ -159,7 +163,11 @@ def test_it_can_be_called_off_by_those_who_may_erase(
     assert (seen.appointed_by, seen.appointed_persons) == (orderer.name, 3)
     with pytest.raises(NotAllowed):
         perform(erasure_appointments.call_off, world.person(Role.ORDERER, account), order_id=ordered.id)
+    heard: list[News] = []
+    stop = events.listen(heard.append)
     perform(erasure_appointments.call_off, orderer, order_id=ordered.id)
+    stop()
+    assert heard == [News(account.id, "orders", "2026-00001")]
     assert perform(erasure.outlook, orderer, order_id=ordered.id).appointed_by == ""
     assert appointments(database) == 0
 
@@ -179,6 +187,44 @@ def test_a_cancelled_card_need_not_wait_for_the_others(
 
     perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
     assert left(database, ordered) == [1, 2]
+
+
+def test_a_card_that_is_being_made_once_more_keeps_its_person(
+    *, world: World, database: Database, clock: Clock, orderer: Actor, ordered: Ordered
+) -> None:
+    again = order_of(world, orderer, ASTRID)
+    change(database, again, fulfilment=Fulfilment.IN_PRODUCTION)
+    stage(database, again, 0, Stage.PRINTING)
+    with database.transaction(SYSTEM) as session:
+        lost = Card(
+            account_id=orderer.account_id,
+            item_id=ordered.items[0],
+            number="C-2026-0001",
+            status_changed_at=clock.now(),
+            created_at=clock.now(),
+        )
+        session.add(lost)
+        session.flush()
+        session.get_one(CardItem, again.items[0]).replaces_id = lost.id
+
+    seen = perform(erasure.outlook, orderer, order_id=ordered.id)
+    assert (seen.ready, seen.kinds) == (2, (Obstacle.CLAIM,))
+    [reason] = seen.reasons
+    assert str(reason) == "1 of 3 cards are being made once more."
+    perform(erasure.erase_personal_data, orderer, order_id=ordered.id, appoint=True)
+    assert left(database, ordered) == [0]
+
+    stage(database, again, 0, Stage.DELIVERED)
+    assert erasure_appointments.keep_all() == 1
+    assert left(database, ordered) == []
+
+
+def test_a_hold_on_an_order_without_persons_stops_its_closing_too(
+    database: Database, ordered: Ordered
+) -> None:
+    change(database, ordered, held=True)
+    [(kind, said)] = erasure_items.in_the_way(order_row(database, ordered), [])
+    assert (kind, str(said)) == (Obstacle.HOLD, "A hold stops the removal.")
 
 
 @pytest.mark.parametrize("fulfilment", [Fulfilment.CANCELLED, Fulfilment.DRAFT, Fulfilment.REJECTED])
