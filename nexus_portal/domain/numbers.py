@@ -18,6 +18,18 @@ _ITEM = re.compile(r"([0-9]{4})[^0-9]([0-9]{5,6})[^0-9]([0-9]{1,6})")
 _BATCH = re.compile(r"B-[0-9]{4}-[0-9]{4,6}")
 
 
+def row_id(text: str) -> UUID:
+    """The id of a row that the browser names.
+
+    Raises:
+        NotFound: it is none.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
 @lru_cache(maxsize=100_000)
 def order_number(serial: int) -> str:
     """`2026000417` → `2026-00417`."""

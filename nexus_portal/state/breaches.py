@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import audit_list, breach_scope, breaches
 from nexus_portal.services.breach_question import Wanted
@@ -15,7 +16,6 @@ from nexus_portal.services.breaches import BreachRow
 from nexus_portal.services.history_choices import Choice
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.shell import ShellState, tell
 
 PATH, BUREAU_PATH = "/privacy/breaches", "/bureau/breaches"

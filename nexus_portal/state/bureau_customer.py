@@ -9,6 +9,7 @@ import reflex as rx
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.account_status import AccountStatus
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import agreement_pages, customer_setup, customers
 from nexus_portal.services.agreement_pages import AcceptanceRow, CustomerAgreement
@@ -17,7 +18,7 @@ from nexus_portal.services.customer_setup import PersonRow
 from nexus_portal.services.customers import CustomerSheet
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import last_part, row_id
+from nexus_portal.state.lists import last_part
 from nexus_portal.state.shell import ShellState, shows_persons, tell
 
 DIALOGS = ("pause", "resume", "open", "person", "layout")

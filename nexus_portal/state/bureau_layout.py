@@ -8,6 +8,7 @@ import reflex as rx
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.card_design import CARD_NUMBER
 from nexus_portal.domain.errors import Conflict, Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import layout_drafts, layouts_editing
 from nexus_portal.services.card_marks import Shown
@@ -197,10 +198,7 @@ class LayoutState(rx.State):
         return self.theirs
 
     def _id(self) -> UUID:
-        try:
-            return UUID(last_part(self.router.url.path))
-        except ValueError:
-            raise NotFound from None
+        return row_id(last_part(self.router.url.path))
 
     def _number(self) -> str:
         self._next += 1

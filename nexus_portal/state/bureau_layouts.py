@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import reflex as rx
 
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import layout_drafts, layouts_editing
 from nexus_portal.services.layouts_editing import TOPIC, LayoutLine
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.order_import import ChoiceView
 
 PATH = "/bureau/layouts"

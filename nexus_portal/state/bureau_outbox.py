@@ -1,10 +1,8 @@
 """State of the outbox: what became of each mail, and the one that is read."""
 
-from uuid import UUID
-
 import reflex as rx
 
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import outbox_list
 from nexus_portal.services.outbox_list import MailRow
@@ -38,7 +36,7 @@ class OutboxState(rx.State):
         await self._reopen()
         wanted = self.router.url.query_parameters.get("mail", "")
         if wanted:
-            found = await call(self, outbox_list.read, mail_id=_id(wanted))
+            found = await call(self, outbox_list.read, mail_id=row_id(wanted))
             self.recipient, self.subject, self.text = found.recipient, found.subject, found.text
 
     @handler
@@ -60,7 +58,7 @@ class OutboxState(rx.State):
     @handler
     async def try_again(self, mail: str) -> None:
         """Send a mail once more."""
-        await call(self, outbox_list.try_again, mail_id=_id(mail))
+        await call(self, outbox_list.try_again, mail_id=row_id(mail))
         await self._show()
         await tell(self, "success", Message("The mail is tried again now."))
 
@@ -84,10 +82,3 @@ class OutboxState(rx.State):
             self._choose(shell.kept.get("mail", ""))
             self.code_error = " ".join(notice.text for notice in shell.notices)
             shell.notices = []  # the dialog says it
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -1,12 +1,11 @@
 """State of the card that is seen while its holder's values are typed."""
 
 import asyncio
-from uuid import UUID
 
 import reflex as rx
 
 from nexus_portal.domain.card_design import HEIGHT, WIDTH, CardDesign, Side
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import card_drawing, card_faces
 from nexus_portal.services.card_faces import Face
 from nexus_portal.services.card_marks import Shown
@@ -32,11 +31,7 @@ class CardPreviewState(rx.State):
     @handler
     async def begin(self, layout: str, row: bool) -> None:  # noqa: FBT001 - what the page sends
         """Draw the card of the form on the page, or with `row` of the row in the dialog."""
-        try:
-            layout_id = UUID(layout)
-        except ValueError:
-            raise NotFound from None
-        self._face = await call(self, card_faces.face, layout_id=layout_id)
+        self._face = await call(self, card_faces.face, layout_id=row_id(layout))
         source = await self.get_state(DraftMendState if row else OrderNewState)
         self._values = {each.key: each.value for each in source.fields}
         self.photo_at = photo_at(self._face.design)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import card_faces
 from nexus_portal.services.card_faces import NOBODY, ItemFace
 from nexus_portal.state.bridge import call, caller
 from nexus_portal.state.card_preview import both_sides, photo_at
-from nexus_portal.state.lists import row_id
 
 
 @dataclass(frozen=True, slots=True)

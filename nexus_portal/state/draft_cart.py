@@ -1,11 +1,12 @@
 """State of what is in a draft besides persons: its accessories, how many of each, and the cards' layouts."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import reflex as rx
 
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import cart
 from nexus_portal.state.bridge import call, handler
@@ -48,7 +49,7 @@ class DraftCartState(rx.State):
         number = await call(
             self,
             cart.begin_with,
-            article_id=_id(form.get("article", "")),
+            article_id=row_id(form.get("article", "")),
             quantity=_pieces(form.get("quantity", "")),
             key=self._key,
         )
@@ -62,7 +63,7 @@ class DraftCartState(rx.State):
             self,
             cart.add_accessory,
             number=await self._number(),
-            article_id=_id(form.get("article", "")),
+            article_id=row_id(form.get("article", "")),
             quantity=_pieces(form.get("quantity", "")),
         )
         return DraftState.refresh
@@ -71,7 +72,9 @@ class DraftCartState(rx.State):
     async def count(self, line: str, text: str) -> Any:
         """Say how many pieces are wanted."""
         pieces = _pieces(text)
-        await call(self, cart.set_quantity, number=await self._number(), line_id=_id(line), quantity=pieces)
+        await call(
+            self, cart.set_quantity, number=await self._number(), line_id=row_id(line), quantity=pieces
+        )
         return DraftState.refresh
 
     @handler
@@ -96,7 +99,7 @@ class DraftCartState(rx.State):
         return await self._remove(line)
 
     async def _remove(self, line: str) -> Any:
-        await call(self, cart.remove_line, number=await self._number(), line_id=_id(line))
+        await call(self, cart.remove_line, number=await self._number(), line_id=row_id(line))
         self.removing = ""
         await tell(self, "success", Message("The line is taken out."))
         return DraftState.refresh
@@ -112,10 +115,3 @@ def _pieces(text: str) -> int:
     if not text.strip().isdecimal() or len(text.strip()) > len(str(cart.MOST)):
         raise Invalid(Message("Write a number of pieces between 1 and {most}.", most=cart.MOST))
     return int(text)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

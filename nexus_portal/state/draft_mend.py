@@ -1,12 +1,11 @@
 """State of the dialogs for one row of a draft. The page shows the draft anew after each of their events."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain import photo_findings
-from nexus_portal.domain.errors import Changed, NotFound
+from nexus_portal.domain.errors import Changed
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import draft_mending, drafts, photo_edits
 from nexus_portal.services.drafts import DraftRow
@@ -52,7 +51,7 @@ class DraftMendState(rx.State):
     @handler
     async def open(self, item: str) -> None:
         """Show a row's values and what is wrong with each."""
-        row = await call(self, drafts.draft_row, item_id=_id(item))
+        row = await call(self, drafts.draft_row, item_id=row_id(item))
         self.saw, self.theirs, self.drawn = row.version, [], self.drawn + 1
         await self._show(row)
 
@@ -60,7 +59,7 @@ class DraftMendState(rx.State):
     async def again(self) -> None:
         """The row has its new photo: show what is still wrong."""
         if self.item:
-            await self._show(await call(self, drafts.draft_row, item_id=_id(self.item)))
+            await self._show(await call(self, drafts.draft_row, item_id=row_id(self.item)))
 
     @handler
     async def closed(self, opens: bool) -> None:  # noqa: FBT001 - what Radix sends
@@ -76,7 +75,7 @@ class DraftMendState(rx.State):
             row = await call(
                 self,
                 draft_mending.mend_row,
-                item_id=_id(self.item),
+                item_id=row_id(self.item),
                 values=values,
                 second_card="second-card" in form,
                 protected="protected" in form,
@@ -107,13 +106,13 @@ class DraftMendState(rx.State):
     @handler
     async def remove(self, _form: dict[str, str]) -> None:
         """Throw the row away."""
-        await call(self, draft_mending.remove_row, item_id=_id(self.removing))
+        await call(self, draft_mending.remove_row, item_id=row_id(self.removing))
         self.removing = ""
         await tell(self, "success", Message("Row {row} is removed.", row=self.removing_row))
 
     async def _compare(self, typed: dict[str, str]) -> None:
         """Show what stands there now beside what was typed; saving again writes over it, knowingly."""
-        row = await call(self, drafts.draft_row, item_id=_id(self.item))
+        row = await call(self, drafts.draft_row, item_id=row_id(self.item))
         self.saw, self.theirs = row.version, draft_views.theirs(row, typed, caller().language)
 
     async def _show(self, row: DraftRow) -> None:
@@ -127,16 +126,9 @@ class DraftMendState(rx.State):
         self.photo = f"/photos/{row.item_id}?shown={self._shown}" if row.has_photo else ""
         self.photo_error = draft_views.error_at(row.problems, photo.key, language) if photo else ""
         self.double, self.protected = draft_views.is_double(row), row.protected
-        found = await call(self, photo_edits.findings, item_id=_id(row.item_id))
+        found = await call(self, photo_edits.findings, item_id=row_id(row.item_id))
         self.advice = [catalogue.render(each, language) for each in photo_findings.advice(found)]
 
     def _clear(self) -> None:
         put(self, item="", row="", layout="", photo="", photo_error="", saw="", theirs=[])
         put(self, fields=[], advice=[], with_photo=False, double=False, protected=False)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -9,12 +9,12 @@ import reflex as rx
 from nexus_portal.adapters import catalogue, dates
 from nexus_portal.domain.erasable import Obstacle
 from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import erasure_many
 from nexus_portal.services.erasure_many import MOST, Prospect
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.orders import OrderHistoryState
 from nexus_portal.state.quiet import empty
 from nexus_portal.state.shell import ShellState

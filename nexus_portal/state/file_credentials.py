@@ -1,10 +1,9 @@
 """State of the credentials on the page of files. Making and revoking go by form posts."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import file_credentials, file_server
 from nexus_portal.services.file_credentials import CredentialRow
 from nexus_portal.state.bridge import call, handler
@@ -76,7 +75,7 @@ class FileCredentialsState(rx.State):
         """Show the password no more, to nobody."""
         credential = self.credential
         self._shut()
-        await call(self, file_credentials.put_away, credential_id=_id(credential))
+        await call(self, file_credentials.put_away, credential_id=row_id(credential))
 
     def _open(self, dialog: str, credential: str) -> None:
         self.dialog, self.credential = dialog, credential
@@ -97,15 +96,8 @@ class FileCredentialsState(rx.State):
 
     async def _show_password(self, made: str) -> None:
         try:
-            shown = await call(self, file_credentials.shown_password, credential_id=_id(made))
+            shown = await call(self, file_credentials.shown_password, credential_id=row_id(made))
         except NotFound:
             return  # the address was kept or shared: the time is over
         self.credential, self.name = made, shown.name
         self.shown_login, self.shown_password = shown.login, shown.password
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -1,12 +1,13 @@
 """State of the panel of asked card holders on a draft's page, and of its dialogs."""
 
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import reflex as rx
 
 from nexus_portal.adapters import catalogue
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import drafts, holder_asking, holder_links, holder_review, layouts
 from nexus_portal.services.drafts import DraftRow
@@ -74,7 +75,7 @@ class HolderReviewState(rx.State):
                 holder_asking.ask,
                 key=self._key,
                 number=self.number,
-                layout_id=_id(form["layout"]) if form.get("layout") else None,
+                layout_id=row_id(form["layout"]) if form.get("layout") else None,
                 people=form.get("people", ""),
                 days=int(days) if days.isascii() and days.isdecimal() else 0,
                 language=form.get("language", ""),
@@ -92,14 +93,14 @@ class HolderReviewState(rx.State):
     @handler
     async def copy_link(self, item: str) -> None:
         """Show the link of a row, to copy."""
-        shown = await call(self, holder_asking.copy_link, item_id=_id(item))
+        shown = await call(self, holder_asking.copy_link, item_id=row_id(item))
         self._shut()
         self.dialog, self.link, self.row = "link", shown.link, shown.row
 
     @handler
     async def remind(self, item: str) -> None:
         """Mail the link again."""
-        await call(self, holder_asking.remind, item_id=_id(item))
+        await call(self, holder_asking.remind, item_id=row_id(item))
         await self._follow(self.number)
         await tell(self, "success", Message("The reminder is on its way."))
 
@@ -112,14 +113,14 @@ class HolderReviewState(rx.State):
     @handler
     async def withdraw(self, _form: dict[str, str]) -> None:
         """End the link of a row."""
-        await call(self, holder_asking.withdraw, item_id=_id(self.item))
+        await call(self, holder_asking.withdraw, item_id=row_id(self.item))
         self._shut()
         await self._follow(self.number)
 
     @handler
     async def review(self, item: str) -> None:
         """Show what a holder has sent."""
-        row = await call(self, drafts.draft_row, item_id=_id(item))
+        row = await call(self, drafts.draft_row, item_id=row_id(item))
         self._shut()
         language = caller().language
         self.dialog, self.item, self.row = "review", row.item_id, row.source_row
@@ -130,7 +131,7 @@ class HolderReviewState(rx.State):
     @handler
     async def approve(self) -> None:
         """Take what is shown."""
-        await call(self, holder_review.approve, item_id=_id(self.item))
+        await call(self, holder_review.approve, item_id=row_id(self.item))
         row = self.row
         self._shut()
         await self._follow(self.number)
@@ -146,7 +147,7 @@ class HolderReviewState(rx.State):
     @handler
     async def send_back(self, form: dict[str, str]) -> None:
         """Ask the holder again, and say why."""
-        item = _id(self.item)
+        item = row_id(self.item)
         try:
             mailed = await call(self, holder_review.send_back, item_id=item, reason=form.get("reason", ""))
         except Invalid as error:
@@ -201,13 +202,6 @@ def _values(row: DraftRow, language: str) -> list[ValueView]:
         ValueView(each.label(language), each.written(row.values.get(each.key, "")))
         for each in drafts.text_fields(row.layout)
     ]
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 DAYS = holder_links.DAYS

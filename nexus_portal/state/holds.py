@@ -6,13 +6,13 @@ import reflex as rx
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.services import holds, holds_list
 from nexus_portal.services.holds_list import Colleague, HoldRow
 from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.shell import ShellState, tell
 
 DIALOGS = ("place", "ask", "confirm")

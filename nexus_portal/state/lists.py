@@ -3,11 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import reflex as rx
-
-from nexus_portal.domain.errors import NotFound
 
 
 def address(path: str, parameters: Mapping[str, str]) -> Any:
@@ -24,18 +21,6 @@ def known(asked: str, choices: Iterable[str]) -> str:
 def last_part(path: str) -> str:
     """The number at the end of a page's path."""
     return path.rstrip("/").rpartition("/")[2]
-
-
-def row_id(text: str) -> UUID:
-    """The id of a row that the browser names.
-
-    Raises:
-        NotFound: it is none.
-    """
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 def glowing(

@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.domain.lifecycles import EDITABLE, PersonalData
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.services import (
@@ -24,7 +25,7 @@ from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import card_views, live, order_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.card_views import CardView
-from nexus_portal.state.lists import row_id, still
+from nexus_portal.state.lists import still
 from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
 from nexus_portal.state.shell import shows_persons, tell
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import reflex as rx
 
-from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.fields import ProblemCode
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import corrections, notices
 from nexus_portal.services.drafts import DraftRow
@@ -46,7 +46,7 @@ class OrderCorrectState(rx.State):
     async def save(self, form: dict[str, str]) -> Any:
         """Correct the person; while something is wrong it is said at its field, and nothing is changed."""
         values = {name.removeprefix(VALUE): text for name, text in form.items() if name.startswith(VALUE)}
-        item = _id(self.item)
+        item = row_id(self.item)
         problems = await call(
             self,
             corrections.correct_holder,
@@ -83,15 +83,8 @@ class OrderCorrectState(rx.State):
         self._clear()
 
     def _in_address(self) -> UUID:
-        return _id(self.router.url.query_parameters.get("item", ""))
+        return row_id(self.router.url.query_parameters.get("item", ""))
 
     def _clear(self) -> None:
         self.loaded, self.item, self.number, self.position = False, "", "", 0
         self.fields, self.double = [], False
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

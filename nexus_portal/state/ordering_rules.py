@@ -1,11 +1,10 @@
 """State of the ordering rules: the address book, and when orders wait for approval."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import addresses, approval_rules
 from nexus_portal.services.addresses import AddressRow
@@ -118,7 +117,7 @@ class OrderingRulesState(rx.State):
     @handler
     async def remove(self, _form: dict[str, str]) -> None:
         """Take the address out of the book."""
-        await call(self, addresses.remove_address, address_id=_id(self.removing))
+        await call(self, addresses.remove_address, address_id=row_id(self.removing))
         self.removing = ""
         await self._show_book()
         await tell(self, "success", Message("The address is removed."))
@@ -130,7 +129,7 @@ class OrderingRulesState(rx.State):
             await call(self, addresses.add_address, name=name, address=address)
         else:
             await call(
-                self, addresses.change_address, address_id=_id(self.dialog), name=name, address=address
+                self, addresses.change_address, address_id=row_id(self.dialog), name=name, address=address
             )
 
     async def _show_rule(self) -> None:
@@ -157,10 +156,3 @@ def _whole(text: str) -> int | None:
 def _ore(text: str) -> int | None:
     kronor = _whole(text)
     return None if kronor is None else kronor * 100
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

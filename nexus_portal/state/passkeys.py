@@ -1,11 +1,10 @@
 """State of the passkeys on one's account page. Adding and removing go by form posts; naming by an event."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from nexus_portal.adapters import catalogue, clock
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import passkeys
 from nexus_portal.services.passkeys import PasskeyRow
@@ -66,7 +65,7 @@ class PasskeysState(rx.State):
     async def rename(self, form: dict[str, str]) -> None:
         """Give the passkey of the dialog another name; a refusal stands in the dialog."""
         try:
-            await call(self, passkeys.rename, passkey_id=_id(self.passkey), name=form.get("name", ""))
+            await call(self, passkeys.rename, passkey_id=row_id(self.passkey), name=form.get("name", ""))
         except Invalid as error:
             self.error = catalogue.render(error.message, caller().language)
             return
@@ -88,10 +87,3 @@ class PasskeysState(rx.State):
 
 def _fresh() -> bool:
     return caller().stepped_up(clock.now())
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -3,13 +3,13 @@
 import reflex as rx
 
 from nexus_portal.domain.errors import Invalid, StepUpNeeded
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.purposes import PURPOSES
 from nexus_portal.domain.text import Message
 from nexus_portal.services import people, vault_people
 from nexus_portal.services.people import FoundRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.order_views import PersonView
 from nexus_portal.state.shell import shows_persons
 

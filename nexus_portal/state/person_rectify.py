@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.fields import Problem
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import rectification
 from nexus_portal.services.rectification import Rectifiable
@@ -15,7 +16,6 @@ from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.draft_mend import VALUE
 from nexus_portal.state.draft_views import FieldView
 from nexus_portal.state.erasing import ErasingState
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.people import PeopleState
 from nexus_portal.state.shell import shows_persons, tell
 

@@ -7,13 +7,13 @@ import reflex as rx
 
 from nexus_portal.adapters import catalogue, clock
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.person_requests import KINDS, OUTCOMES, RequestKind, RequestOutcome
 from nexus_portal.domain.text import Message
 from nexus_portal.services import person_requests
 from nexus_portal.services.person_requests import RequestRow
 from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.shell import tell
 
 PAGE = "/privacy/requests"

@@ -3,11 +3,11 @@
 import reflex as rx
 
 from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import person_package, protection
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.erasing import ErasingState
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.people import PeopleState
 from nexus_portal.state.shell import ShellState, tell
 

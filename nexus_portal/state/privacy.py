@@ -1,13 +1,13 @@
 """State of the page of retention. Proposing and confirming go by form posts, for they ask for a code."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.errors import NotFound
 from nexus_portal.domain.field_definitions import RetentionClass
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.retention import RetentionPolicy
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.words import KIND
@@ -95,7 +95,7 @@ class PrivacyState(rx.State):
     @handler
     async def refuse(self, _form: dict[str, str]) -> None:
         """Say no to what somebody else proposed."""
-        await call(self, retention.refuse, proposal_id=_id(self.proposal))
+        await call(self, retention.refuse, proposal_id=row_id(self.proposal))
         self._shut()
         await self._show()
         await tell(self, "success", Message("The change is refused. The rules stay as they are."))
@@ -103,7 +103,7 @@ class PrivacyState(rx.State):
     @handler
     async def withdraw(self, _form: dict[str, str]) -> None:
         """Take back what one proposed."""
-        await call(self, retention.withdraw, proposal_id=_id(self.proposal))
+        await call(self, retention.withdraw, proposal_id=row_id(self.proposal))
         self._shut()
         await self._show()
         await tell(self, "success", Message("The proposal is withdrawn."))
@@ -186,10 +186,3 @@ def _view(said: Forecast) -> GoesView:
         for kind, count in said.kinds.items()
     )
     return GoesView(said.orders, said.cards, said.whole, lost)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -3,13 +3,13 @@
 import reflex as rx
 
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import protection, protection_handlers
 from nexus_portal.services.protection import ProposedRow, ProtectedRow
 from nexus_portal.services.protection_handlers import HandlerRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.shell import ShellState, tell
 
 DIALOGS = ("mark", "propose", "revoke", "unmark", "confirm", "name")

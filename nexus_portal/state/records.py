@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain.errors import Conflict, Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.processing_words import SECTIONS
 from nexus_portal.domain.text import Message
 from nexus_portal.services import processing, processing_files, sub_processors
@@ -15,7 +16,6 @@ from nexus_portal.services.processing_words import Change, Words
 from nexus_portal.services.sub_processors import SubProcessorRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
-from nexus_portal.state.lists import row_id
 from nexus_portal.state.shell import tell
 
 PATH, BUREAU_PATH = "/privacy/records", "/bureau/processing"

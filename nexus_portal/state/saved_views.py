@@ -1,10 +1,8 @@
 """State of the views of the order history that a person keeps."""
 
-from uuid import UUID
-
 import reflex as rx
 
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import saved_views
 from nexus_portal.services.saved_views import LONGEST_NAME, ViewRow
 from nexus_portal.state.bridge import call, handler
@@ -33,7 +31,7 @@ class SavedViewsState(rx.State):
     async def keep(self, _form: dict[str, str]) -> None:
         """Keep what the list shows under the name that was typed, or give a view that name."""
         if self.renaming:
-            await call(self, saved_views.rename, view_id=_id(self.renaming), name=self.name)
+            await call(self, saved_views.rename, view_id=row_id(self.renaming), name=self.name)
         else:
             orders = await self.get_state(OrderHistoryState)
             query, columns = orders._kept()  # noqa: SLF001 - a public method could be called by the browser
@@ -50,16 +48,9 @@ class SavedViewsState(rx.State):
     @handler
     async def remove(self, view: str) -> None:
         """Forget a view."""
-        await call(self, saved_views.remove, view_id=_id(view))
+        await call(self, saved_views.remove, view_id=row_id(view))
         self.renaming = self.name = ""
         self.views = list(await call(self, saved_views.views))
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 __all__ = ["LONGEST_NAME", "SavedViewsState"]

@@ -1,11 +1,10 @@
 """State of the team page. Changes that ask for a code go by form posts; the rest by events."""
 
-from uuid import UUID
-
 import reflex as rx
 
 from nexus_portal.domain import roles
 from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import invitations, team
 from nexus_portal.services.team import InvitationRow, MemberRow, RoleChoice
@@ -86,7 +85,7 @@ class TeamState(rx.State):
     @handler
     async def withdraw(self, invitation: str) -> None:
         """End an open invitation."""
-        await call(self, invitations.withdraw, invitation_id=_id(invitation))
+        await call(self, invitations.withdraw, invitation_id=row_id(invitation))
         await self._show()
         await tell(self, "success", Message("The invitation is withdrawn: its link no longer works."))
 
@@ -136,13 +135,6 @@ class TeamState(rx.State):
             await self._hand_over(fresh)
 
     async def _hand_over(self, invitation: str) -> None:
-        handed = await call(self, invitations.hand_over, invitation_id=_id(invitation))
+        handed = await call(self, invitations.hand_over, invitation_id=row_id(invitation))
         self.link, self.email = handed.link, handed.email
         await self._show()
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

@@ -1,10 +1,8 @@
 """State of the access review: how things stand, what was confirmed before, one of those opened again."""
 
-from uuid import UUID
-
 import reflex as rx
 
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import team_review
 from nexus_portal.services.team_review import AccessRow, ConfirmedRow
 from nexus_portal.state.bridge import call, handler
@@ -32,7 +30,7 @@ class TeamReviewState(rx.State):
         self.asking, self.code_error = False, ""
         wanted = self.router.url.query_parameters.get("confirmed", "")
         shown = (
-            await call(self, team_review.confirmation, review_id=_id(wanted))
+            await call(self, team_review.confirmation, review_id=row_id(wanted))
             if wanted
             else await call(self, team_review.review)
         )
@@ -60,10 +58,3 @@ class TeamReviewState(rx.State):
             self.asking = True
             self.code_error = " ".join(notice.text for notice in shell.notices)
             shell.notices = []  # the dialog says it
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None

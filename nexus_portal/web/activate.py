@@ -2,59 +2,26 @@
 
 import asyncio
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from nexus_portal.adapters import catalogue
 from nexus_portal.domain.errors import NotFound, PortalError
+from nexus_portal.domain.text import Message
 from nexus_portal.models.sessions import SessionLevel
-from nexus_portal.services import csrf, enrolment, enrolment_stage
+from nexus_portal.services import enrolment, enrolment_stage
 from nexus_portal.services.steps import Step
-from nexus_portal.web import caller
+from nexus_portal.web import caller, link_page
 from nexus_portal.web.steps import browser_of, codes_file, entered, hashing, refused, secret
 
 PAGE = "/activate"
-# Not a page of Reflex, whose front end would report the address to the server, the secret in it included.
-LINK_PAGE = """<!doctype html>
-<html lang="{language}">
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Nexus Portal</title>
-<link rel="icon" href="/logo.svg">
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:18vh auto;padding:0 1rem}}</style>
-<main>
-<h1>Nexus Portal</h1>
-<p id="incomplete" hidden>{incomplete}</p>
-<noscript><p>{scripts}</p></noscript>
-<form id="invitation" method="post" action="/activate/start">
-<input type="hidden" name="csrf" value="{csrf}"><input type="hidden" name="token">
-<button>{start}</button>
-</form>
-</main>
-<script src="/invitation.js"></script>
-</html>
-"""
 
 
 async def link(request: Request) -> Response:
-    """Where an invitation's link leads by way of `assets/invitation/`: posts what stands behind the `#`."""
-    visit = caller.visit_of(request)
-    language = catalogue.chosen(
-        request.cookies.get(catalogue.COOKIE), request.headers.get("accept-language", "")
-    )
-    texts = {
-        "start": catalogue.translate("Open the invitation", language),
-        "incomplete": catalogue.translate(
-            "This link is not complete. Open it from the mail once more, or copy all of it.", language
-        ),
-        "scripts": catalogue.translate("Nexus Portal needs JavaScript.", language),
-    }
-    shown = {name: escape(text) for name, text in texts.items()}
-    return HTMLResponse(LINK_PAGE.format(language=language, csrf=csrf.token(visit.id_hash), **shown))
+    """Where an invitation's link leads by way of `assets/invitation/`."""
+    return link_page.answer(request, action="/activate/start", begin=Message("Open the invitation"))
 
 
 async def start(request: Request) -> Response:

@@ -1,14 +1,14 @@
 """Accepting the data processing agreement by a form with a code, and the PDF of what was accepted."""
 
 import asyncio
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.permissions import Permission
 from nexus_portal.domain.text import Message
 from nexus_portal.services import agreements
@@ -40,17 +40,10 @@ async def paper(request: Request) -> Response:
     """The PDF exactly as it was accepted, for the customer and for the bureau."""
     actor = caller.actor_of(request)
     find = agreements.paper_of_customer if actor.may(Permission.CUSTOMERS_MANAGE) else agreements.paper
-    kept = await asyncio.to_thread(perform, find, actor, acceptance_id=_id(request))
+    kept = await asyncio.to_thread(perform, find, actor, acceptance_id=row_id(request.path_params["id"]))
     name = f"agreement-{kept.version}-{kept.customer_number}.pdf"
     headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(kept.data, media_type="application/pdf", headers=headers)
-
-
-def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["id"])
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

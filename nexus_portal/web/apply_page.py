@@ -6,6 +6,7 @@ from nexus_portal.adapters import catalogue
 from nexus_portal.domain.applications import LONGEST_TEXT
 from nexus_portal.domain.text import Message
 from nexus_portal.services.application_door import Applied, Question
+from nexus_portal.web import link_page
 from nexus_portal.web.apply_fields import Fields, Form
 
 _NAMES = (("sv", "Svenska"), ("en", "English"))
@@ -57,7 +58,7 @@ _RECEIPT = """<section class="receipt" aria-labelledby="said">
 _LANDING = """<h1>{heading}</h1>
 <p id="incomplete" role="alert" hidden>{incomplete}</p>
 <noscript><p>{scripts}</p></noscript>
-<form id="apply-link" method="post" action="/apply/answer">
+<form data-secret method="post" action="/apply/answer">
 <input type="hidden" name="token"><button>{start}</button>
 </form>"""
 _QUESTION = """<h1>{heading}</h1>
@@ -136,13 +137,10 @@ def landing(language: str) -> str:
     content = _LANDING.format(
         heading=_said(heading, language),
         start=_said(Message("Open the question"), language),
-        incomplete=_said(
-            Message("This link is not complete. Open it from the mail once more, or copy all of it."),
-            language,
-        ),
-        scripts=_said(Message("Nexus Portal needs JavaScript."), language),
+        incomplete=_said(link_page.INCOMPLETE, language),
+        scripts=_said(link_page.SCRIPTS, language),
     )
-    return _page(heading, content, language, "/apply/answer", script='<script src="/apply.js"></script>\n')
+    return _page(heading, content, language, "/apply/answer", script='<script src="/link.js"></script>\n')
 
 
 def question(asked: Question, token: str, language: str, *, typed: str = "", error: str = "") -> str:

@@ -1,13 +1,11 @@
 """Reading a mail of the outbox: a form post, for links in mails are secrets and ask for a second factor."""
 
-from uuid import UUID
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import outbox_list
 from nexus_portal.services.use_case import perform
@@ -20,10 +18,7 @@ PAGE = "/bureau/outbox"
 async def read(request: Request) -> Response:
     """Step up; the page then shows the mail, and the use case behind it keeps who read it."""
     form = await caller.checked_form(request)
-    try:
-        mail = UUID(request.path_params["mail"])
-    except ValueError:
-        raise NotFound from None
+    mail = row_id(request.path_params["mail"])
 
     def act(actor: Actor) -> Done:
         perform(outbox_list.ask, actor, mail_id=mail)

@@ -1,7 +1,6 @@
 """The end of an account: asked for by the bureau, confirmed by the customer, each with a second factor."""
 
 import asyncio
-from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,12 +14,11 @@ from nexus_portal.services import certificate_pdf, closing, closing_package
 from nexus_portal.services.certificates import number_of
 from nexus_portal.services.use_case import perform
 from nexus_portal.web import caller
+from nexus_portal.web.customers import of_customer
 from nexus_portal.web.downloads import PRIVATE
 from nexus_portal.web.step_up import Done, carry_out, hand_out
 
 OWN = "/privacy/closing"
-PAGE = "/bureau/customers"
-LONGEST_REASON = 400
 TYPES = {"pdf": "application/pdf", "json": "application/json"}
 PACKED = Message("The package is on its way to you. Your log keeps who took it, and what for.")
 
@@ -60,7 +58,7 @@ async def ask(request: Request) -> Response:
         perform(closing.ask, actor, number=number, reason=reason)
         return Message("The customer is asked to choose and to confirm. Ordering has stopped.")
 
-    return await _of_customer(request, "close", act)
+    return await of_customer(request, "close", act)
 
 
 async def withdraw(request: Request) -> Response:
@@ -70,7 +68,7 @@ async def withdraw(request: Request) -> Response:
         perform(closing.withdraw, actor, number=number)
         return Message("The account is not closed. It goes on as before.")
 
-    return await _of_customer(request, "withdraw", act)
+    return await of_customer(request, "withdraw", act)
 
 
 async def after_notice(request: Request) -> Response:
@@ -80,7 +78,7 @@ async def after_notice(request: Request) -> Response:
         perform(closing.confirm_after_notice, actor, number=number)
         return Message("The account is closed, and its personal data erased.")
 
-    return await _of_customer(request, "after-notice", act)
+    return await of_customer(request, "after-notice", act)
 
 
 async def certificate(request: Request) -> Response:
@@ -101,19 +99,6 @@ async def _certificate(actor: Actor, number: str, kind: str) -> Response:
         content = await asyncio.to_thread(certificate_pdf.pdf, document, named, actor.language)
     headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="certificate-{named}.{kind}"'}
     return Response(content, media_type=TYPES[kind], headers=headers)
-
-
-async def _of_customer(
-    request: Request, dialog: str, change: Callable[[Actor, str, str], Message]
-) -> Response:
-    form, number = await caller.checked_form(request), request.path_params["number"]
-    reason = str(form.get("reason", ""))[: LONGEST_REASON + 1]
-    back = f"{PAGE}/{number}"
-
-    def act(actor: Actor) -> Done:
-        return Done(change(actor, number, reason), back)
-
-    return await carry_out(request, form, act, back=back, kept={"dialog": dialog, "reason": reason})
 
 
 routes = [

@@ -42,7 +42,7 @@ async def open_account(request: Request) -> Response:
         invited = perform(customer_setup.open_account, actor, number=number)
         return Message("The account is open. People invited: {count}.", count=invited)
 
-    return await _of_customer(request, "open", act)
+    return await of_customer(request, "open", act)
 
 
 async def pause(request: Request) -> Response:
@@ -52,7 +52,7 @@ async def pause(request: Request) -> Response:
         perform(customers.pause, actor, number=number, reason=reason)
         return Message("Ordering is paused. The account’s admins are told why by mail.")
 
-    return await _of_customer(request, "pause", act)
+    return await of_customer(request, "pause", act)
 
 
 async def resume(request: Request) -> Response:
@@ -62,12 +62,13 @@ async def resume(request: Request) -> Response:
         perform(customers.resume, actor, number=number)
         return Message("The account can order again.")
 
-    return await _of_customer(request, "resume", act)
+    return await of_customer(request, "resume", act)
 
 
-async def _of_customer(
+async def of_customer(
     request: Request, dialog: str, change: Callable[[Actor, str, str], Message]
 ) -> Response:
+    """Carry out a change of one customer, by number and with a reason, and go back to its page."""
     form, number = await caller.checked_form(request), request.path_params["number"]
     reason = str(form.get("reason", ""))[: LONGEST_REASON + 1]
     back = f"{PAGE}/{number}"

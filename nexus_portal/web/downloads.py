@@ -1,14 +1,13 @@
 """Files to take away: certificates of erasure, the keys that verify them, photos of persons."""
 
 import asyncio
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.adapters import catalogue
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.services import certificate_pdf, certificates, vault_people
 from nexus_portal.services.certificates import CertificateRow
 from nexus_portal.services.use_case import perform
@@ -39,7 +38,7 @@ async def public_key(request: Request) -> Response:
 
 async def photo(request: Request) -> Response:
     """The cropped photo on one card item, shown and never kept; the showing is logged."""
-    item_id = _id(request, "item_id")
+    item_id = row_id(request.path_params["item_id"])
     image = await asyncio.to_thread(
         perform, vault_people.reveal_photo, caller.actor_of(request), item_id=item_id
     )
@@ -47,17 +46,10 @@ async def photo(request: Request) -> Response:
 
 
 async def _certificate(request: Request) -> CertificateRow:
-    erasure_id = _id(request, "erasure_id")
+    erasure_id = row_id(request.path_params["erasure_id"])
     return await asyncio.to_thread(
         perform, certificates.certificate, caller.actor_of(request), erasure_id=erasure_id
     )
-
-
-def _id(request: Request, name: str) -> UUID:
-    try:
-        return UUID(request.path_params[name])
-    except ValueError:
-        raise NotFound from None
 
 
 def _file(data: bytes, media_type: str, name: str) -> Response:

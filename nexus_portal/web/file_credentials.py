@@ -1,14 +1,12 @@
 """Making and revoking credentials of the file server: form posts with a code."""
 
-from uuid import UUID
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.adapters import passwords
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import file_credentials
 from nexus_portal.services.use_case import perform
@@ -50,7 +48,7 @@ async def add_password(request: Request) -> Response:
 
 async def revoke(request: Request) -> Response:
     """Let a machine in no more."""
-    form, credential = await caller.checked_form(request), _id(request)
+    form, credential = await caller.checked_form(request), row_id(request.path_params["credential"])
 
     def act(actor: Actor) -> Done:
         perform(file_credentials.revoke, actor, credential_id=credential)
@@ -58,13 +56,6 @@ async def revoke(request: Request) -> Response:
 
     kept = {"dialog": "revoke", "credential": str(credential)}
     return await carry_out(request, form, act, back=PAGE, kept=kept)
-
-
-def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["credential"])
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from urllib.parse import quote, unquote
-from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.file_drops import Folder
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import file_outgoing, file_removal, file_rules, file_uploads
 from nexus_portal.services.file_rules import Rules
@@ -52,7 +52,7 @@ async def send(request: Request) -> Response:
 async def take(request: Request) -> Response:
     """A file to take away; its name stands in the answer's head only."""
     outgoing = await asyncio.to_thread(
-        perform, file_outgoing.take, caller.actor_of(request), file_id=_id(request.path_params["file_id"])
+        perform, file_outgoing.take, caller.actor_of(request), file_id=row_id(request.path_params["file_id"])
     )
     headers = {
         **PRIVATE,
@@ -68,7 +68,9 @@ async def remove(request: Request) -> Response:
     chosen = caller.field(form, "files", LONGEST)
 
     def act(actor: Actor) -> Done:
-        removed = perform(file_removal.remove_files, actor, file_ids=[_id(each) for each in chosen.split()])
+        removed = perform(
+            file_removal.remove_files, actor, file_ids=[row_id(each) for each in chosen.split()]
+        )
         kept = {"dialog": "removed", "erasure": str(removed.erasure_id)} if removed.erasure_id else {}
         return Done(Message("Files that were deleted: {n}.", n=removed.files), PAGE, kept)
 
@@ -123,13 +125,6 @@ async def _blocks(request: Request) -> AsyncIterator[bytes]:
 def _days(typed: str) -> int:
     # What is no number is none that is allowed, and refused as such.
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 5 else -1  # noqa: PLR2004 - digits
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import holds
 from nexus_portal.services.use_case import perform
@@ -36,7 +37,7 @@ async def place(request: Request) -> Response:
 
 async def ask_lift(request: Request) -> Response:
     """Ask that a hold be lifted."""
-    form, hold = await caller.checked_form(request), _hold(request)
+    form, hold = await caller.checked_form(request), row_id(request.path_params["hold"])
     reason = caller.field(form, "reason")
 
     def act(actor: Actor) -> Done:
@@ -48,7 +49,7 @@ async def ask_lift(request: Request) -> Response:
 
 async def confirm_lift(request: Request) -> Response:
     """Lift a hold for which somebody else asked."""
-    form, hold = await caller.checked_form(request), _hold(request)
+    form, hold = await caller.checked_form(request), row_id(request.path_params["hold"])
 
     def act(actor: Actor) -> Done:
         perform(holds.confirm_lift, actor, hold_id=hold)
@@ -68,13 +69,6 @@ def _said(placed: holds.Placed) -> Message:
 
 def _kept(dialog: str, hold: UUID, **more: str) -> Mapping[str, str]:
     return {"dialog": dialog, "hold": str(hold), **more}
-
-
-def _hold(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["hold"])
-    except ValueError:
-        raise NotFound from None
 
 
 def _day(text: str) -> date | None:

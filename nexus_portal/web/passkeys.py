@@ -1,14 +1,14 @@
 """Passkeys: what the browser is to sign, as JSON to the script; adding and removing, as form posts."""
 
 import asyncio
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotFound, StepUpNeeded
+from nexus_portal.domain.errors import Conflict, Invalid, StepUpNeeded
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import passkey_sign_in, passkeys
 from nexus_portal.services.passkey_proofs import LONGEST_ANSWER
@@ -62,7 +62,7 @@ async def add(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """Take a passkey away."""
     form = await caller.checked_form(request)
-    passkey = _id(request)
+    passkey = row_id(request.path_params["passkey"])
 
     def act(actor: Actor) -> Done:
         perform(passkeys.remove, actor, passkey_id=passkey)
@@ -70,13 +70,6 @@ async def remove(request: Request) -> Response:
 
     kept = {"dialog": "passkey-remove", "passkey": str(passkey)}
     return await carry_out(request, form, act, back=PAGE, kept=kept)
-
-
-def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["passkey"])
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

@@ -1,7 +1,6 @@
 """Photos before they are ordered: looked at at once, and cut anew from what is kept."""
 
 import asyncio
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,7 +8,8 @@ from starlette.routing import Route
 
 from nexus_portal.adapters import catalogue, photos
 from nexus_portal.domain import photo_cut, photo_findings
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import photo_edits
 from nexus_portal.services.use_case import perform
@@ -34,10 +34,7 @@ async def check(request: Request) -> Response:
 
 async def original(request: Request) -> Response:
     """The whole photo of a row of one's own draft; the showing is logged."""
-    try:
-        item_id = UUID(request.path_params["item_id"])
-    except ValueError:
-        raise NotFound from None
+    item_id = row_id(request.path_params["item_id"])
     actor = caller.actor_of(request)
     image = await asyncio.to_thread(perform, photo_edits.original, actor, item_id=item_id)
     return Response(image, media_type="image/jpeg", headers=PRIVATE)

@@ -1,15 +1,15 @@
 """Changing how long data is kept: form posts with a code."""
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.errors import Invalid
 from nexus_portal.domain.field_definitions import RetentionClass
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.retention import MOST_DAYS, RetentionPolicy, Rule
 from nexus_portal.domain.text import Message
 from nexus_portal.services import retention
@@ -38,7 +38,7 @@ async def propose(request: Request) -> Response:
 
 async def confirm(request: Request) -> Response:
     """Confirm what somebody else proposed."""
-    form, proposal_id = await caller.checked_form(request), _id(request)
+    form, proposal_id = await caller.checked_form(request), row_id(request.path_params["id"])
 
     def act(actor: Actor) -> Done:
         perform(retention.confirm, actor, proposal_id=proposal_id)
@@ -58,13 +58,6 @@ def _rule(typed: Mapping[str, str], kind: str) -> Rule | None:
     if not days.isascii() or not days.isdigit() or len(days) > LONGEST:
         raise Invalid(Message("Write a number of days between 0 and {most}.", most=MOST_DAYS))
     return Rule(RetentionPolicy.DAYS, int(days))
-
-
-def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["id"])
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

@@ -10,7 +10,8 @@ from starlette.routing import Route
 from nexus_portal.adapters import catalogue
 from nexus_portal.domain import pasted_addresses
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import Conflict, Invalid, NotFound
+from nexus_portal.domain.errors import Conflict, Invalid
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.pasted_addresses import Pasted
 from nexus_portal.domain.text import Message
 from nexus_portal.services import factor_resets, invitations, team_changes
@@ -68,7 +69,7 @@ def _invite_each(actor: Actor, people: list[Pasted], role: str) -> tuple[list[st
 
 async def resend(request: Request) -> Response:
     """Invite once more with a new link, which the page then shows."""
-    form, invitation = await caller.checked_form(request), _member(request)
+    form, invitation = await caller.checked_form(request), row_id(request.path_params["member"])
 
     def act(actor: Actor) -> Done:
         invited = perform(invitations.resend, actor, invitation_id=invitation)
@@ -81,7 +82,7 @@ async def resend(request: Request) -> Response:
 
 async def reset_factor(request: Request) -> Response:
     """Take a person's second factor away, for a reason."""
-    form, member = await caller.checked_form(request), _member(request)
+    form, member = await caller.checked_form(request), row_id(request.path_params["member"])
     reason = str(form.get("reason", ""))[:400]
 
     def act(actor: Actor) -> Done:
@@ -95,7 +96,7 @@ async def reset_factor(request: Request) -> Response:
 async def change_role(request: Request) -> Response:
     """Give a person another role."""
     form = await caller.checked_form(request)
-    member, role = _member(request), str(form.get("role", ""))[:60]
+    member, role = row_id(request.path_params["member"]), str(form.get("role", ""))[:60]
 
     def act(actor: Actor) -> Done:
         perform(team_changes.change_role, actor, member_id=member, role=role)
@@ -128,7 +129,7 @@ async def reactivate(request: Request) -> Response:
 async def _switch(
     request: Request, dialog: str, change: Callable[[Actor, UUID], None], said: Message
 ) -> Response:
-    form, member = await caller.checked_form(request), _member(request)
+    form, member = await caller.checked_form(request), row_id(request.path_params["member"])
 
     def act(actor: Actor) -> Done:
         change(actor, member)
@@ -136,13 +137,6 @@ async def _switch(
 
     kept = {"dialog": dialog, "member": str(member)}
     return await carry_out(request, form, act, back=PAGE, kept=kept)
-
-
-def _member(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["member"])
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

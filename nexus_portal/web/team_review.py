@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from nexus_portal.adapters import catalogue, csv_export
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.domain.words import PERMISSION, ROLE
 from nexus_portal.services import team_review
@@ -83,10 +83,7 @@ def _line(row: AccessRow, language: str) -> list[str]:
 
 def _id(request: Request) -> UUID | None:
     given = request.path_params.get("id")
-    try:
-        return UUID(given) if given else None
-    except ValueError:
-        raise NotFound from None
+    return row_id(given) if given else None
 
 
 routes = [

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nexus_portal.domain.actor import Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.permissions import GRANTABLE
 from nexus_portal.domain.text import Message
 from nexus_portal.services import factor_resets, team_roles
@@ -35,7 +35,7 @@ async def create(request: Request) -> Response:
 
 async def change(request: Request) -> Response:
     """Change a role's name or permissions."""
-    form, role_id = await caller.checked_form(request), _id(request)
+    form, role_id = await caller.checked_form(request), row_id(request.path_params["id"])
     name, chosen = _typed(form)
 
     def act(actor: Actor) -> Done:
@@ -53,7 +53,7 @@ async def change(request: Request) -> Response:
 
 async def remove(request: Request) -> Response:
     """Remove a role that nobody has."""
-    form, role_id = await caller.checked_form(request), _id(request)
+    form, role_id = await caller.checked_form(request), row_id(request.path_params["id"])
 
     def act(actor: Actor) -> Done:
         perform(team_roles.remove, actor, role_id=role_id)
@@ -94,7 +94,7 @@ async def withdraw_reset(request: Request) -> Response:
 async def _decide(
     request: Request, dialog: str, said: Message, decide: Callable[[Actor, UUID], None]
 ) -> Response:
-    form, asked = await caller.checked_form(request), _id(request)
+    form, asked = await caller.checked_form(request), row_id(request.path_params["id"])
 
     def act(actor: Actor) -> Done:
         decide(actor, asked)
@@ -106,13 +106,6 @@ async def _decide(
 def _typed(form: Mapping[str, object]) -> tuple[str, list[str]]:
     chosen = [permission.value for permission in GRANTABLE if form.get(permission.value)]
     return str(form.get("name", ""))[:200], chosen
-
-
-def _id(request: Request) -> UUID:
-    try:
-        return UUID(request.path_params["id"])
-    except ValueError:
-        raise NotFound from None
 
 
 routes = [

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from typing import cast
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,6 +12,7 @@ from nexus_portal.adapters import photos
 from nexus_portal.domain import photo_cut
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import Invalid, NotFound
+from nexus_portal.domain.numbers import row_id
 from nexus_portal.domain.text import Message
 from nexus_portal.services import draft_mending, draft_single, import_run, layouts
 from nexus_portal.services.draft_single import CardForm
@@ -43,7 +43,7 @@ async def inspect(request: Request) -> Response:
         found = await asyncio.to_thread(
             import_run.inspect,
             actor,
-            layout_id=_id(upload.fields.get("layout", "")),
+            layout_id=row_id(upload.fields.get("layout", "")),
             spreadsheet=_file(upload, "spreadsheet"),
         )
     return JSONResponse({"inspection": found.id, "rows": found.rows})
@@ -57,7 +57,7 @@ async def accept(request: Request) -> Response:
         if "spreadsheet" not in upload.sealed:
             raise _no_file()
         sent = Sent(
-            layout_id=_id(upload.fields.get("layout", "")),
+            layout_id=row_id(upload.fields.get("layout", "")),
             files={name: upload.sealed[name] for name in ("spreadsheet", "photos") if name in upload.sealed},
             mapping=_mapping(upload),
             draft=upload.fields.get("draft", ""),
@@ -79,7 +79,7 @@ async def single(request: Request) -> Response:
 async def photo(request: Request) -> Response:
     """Give a row of a draft its photo."""
     actor = await _admitted(request)
-    item_id = _id(request.path_params["item_id"])
+    item_id = row_id(request.path_params["item_id"])
     async with multipart.receiving(request, most=MOST_PHOTO) as upload:
         caller.check_csrf(request, upload.fields.get("csrf", ""))
         processed = await asyncio.to_thread(
@@ -102,7 +102,7 @@ async def template(request: Request) -> Response:
         perform,
         layouts.template,
         actor,
-        layout_id=_id(request.path_params["layout_id"]),
+        layout_id=row_id(request.path_params["layout_id"]),
         kind=cast("Kind", kind),
         language=actor.language,
     )
@@ -121,8 +121,8 @@ def _keep_single(actor: Actor, upload: Upload) -> str:
         draft_single.keep_form,
         actor,
         form=_card_form(upload),
-        layout_id=_id(fields["layout"]) if "layout" in fields else None,
-        item_id=_id(fields["item"]) if "item" in fields else None,
+        layout_id=row_id(fields["layout"]) if "layout" in fields else None,
+        item_id=row_id(fields["item"]) if "item" in fields else None,
         into=fields.get("into", ""),
         order=fields.get("then") == "order" and "into" not in fields,
         key=fields.get("key", ""),
@@ -175,13 +175,6 @@ def _file(upload: Upload, name: str) -> bytes:
 
 def _no_file() -> Invalid:
     return Invalid(Message("No file arrived. Choose the file again."))
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 def _to(request: Request, number: str) -> Response:

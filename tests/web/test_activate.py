@@ -54,7 +54,7 @@ def test_link_page_carries_the_form_and_no_secret(browser: Browser, invited: Inv
 
     assert page.status_code == 200
     assert 'action="/activate/start"' in page.text
-    assert '<script src="/invitation.js">' in page.text
+    assert '<script src="/link.js">' in page.text
     assert token_of(invited) not in page.text
 
 

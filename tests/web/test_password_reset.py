@@ -95,7 +95,7 @@ def test_link_page_carries_the_form_and_no_secret(browser: Browser, world: World
     page = browser.get("/auth/reset/link")
 
     assert 'action="/auth/reset/start"' in page.text
-    assert '<script src="/reset.js">' in page.text
+    assert '<script src="/link.js">' in page.text
     assert "Choose a new password" in page.text
     assert secret not in page.text
     browser.cookies["language"] = "sv"
