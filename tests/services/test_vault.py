@@ -92,6 +92,9 @@ def test_a_ciphertext_that_was_moved_does_not_open_and_is_reported(
         opened(database, orderer, ordered.items)
 
     assert ("vault:tampered", {"fields": ["name"]}) in actions(database)
+    with database.transaction(SYSTEM, writes=False) as session:
+        said = session.exec(select(AuditEvent).where(AuditEvent.action == "vault:tampered")).one()
+    assert (said.chain, said.subject) == (str(orderer.account_id), str(ordered.records[0]))
 
 
 def test_a_ciphertext_in_another_field_of_the_same_person_does_not_open(

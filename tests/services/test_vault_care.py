@@ -76,6 +76,14 @@ def test_lost_keys_and_files_are_named(ordered: Ordered) -> None:
     assert str(ordered.records[0]) in runner.invoke(app, ["check"]).output
 
 
+def test_a_lost_file_alone_is_no_whole_vault(ordered: Ordered) -> None:
+    assert ordered.records
+    [name, *_] = blobs.older_than(clock.now() + timedelta(days=3650))
+    blobs.delete([name])
+    report = vault_care.check()
+    assert (report.unreadable, report.lost_files, report.whole) == ((), 1, False)
+
+
 def versions(table_version: str) -> set[int]:
     column = {"account": account_keys.c.version, "data": data_keys.c.version}[table_version]
     with keystore.current().engine.connect() as connection:
