@@ -10,8 +10,10 @@ from nexus_portal.adapters import blobs, keystore
 from nexus_portal.adapters.db import Database
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded, Tampered
+from nexus_portal.domain.field_definitions import RetentionClass
 from nexus_portal.domain.fields import all_from_json
 from nexus_portal.domain.permissions import Role
+from nexus_portal.domain.retention import kinds_of
 from nexus_portal.models.accounts import Account
 from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.base import new_id
@@ -130,6 +132,8 @@ def test_swapped_photos_do_not_open(database: Database, ordered: Ordered) -> Non
 
 def test_photos_come_back_and_lie_encrypted(database: Database, ordered: Ordered) -> None:
     with database.transaction(SYSTEM) as session:
+        held = kinds_of(record_of(session, ordered.items[0]).kinds)
+        assert set(held) == {RetentionClass.NAME, RetentionClass.PERSONAL_NUMBER, RetentionClass.PHOTO}
         assert vault.photo_bytes(session, SYSTEM, ordered.records[0], "original") == Picture().original
         assert vault.photo_bytes(session, SYSTEM, ordered.records[1], "crop") == Picture().crop
     for path in settings.current().blob_dir.rglob("*"):
@@ -328,10 +332,15 @@ class TestReveal:
                 vault_people.reveal, orderer, item_ids=[*ordered.items, *foreign.items], purpose="order page"
             )
 
-    def test_staff_who_make_the_cards_see_them(self, world: World, ordered: Ordered) -> None:
+    def test_staff_who_make_the_cards_see_them_and_the_account_s_log_says_so(
+        self, world: World, account: Account, ordered: Ordered
+    ) -> None:
         operator = world.person(Role.PRODUCTION_OPERATOR, world.bureau())
         rows = perform(vault_people.reveal, operator, item_ids=ordered.items[:1], purpose="production")
         assert [row.name for row in rows] == [ASTRID["name"]]
+        with world.database.transaction(SYSTEM, writes=False) as session:
+            said = session.exec(select(AuditEvent).where(AuditEvent.action == "person:revealed")).one()
+        assert (said.chain, said.subject, said.actor_id) == (str(account.id), "2026-00001", operator.user_id)
 
     @pytest.mark.parametrize("role", [Role.AUDITOR, Role.ACCOUNT_ADMIN, Role.APPROVER, Role.PRIVACY_OFFICER])
     def test_seeing_an_order_is_not_seeing_its_persons(

@@ -8,7 +8,7 @@ from sqlmodel import select
 from typer.testing import CliRunner
 
 from nexus_portal import settings
-from nexus_portal.adapters import keystore
+from nexus_portal.adapters import blobs, keystore
 from nexus_portal.adapters.db import Database
 from nexus_portal.adapters.keystore_db import data_keys, transaction
 from nexus_portal.cli.keys import app
@@ -16,7 +16,7 @@ from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.customers import Application
 from nexus_portal.models.vault import HolderRecord, Photo
-from nexus_portal.services import application_care, erasure, vault_proof
+from nexus_portal.services import application_care, erasure, erasure_steps, vault_proof
 from nexus_portal.services.use_case import perform
 from tests import applying
 from tests.people import ASTRID, BENGT, Ordered, order_of
@@ -49,6 +49,27 @@ def test_a_changed_field_photo_or_key_is_named(database: Database, ordered: Orde
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     assert set(vault_proof.prove().broken) == set(ordered.records)
     assert runner.invoke(app, ["check"]).exit_code == 1
+
+
+def test_a_photo_that_is_missing_is_lost_and_not_broken(database: Database, ordered: Ordered) -> None:
+    with database.transaction(SYSTEM, writes=False) as session:
+        photo = session.exec(select(Photo).where(Photo.record_id == ordered.records[0])).one()
+    blobs.delete([photo.crop_blob])
+    assert vault_proof.prove().broken == ()
+
+
+def test_what_is_being_erased_just_now_is_not_told_as_readable_again(
+    orderer: Actor, ordered: Ordered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    between: list[tuple[object, ...]] = []
+
+    def look(step: str) -> None:
+        if step == "keys_recorded":
+            between.append(vault_proof.prove().readable_again)
+
+    monkeypatch.setattr(erasure_steps, "reached", look)
+    perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
+    assert between == [()]
 
 
 def test_a_key_of_another_record_is_named(ordered: Ordered) -> None:
