@@ -127,7 +127,9 @@ def test_a_breach_is_handled_from_its_discovery_to_its_end(page: Page, portal: P
     expect(row.get_by_text("Not told")).to_be_visible()
     page.get_by_label("From").fill("2020-01-01T00:00")
     page.get_by_role("button", name="Ask the logs").click()
-    expect(page.get_by_role("table", name="By account").get_by_role("rowheader")).to_have_count(2)
+    # Which accounts besides depends on the journeys before this one.
+    accounts = page.get_by_role("table", name="By account").get_by_role("rowheader")
+    expect(accounts.filter(has_text="Björkskolan")).to_have_count(1)
     look(page, "bureau-breaches")
 
 
