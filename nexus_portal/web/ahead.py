@@ -37,8 +37,7 @@ _LEVEL = 3
 """Of compression: half a millisecond; more would take longer than it saves."""
 _THEME = re.compile(r'<div data-is-root-theme="true"([^>]*)>')
 _STARTS, _WAITS = '<script type="module" async="">', '<script type="text/plain" id="page-itself">'
-_COMPILES = 'rel="modulepreload"'
-_FETCHES = 'rel="preload" as="script" crossorigin="anonymous" fetchpriority="low"'
+_COMPILES, _WAITS_TOO = 'rel="modulepreload"', "data-fetch"
 _drawings: dict[str, Drawing] = {}
 
 
@@ -90,10 +89,11 @@ def _built(path: str) -> tuple[str, str]:
 def _waiting(path: str) -> tuple[str, str]:
     """The same, where rows are painted first: left alone, the page's own scripts run before the first frame.
 
-    `ahead.js` starts them after it. Until then they are fetched, but neither read nor compiled.
+    `ahead.js` starts them after it. Until then `portal.js` has them fetched, where they are not in the browser's
+    cache already, and neither read nor compiled.
     """
     before, after = _built(path)
-    return before.replace(_COMPILES, _FETCHES), after.replace(_STARTS, _WAITS, 1)
+    return before.replace(_COMPILES, _WAITS_TOO), after.replace(_STARTS, _WAITS, 1)
 
 
 @cache
