@@ -18,7 +18,9 @@ SCRIPTS = "**/assets/entry.client*"
 def ahead(page: Page) -> list[dict]:
     """The rows that the server drew, on a page whose own scripts do not come."""
     page.route(SCRIPTS, lambda route: route.abort())
-    page.goto("/orders")
+    # They are asked for once the rows are painted.
+    with page.expect_event("requestfailed", lambda request: "entry.client" in request.url):
+        page.goto("/orders")
     drawn = page.locator("#drawn tbody tr")
     expect(drawn.first).to_be_visible()
     found = drawn.evaluate_all(CELLS)
