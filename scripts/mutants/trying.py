@@ -70,7 +70,7 @@ class Trying:
             sys.setprofile(None)
             threading.setprofile(None)
         self._seconds[item] = time.process_time() - began
-        for code in seen:
+        for code in seen.copy():  # a thread of the test may still be seen
             if code.co_filename.startswith(str(ROOT / "nexus_portal")):
                 self._reaching[code].add(item)
 
