@@ -2,20 +2,22 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from sqlmodel import Session
 
-from nexus_portal.domain.actor import ANONYMOUS, Actor
-from nexus_portal.domain.errors import NotFound
+from nexus_portal.domain.actor import ANONYMOUS, SYSTEM, Actor
+from nexus_portal.domain.errors import Invalid, NotAllowed, NotFound
 from nexus_portal.domain.permissions import Permission, Role
 from nexus_portal.models.orders import Order
 from nexus_portal.services import (
     documents,
     drafts,
     erasure,
+    grants,
     history,
     order_data,
     order_details,
@@ -25,7 +27,7 @@ from nexus_portal.services import (
     overview,
     tracking,
 )
-from nexus_portal.services.tenancy import rows_of
+from nexus_portal.services.tenancy import own_account, rows_of
 from nexus_portal.services.use_case import perform, use_case
 from tests.bureau_helpers import House, house
 from tests.world import World
@@ -89,6 +91,31 @@ def test_nobody_sees_nothing_even_without_a_permission_check(ours: House) -> Non
     ours.order(1)
     with ours.world.database.transaction(ANONYMOUS, writes=False) as session:
         assert session.exec(rows_of(ANONYMOUS, Order)).all() == []
+
+
+def test_a_customer_without_an_account_sees_nothing_either(ours: House) -> None:
+    ours.order(1)
+    nowhere = replace(ours.orderer, account_id=None)
+    with ours.world.database.transaction(SYSTEM, writes=False) as session:
+        assert session.exec(rows_of(nowhere, Order)).all() == []
+
+
+def test_an_account_of_ones_own_have_customers_alone(ours: House) -> None:
+    assert own_account(ours.orderer) == ours.orderer.account_id
+    staff = replace(ours.desk, account_id=ours.orderer.account_id)
+    for other in (replace(ours.orderer, account_id=None), staff, ANONYMOUS, SYSTEM):
+        with pytest.raises(NotAllowed):
+            own_account(other)
+
+
+@pytest.mark.parametrize("role", [Role.ORDERER, Role.BUREAU_ADMIN])
+def test_a_role_is_chosen_among_those_of_the_account_s_kind(world: World, role: Role) -> None:
+    bureau, customer = world.bureau(), world.account()
+    own, other = (bureau, customer) if role is Role.BUREAU_ADMIN else (customer, bureau)
+    with world.database.transaction(SYSTEM, writes=False) as session:
+        assert grants.chosen(session, own, role).role is role
+        with pytest.raises(Invalid):
+            grants.chosen(session, other, role)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
