@@ -89,8 +89,8 @@ def _built(path: str) -> tuple[str, str]:
 def _waiting(path: str) -> tuple[str, str]:
     """The same, where rows are painted first: left alone, the page's own scripts run before the first frame.
 
-    `ahead.js` starts them after it. Until then `portal.js` has those fetched that the browser's cache lacks, and
-    neither read nor compiled.
+    `ahead.js` starts them after it. Until then `portal.js` has those fetched that the browser's cache lacks;
+    they are neither read nor compiled.
     """
     before, after = _built(path)
     return before.replace(_COMPILES, _WAITS_TOO), after.replace(_STARTS, _WAITS, 1)
