@@ -29,6 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
     parser.add_argument("what", nargs="*", default=list(plan.AREAS), help="areas, or paths of modules")
     parser.add_argument("--every", type=int, default=1, help="only every so manieth mutant")
+    parser.add_argument("--start", type=int, default=0, help="the first of them: another one, another sample")
     parser.add_argument("--loaded", action="store_true", help="leave out what shows at import alone: slow")
     parser.add_argument("--report", action="store_true", help="only tell what came of the last run")
     asked = parser.parse_args(arguments)
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         if modules and not asked.report:
             # Each area in a process of its own, which has loaded what its tests need and no more.
             child = get_context("fork").Process(
-                target=_try, args=(name, modules, asked.every), kwargs={"loaded": asked.loaded}
+                target=_try, args=(name, modules, slice(asked.start, None, asked.every), asked.loaded)
             )
             child.start()
             child.join()
@@ -50,13 +51,13 @@ def _chosen(area: plan.Area, name: str, what: Sequence[str]) -> Sequence[str]:
     return [path for path in area.paths() if name in what or path in what]
 
 
-def _try(area: str, modules: Sequence[str], every: int, *, loaded: bool) -> None:
+def _try(area: str, modules: Sequence[str], which: slice, loaded: bool) -> None:  # noqa: FBT001 - by place, for a process
     known = _kept()
     waiting: list[Mutant] = []
 
     def fresh() -> Iterator[Mutant]:
         for module in modules:
-            for mutant in islice(mutants_of(module), 0, None, every):
+            for mutant in islice(mutants_of(module), which.start, which.stop, which.step):
                 if _digest(mutant) not in known:
                     yield mutant
 

@@ -99,6 +99,7 @@ def test_a_colleagues_orders_are_left_and_nobody_elses_are_found(
     colleague = world.person(Role.ORDERER, account, stepped_up=True)
     done = perform(erasure_many.erase_orders, colleague, numbers=NUMBERS[:1], appoint=True)
     assert "colleague" in str(done[0].refusal)
+    assert (done[0].persons, done[0].left, done[0].appointed) == (0, 0, False)
     stranger = world.person(Role.PRIVACY_OFFICER, world.account("Nordhamn Energi"), stepped_up=True)
     with pytest.raises(NotFound):
         perform(erasure_many.erase_orders, stranger, numbers=NUMBERS, appoint=True)

@@ -362,11 +362,14 @@ class TestSeveralWorkers:
         assert len(ledger(database)) == 5
         assert sum(entry.persons for entry in ledger(database)) == 10
 
-    def test_a_claim_ends_with_its_worker(self, database: Database, clock: Clock, ordered: Ordered) -> None:
+    def test_a_claim_ends_with_its_worker(
+        self, database: Database, clock: Clock, account: Account, ordered: Ordered
+    ) -> None:
         clock.forward(MONTH)
         dead = sweeps.Claim(retention_sweep.NAME)
         assert dead.take()
         assert retention_sweep.sweep() is None
+        assert retention_sweep.sweep_account(account.number) is None
         assert len(records(database, ordered)) == 2
         clock.forward(sweeps.LEASE + timedelta(seconds=1))
         swept()
