@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlmodel import Session, select
@@ -114,6 +115,8 @@ def orders(
     bounds = {f"start{place}": value for place, value in enumerate(start)}
     query = history_statements.page(shape)
     found = session.connection().execute(query, question.values | bounds).all()
+    if history_statements.in_any_order(shape):
+        found = sorted(found, key=itemgetter(0), reverse=shape.falling)
     page = keyset.cut(found, forward=forward, started=bool(start))
     return OrderPage(_rows(page.rows), total, newer=page.previous, older=page.following)
 

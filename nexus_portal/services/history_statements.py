@@ -37,11 +37,19 @@ _KEPT = tuple(
 )
 
 
+def in_any_order(shape: Shape) -> bool:
+    """Whether the rows of a page come as they are found, and are to be put in order by their first column.
+
+    They are already, where nobody plans it otherwise: saying so to SQLite would have it sort them once more.
+    """
+    return shape.driver == "axes" and shape.sort == "number" and not shape.gathered
+
+
 @lru_cache(maxsize=1024)
 def page(shape: Shape) -> Statement:
-    """A page and one row more, with how long the account keeps personal data."""
+    """A page and one row more, with how long the account keeps personal data; see `in_any_order`."""
     parts = branches(shape)
-    if shape.driver == "axes" and shape.sort == "number" and not shape.gathered:
+    if in_any_order(shape):
         return _by_serials(parts, shape)
     found = [
         _each(part, in_order(part, part.query.add_columns(*SHOWN), shape).limit(PAGE + 1)) for part in parts
@@ -61,8 +69,7 @@ def _by_serials(parts: Sequence[Branch], shape: Shape) -> Statement:
     order = merged.c.serial.desc() if shape.falling else merged.c.serial.asc()
     chosen = select(merged.c.serial).order_by(order).limit(PAGE + 1).subquery("chosen")
     own = (ORDERS.account_id == ACCOUNT) & (ORDERS.serial == chosen.c.serial)
-    rows = select(*SHOWN, *_KEPT).select_from(chosen.join(ORDERS.serial.table, own))
-    return rows.order_by(chosen.c.serial.desc() if shape.falling else chosen.c.serial.asc())
+    return select(*SHOWN, *_KEPT).select_from(chosen.join(ORDERS.serial.table, own))
 
 
 @lru_cache(maxsize=1024)
