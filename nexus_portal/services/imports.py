@@ -191,7 +191,7 @@ def reading(session: Session, actor: Actor, held: Held) -> tuple[Import, Order]:
         raise NotFound
     # The order first, as everybody else does who changes both.
     order = draft_orders.editable_by_id(session, actor, source.order_id)
-    session.refresh(source, with_for_update=True)
+    tenancy.hold(session, source)
     if source.state != ImportState.READING or source.claim != held.claim:
         raise Conflict
     return source, order

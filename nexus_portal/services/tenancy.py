@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, false, literal, true
+from sqlalchemy.exc import InvalidRequestError
 from sqlmodel import Session, SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -73,6 +74,18 @@ def one(session: Session, query: SelectOfScalar[Row], *, lock: bool = False) -> 
     if row is None:
         raise NotFound
     return row
+
+
+def hold(session: Session, row: SQLModel) -> None:
+    """Read a row anew that was found before, and hold it until the end of the transaction.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    try:
+        session.refresh(row, with_for_update=True)
+    except InvalidRequestError:
+        raise NotFound from None
 
 
 def _account_column(table: type[SQLModel]) -> Any:

@@ -148,7 +148,7 @@ def amend(
         NotFound: the personal data is gone.
         Tampered: what is there does not verify.
     """
-    session.refresh(record, with_for_update=True)
+    tenancy.hold(session, record)
     box = boxes(session, [(record.id, record.account_id)]).get(record.id)
     if box is None:
         raise NotFound

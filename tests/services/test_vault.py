@@ -119,6 +119,18 @@ def test_a_record_in_another_account_does_not_open(
         opened(database, SYSTEM, ordered.items[:1])
 
 
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_who_was_erased_while_being_mended_is_gone(
+    database: Database, orderer: Actor, ordered: Ordered
+) -> None:
+    with database.transaction(orderer) as session:
+        record = record_of(session, ordered.items[0])
+        with database.transaction(SYSTEM) as other:
+            vault.delete_rows(other, [record.id])
+        with pytest.raises(NotFound):
+            vault.amend(session, record, {"name": "Astrid Ny"}, ordered.definitions)
+
+
 def test_swapped_photos_do_not_open(database: Database, ordered: Ordered) -> None:
     with database.transaction(SYSTEM) as session:
         first, second = session.exec(select(Photo)).all()
