@@ -1,10 +1,10 @@
 """A thousand races of erasing against each of its rivals, on SQLite and on PostgreSQL: who won how often.
 
-`python -m benchmarks.races [rounds]`; exit code 1 where anything was mixed.
+`python -m benchmarks.races [rounds] [rival …]`; exit code 1 where anything was mixed.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from benchmarks import databases
 from benchmarks.databases import Place
@@ -13,11 +13,11 @@ from benchmarks.figures import out
 ROUNDS = 1000
 
 
-def main(rounds: int = ROUNDS) -> int:
-    """Run all of them; how many rivals left something mixed."""
+def main(rounds: int = ROUNDS, only: Sequence[str] = ()) -> int:
+    """Run all of them, or those asked for; how many rivals left something mixed."""
     wrong = 0
     kinds = [False, True] if databases.has_postgresql() else [False]
-    for rival in rivals():
+    for rival in only or rivals():
         for postgresql in kinds:
             with databases.scratch(postgresql=postgresql) as place:
                 try:
@@ -57,4 +57,5 @@ def race(place: Place, rival: str, rounds: int) -> Mapping[str, int]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(1 if main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS) else 0)
+    rounds, *only = sys.argv[1:] or [str(ROUNDS)]
+    raise SystemExit(1 if main(int(rounds), only) else 0)
