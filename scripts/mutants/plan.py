@@ -76,7 +76,9 @@ AREAS: Mapping[str, Area] = {
         (
             "adapters/test_keystore",
             "adapters/test_sealing",
+            "services/test_application_door",
             "services/test_applications",
+            "services/test_customer_setup",
             "services/test_file_removal",
             "services/test_file_store",
             "services/test_guards_in_between",

@@ -12,6 +12,7 @@ from nexus_portal.domain.errors import NotAllowed, NotYet
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData, Stage
 from nexus_portal.domain.permissions import Role
 from nexus_portal.models.accounts import Account
+from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.cards import Card
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import CardItem, Order, Transition
@@ -168,8 +169,24 @@ def test_it_can_be_called_off_by_those_who_may_erase(
     perform(erasure_appointments.call_off, orderer, order_id=ordered.id)
     stop()
     assert heard == [News(account.id, "orders", "2026-00001")]
+    with database.transaction(SYSTEM, writes=False) as session:
+        called_off = AuditEvent.action == "order:erasure-called-off"
+        assert session.exec(select(AuditEvent.subject).where(called_off)).all() == ["2026-00001"]
     assert perform(erasure.outlook, orderer, order_id=ordered.id).appointed_by == ""
     assert appointments(database) == 0
+
+
+def test_who_asks_last_stands_for_all_that_was_asked_before(
+    database: Database, orderer: Actor, ordered: Ordered
+) -> None:
+    change(database, ordered, billing=Billing.UNBILLED)
+    for wanted in (ordered.items[:1], ordered.items[1:2]):
+        with database.transaction(orderer) as session:
+            order = session.get_one(Order, ordered.id)
+            erasure_appointments.appoint(session, orderer, order, wanted)
+    change(database, ordered, billing=Billing.INVOICED)
+    assert erasure_appointments.keep_all() == 1
+    assert left(database, ordered) == [2]
 
 
 def test_a_cancelled_card_need_not_wait_for_the_others(

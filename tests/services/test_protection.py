@@ -101,6 +101,15 @@ def test_a_protected_person_is_shown_by_alias_and_the_showing_is_no_look(
         assert [row.item_id for row in session.exec(select(Access)).all()] == [ordered.items[1]]
 
 
+def test_a_page_that_showed_them_learns_who_is_an_alias_by_now(
+    orderer: Actor, ordered: Ordered, hidden: UUID
+) -> None:
+    [row] = perform(vault_people.aliases, orderer, item_ids=ordered.items)
+    assert (row.item_id, row.details, row.has_photo) == (hidden, "", False)
+    assert alias(hidden) in row.name
+    assert perform(vault_people.aliases, named(orderer), item_ids=ordered.items) == ()
+
+
 def test_whoever_is_named_sees_the_person_and_that_is_written_down(
     database: Database, orderer: Actor, hidden: UUID
 ) -> None:

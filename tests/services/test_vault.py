@@ -6,7 +6,7 @@ from sqlalchemy import event
 from sqlmodel import Session, col, select
 
 from nexus_portal import settings
-from nexus_portal.adapters import blobs, keystore
+from nexus_portal.adapters import blobs, clock, keystore
 from nexus_portal.adapters.db import Database
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.errors import Conflict, Invalid, NotAllowed, NotFound, StepUpNeeded, Tampered
@@ -157,10 +157,12 @@ def test_a_new_photo_takes_the_place_of_the_earlier_one(database: Database, orde
         before = session.exec(select(Photo).where(Photo.record_id == ordered.records[0])).one()
         old = [before.original_blob, before.crop_blob]
         record = record_of(session, ordered.items[0])
-        vault.put_photo(session, record, replace(Picture(), crop=b"other"))
+        vault.put_photo(session, record, replace(Picture(), crop=b"other", findings=("dark",)))
 
     with database.transaction(SYSTEM) as session:
         assert vault.photo_bytes(session, SYSTEM, ordered.records[0], "crop") == b"other"
+        photo = session.exec(select(Photo).where(Photo.record_id == ordered.records[0])).one()
+        assert photo.findings == ["dark"]
         assert len(session.exec(select(Photo)).all()) == 2
     for name in old:
         with pytest.raises(NotFound):
@@ -362,10 +364,12 @@ class TestReveal:
         with pytest.raises(NotAllowed):
             perform(vault_people.reveal, reader, item_ids=ordered.items, purpose="order page")
 
-    def test_many_persons_ask_for_a_second_factor(self, orderer: Actor) -> None:
-        many = [new_id() for _ in range(vault_people.MANY + 1)]
+    def test_many_persons_ask_for_a_second_factor(self, world: World, orderer: Actor) -> None:
+        many = order_of(world, orderer, *[ASTRID] * (vault_people.MANY + 1)).items
         with pytest.raises(StepUpNeeded):
             perform(vault_people.reveal, orderer, item_ids=many, purpose="order page")
+        again = replace(orderer, stepped_up_at=clock.now())
+        assert len(perform(vault_people.reveal, again, item_ids=many, purpose="order page")) == len(many)
 
     @pytest.mark.parametrize("purpose", ["", "Astrid Åkerlund", "19640823-3234", "x" * 41, "a\nb"])
     def test_a_purpose_is_a_few_plain_words(self, orderer: Actor, ordered: Ordered, purpose: str) -> None:
