@@ -90,6 +90,7 @@ def test_rows_are_mended_in_the_file(page: Page, portal: Portal, tmp_path: Path)
     expect(page.get_by_text("Rättade: 3. Som förut: 3.", exact=False)).to_be_visible()
     expect(page.get_by_text("3 klara · 3 att rätta")).to_be_visible()
     page.get_by_role("button", name=re.compile("English|Engelska|EN")).first.click()
+    expect(page.get_by_text("3 ready · 3 to mend")).to_be_visible()
     opened(page, "Mend in a spreadsheet, or send photos")
     late = tmp_path / "late.zip"
     late.write_bytes(archive_bytes((p.photo, jpeg_bytes()) for p in persons[3:]))
