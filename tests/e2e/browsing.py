@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.e2e.portal import Person, Portal
 
@@ -45,6 +45,15 @@ def look(page: Page, name: str) -> None:
         f"{name} scrolls sideways"
     )
     page.set_viewport_size(WIDE)  # pyright: ignore[reportArgumentType]
+
+
+def comes(wanted: Locator) -> bool:
+    """Whether something appears; what was there before an answer came says nothing yet."""
+    try:
+        wanted.first.wait_for(timeout=5_000)
+    except Error:
+        return False
+    return True
 
 
 def check(page: Page, name: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browsing import NARROW, WIDE, check, look, sign_in
+from tests.e2e.browsing import NARROW, WIDE, check, comes, look, sign_in
 from tests.e2e.portal import Person, Portal
 
 GOES, LATER, HELD = "Substitute teachers, spring", "Class 5B, new pupils", "Canteen staff"
@@ -102,7 +102,7 @@ def test_one_person_is_removed_from_every_order(page: Page, portal: Portal, offi
         page.get_by_label("Name or personal number").fill(name)
         page.get_by_role("button", name="Search").click()
         expect(page.get_by_text(re.compile(r"cards? found")).first).to_be_visible()
-        if page.get_by_role("checkbox", name=re.compile("Choose card")).count():
+        if comes(page.get_by_role("checkbox", name=re.compile("Choose card"))):
             break
     tick(page.get_by_role("checkbox", name=re.compile("Choose card")).first)
     page.get_by_role("button", name="Remove from every order…").click()

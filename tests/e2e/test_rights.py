@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsing import look, sign_in
+from tests.e2e.browsing import comes, look, sign_in
 from tests.e2e.portal import Portal
 
 FIRST_NAMES = ("Maja", "Nils", "Saga", "Leo", "Ella", "Hugo", "Elin", "Noor", "Ada", "Astrid", "Vera", "Olle")
@@ -44,7 +44,7 @@ def find_somebody(page: Page) -> str:
     """A first name by which somebody is found; their first card is chosen."""
     for name in FIRST_NAMES:
         boxes = search(page, name)
-        if boxes.count():
+        if comes(boxes):
             boxes.first.click()
             expect(page.get_by_text("1 card chosen")).to_be_visible()
             return name
