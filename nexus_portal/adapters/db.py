@@ -46,18 +46,14 @@ class Database:
             Conflict: a row was changed by somebody else meanwhile.
             Unavailable: the database does not answer or stays locked.
         """
-        session = Session(self.engine, expire_on_commit=False)
-        try:
-            with _refusals_in_words(), session:
-                session.connection(execution_options={_WRITES: writes})
-                if not self.is_sqlite:
-                    _set_scope(session, actor)
-                yield session
-                # Who only reads leaves nothing to commit: closing ends it, in half the time.
-                if writes:
-                    session.commit()
-        finally:
-            session.close()
+        with _refusals_in_words(), Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={_WRITES: writes})
+            if not self.is_sqlite:
+                _set_scope(session, actor)
+            yield session
+            # Who only reads leaves nothing to commit: closing ends it, in half the time.
+            if writes:
+                session.commit()
         _carry_out(session)
 
     def dispose(self) -> None:

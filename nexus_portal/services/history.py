@@ -149,10 +149,8 @@ def _count(session: Session, question: Question, most: int | None) -> int:
     return session.connection().execute(query, question.values).scalar_one()
 
 
-def _iso(value: str | datetime | None) -> str:
+def _iso(value: str | datetime) -> str:
     """A time as the database gave it: SQLite gives text without a zone, which is UTC."""
-    if value is None:
-        return ""
     if isinstance(value, str):
         return value.replace(" ", "T") + "+00:00"
     return value.isoformat()
@@ -172,26 +170,21 @@ def _erasable(of: tuple[bool, str, str, str, int, int]) -> bool:
     return not what_stands_in_the_way(case)
 
 
-class _Days(dict[Any, tuple[int, str]]):
-    """By the day of erasing as the database gave it: days left until then, and the day as text."""
-
-    def __init__(self) -> None:
-        super().__init__({None: (-1, "")})
-        self._today = clock.today()
-
-    def __missing__(self, erase_on: str | date) -> tuple[int, str]:
-        on = date.fromisoformat(erase_on) if isinstance(erase_on, str) else erase_on
-        found = self[erase_on] = days_left(on, self._today), on.isoformat()
-        return found
+@lru_cache(maxsize=4096)
+def _goes(erase_on: str | date | None, today: date) -> tuple[int, str]:
+    """Days left until this day of erasing, and the day as text."""
+    on = date.fromisoformat(erase_on) if isinstance(erase_on, str) else erase_on
+    return days_left(on, today), "" if on is None else on.isoformat()
 
 
 def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
-    kept = _kept(*found[0][-4:-1]) if found else 0
-    days = _Days()
-    return tuple([_row(row, days, kept) for row in found])
+    if not found:
+        return ()
+    (kept, account_held), today = history_statements.terms(found[0][-1]), clock.today()
+    return tuple([_row(row, today, kept, account_held) for row in found])
 
 
-def _row(row: Any, days: _Days, kept: int) -> OrderRow:
+def _row(row: Any, today: date, kept: int, account_held: bool) -> OrderRow:  # noqa: FBT001 - by name it would be felt
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
     (
         serial,
@@ -206,9 +199,10 @@ def _row(row: Any, days: _Days, kept: int) -> OrderRow:
         held,
         *more,
     ) = row
-    orderer, erase_on, erased_at, created_at, changed_at, _policy, _days, _warranty, account_held = more
+    orderer, erase_on, erased_at, created_at, changed_at, _terms = more
     held = held or account_held
-    left, on = days[erase_on]
+    left, on = _goes(erase_on, today)
+    gone = _iso(erased_at) if erased_at else ""
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
     fields = {
@@ -216,7 +210,7 @@ def _row(row: Any, days: _Days, kept: int) -> OrderRow:
         "orderer": orderer if isinstance(orderer, str) else orderer.hex, "cards": cards, "produced": produced,
         "pieces": pieces, "fulfilment": fulfilment, "billing": billing, "personal_data": personal_data,
         "held": held, "erasable": _erasable((held, fulfilment, billing, personal_data, cards, produced)),
-        "days_left": left, "days_kept": kept, "goes_on": on, "erased_at": _iso(erased_at),
+        "days_left": left, "days_kept": kept, "goes_on": on, "erased_at": gone,
         "created_at": _iso(created_at), "changed_at": _iso(changed_at),
     }  # fmt: skip
     object.__setattr__(shown, "__dict__", fields)

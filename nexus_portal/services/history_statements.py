@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select, true, type_coerce, union, union_all
+from sqlalchemy import String, case, cast, func, literal_column, select, true, type_coerce, union, union_all
 from sqlalchemy.types import NullType
 
+from nexus_portal.domain.retention import RetentionPolicy, Rule
 from nexus_portal.models.accounts import Account
 from nexus_portal.services.history_branches import (
     ACCOUNT,
@@ -31,10 +32,27 @@ SHOWN = (
     *(ORDERS.fulfilment, ORDERS.billing, ORDERS.personal_data, ORDERS.held),
     *(type_coerce(column, NullType()).label(column.name) for column in _AS_THEY_ARE),
 )
-_KEPT = tuple(
-    select(column).where(A.id == ACCOUNT).scalar_subquery().label(column.name)
-    for column in (A.retention_policy, A.retention_days, A.warranty_days, A.held.label("account_held"))
+# In one column: each costs every row of the page a value more.
+_TERMS = (
+    select(
+        A.retention_policy
+        + literal_column("' '")
+        + cast(A.retention_days, String)
+        + literal_column("' '")
+        + cast(A.warranty_days, String)
+        + case((A.held, literal_column("' held'")), else_=literal_column("''"))
+    )
+    .where(A.id == ACCOUNT)
+    .scalar_subquery()
+    .label("terms")
 )
+
+
+@lru_cache(maxsize=256)
+def terms(text: str) -> tuple[int, bool]:
+    """From a row's last column: for how many days the account keeps personal data, and whether it is held."""
+    policy, days, warranty_days, *held = text.split(" ")
+    return Rule(RetentionPolicy(policy), int(days)).lasts(int(warranty_days)), bool(held)
 
 
 def in_any_order(shape: Shape) -> bool:
@@ -55,11 +73,11 @@ def page(shape: Shape) -> Statement:
         _each(part, in_order(part, part.query.add_columns(*SHOWN), shape).limit(PAGE + 1)) for part in parts
     ]
     if len(parts) == 1 and parts[0].each is None:
-        return found[0].add_columns(*_KEPT)
+        return found[0].add_columns(_TERMS)
     merged = _merged(found, apart=not shape.searching)
     keys = [merged.c[column.name] for column in KEYS[shape.sort]]
     order = [key.desc() if shape.falling else key.asc() for key in keys]
-    return select(merged, *_KEPT).order_by(*order).limit(PAGE + 1)
+    return select(merged, _TERMS).order_by(*order).limit(PAGE + 1)
 
 
 def _by_serials(parts: Sequence[Branch], shape: Shape) -> Statement:
@@ -69,7 +87,7 @@ def _by_serials(parts: Sequence[Branch], shape: Shape) -> Statement:
     order = merged.c.serial.desc() if shape.falling else merged.c.serial.asc()
     chosen = select(merged.c.serial).order_by(order).limit(PAGE + 1).subquery("chosen")
     own = (ORDERS.account_id == ACCOUNT) & (ORDERS.serial == chosen.c.serial)
-    return select(*SHOWN, *_KEPT).select_from(chosen.join(ORDERS.serial.table, own))
+    return select(*SHOWN, _TERMS).select_from(chosen.join(ORDERS.serial.table, own))
 
 
 @lru_cache(maxsize=1024)
