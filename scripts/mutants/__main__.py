@@ -17,7 +17,7 @@ from rich.console import Console
 
 from scripts.mutants import importing, plan
 from scripts.mutants.making import ROOT, Mutant, mutants_of
-from scripts.mutants.trying import IMPORTED, KILLED, SURVIVED, Trying
+from scripts.mutants.trying import ENOUGH_SECONDS, IMPORTED, KILLED, SURVIVED, UNREACHED, Trying
 
 KEPT = ROOT / "mutants.jsonl"
 BAR = 85
@@ -31,6 +31,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--every", type=int, default=1, help="only every so manieth mutant")
     parser.add_argument("--start", type=int, default=0, help="the first of them: another one, another sample")
     parser.add_argument("--loaded", action="store_true", help="leave out what shows at import alone: slow")
+    parser.add_argument(
+        "--enough", type=float, default=ENOUGH_SECONDS, help="seconds of tests that one mutant is tried by"
+    )
+    parser.add_argument("--again", action="store_true", help="try what was not noticed once more")
     parser.add_argument("--report", action="store_true", help="only tell what came of the last run")
     asked = parser.parse_args(arguments)
     chosen = {name: _chosen(area, name, asked.what) for name, area in plan.AREAS.items()}
@@ -38,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         if modules and not asked.report:
             # Each area in a process of its own, which has loaded what its tests need and no more.
             child = get_context("fork").Process(
-                target=_try, args=(name, modules, slice(asked.start, None, asked.every), asked.loaded)
+                target=_try, args=(name, modules, slice(asked.start, None, asked.every), asked)
             )
             child.start()
             child.join()
@@ -51,8 +55,9 @@ def _chosen(area: plan.Area, name: str, what: Sequence[str]) -> Sequence[str]:
     return [path for path in area.paths() if name in what or path in what]
 
 
-def _try(area: str, modules: Sequence[str], which: slice, loaded: bool) -> None:  # noqa: FBT001 - by place, for a process
-    known = _kept()
+def _try(area: str, modules: Sequence[str], which: slice, asked: argparse.Namespace) -> None:
+    done = {KILLED} if asked.again else {KILLED, SURVIVED, UNREACHED}
+    known = {digest for digest, said in _kept().items() if said["outcome"] in done}
     waiting: list[Mutant] = []
 
     def fresh() -> Iterator[Mutant]:
@@ -68,10 +73,12 @@ def _try(area: str, modules: Sequence[str], which: slice, loaded: bool) -> None:
             _keep(mutant, outcome)
 
     tests = [*plan.SQLITE, *plan.AREAS[area].tests()]
-    code = pytest.main(["-q", "-p", "no:cacheprovider", *tests], plugins=[Trying(fresh(), tell)])
+    code = pytest.main(
+        ["-q", "-p", "no:cacheprovider", *tests], plugins=[Trying(fresh(), tell, asked.enough)]
+    )
     if code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         raise SystemExit(int(code))
-    for mutant in () if loaded else waiting:
+    for mutant in () if asked.loaded else waiting:
         killed = importing.killed(mutant, plan.AREAS[area].tests())
         _keep(mutant, KILLED if killed else SURVIVED)
 

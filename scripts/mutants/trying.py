@@ -21,7 +21,11 @@ from scripts.mutants import planting
 from scripts.mutants.making import ROOT, Mutant
 
 ENOUGH_SECONDS = 20.0
-"""Of processor time: tests that took so long together, unchanged and watched, are enough for one mutant."""
+"""Of processor time: tests that took so long together, unchanged and watched, are enough for one mutant.
+
+What survives takes this long and what is noticed a tenth of it: a whole run is made with little, and what it
+leaves over is tried `--again` with more.
+"""
 HANGS_SECONDS = 60
 """Of processor time: whoever takes so long hangs, and has been noticed."""
 KILLED, SURVIVED, UNREACHED, IMPORTED = "killed", "survived", "not reached", "at import"
@@ -31,9 +35,10 @@ Tell = Callable[[Mutant, str], None]
 class Trying:
     """The plugin. `tell` hears of each mutant what came of it."""
 
-    def __init__(self, mutants: Iterable[Mutant], tell: Tell) -> None:
+    def __init__(self, mutants: Iterable[Mutant], tell: Tell, enough: float = ENOUGH_SECONDS) -> None:
         self._mutants = mutants
         self._tell = tell
+        self._seconds_each = enough
         self._seconds: dict[pytest.Item, float] = {}
         self._reaching: defaultdict[CodeType, set[pytest.Item]] = defaultdict(set)
         self._failed = False
@@ -97,7 +102,7 @@ class Trying:
         total = 0.0
         for item in sorted(reaching, key=self._seconds.__getitem__):
             total += self._seconds[item]
-            if chosen and total > ENOUGH_SECONDS:
+            if chosen and total > self._seconds_each:
                 break
             chosen.append(item)
         return chosen
@@ -108,7 +113,7 @@ class Trying:
         try:
             _be_quiet()
             signal.setitimer(signal.ITIMER_PROF, HANGS_SECONDS)
-            signal.alarm(10 * HANGS_SECONDS)
+            signal.alarm(2 * HANGS_SECONDS)
             if not planting.plant(mutant, loaded):
                 os._exit(2)
             for item in items:
