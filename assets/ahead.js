@@ -3,6 +3,7 @@
 (() => {
   "use strict";
 
+  const LATEST_MS = 300;
   const drawn = document.getElementById("drawn");
   const path = location.pathname;
   // Where the rows began the last time: it depends on what header and toolbar hold. (The window's inner width
@@ -11,7 +12,6 @@
 
   for (const time of drawn.querySelectorAll("time")) {
     time.textContent = portal[time.dataset.shown](time.dateTime);
-    time.title = portal.exact(time.dateTime);
   }
   const gap = localStorage.getItem(known());
   if (gap) drawn.style.setProperty("--drawn-gap", `${Number(gap)}px`);
@@ -22,13 +22,22 @@
     const waiting = document.getElementById("page-itself");
     if (begun || !waiting) return;
     begun = true;
+    for (const later of document.querySelectorAll("script[data-src]")) {
+      document.head.append(Object.assign(document.createElement("script"), { src: later.dataset.src }));
+    }
     const script = document.createElement("script");
     script.type = "module";
     script.textContent = waiting.textContent;
     document.body.append(script);
   };
-  // The second frame begins when the first one is on its way to the screen.
-  const soon = () => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(begin)));
+  // The browser says when the first of it stands on the screen: until then the page would only be in its way.
+  const soon = () => {
+    new PerformanceObserver((told) => told.getEntriesByName("first-contentful-paint").length && begin()).observe({
+      type: "paint",
+      buffered: true,
+    });
+    setTimeout(begin, LATEST_MS);
+  };
   document.addEventListener("DOMContentLoaded", () => (document.hidden ? begin() : soon()));
   document.addEventListener("visibilitychange", begin);
 

@@ -4,14 +4,14 @@
   "use strict";
 
   const root = document.documentElement;
-  const cookie = /(?:^|;\s*)language=(en|sv)\b/.exec(document.cookie)?.[1];
-  const asked = (navigator.languages ?? []).map((tag) => tag.slice(0, 2).toLowerCase());
-  const language = cookie ?? asked.find((tag) => tag === "en" || tag === "sv") ?? "en";
+  // Where the server drew something it has chosen, in the same way; the browser takes a while to open its cookies.
+  const chosen = () => {
+    const cookie = /(?:^|;\s*)language=(en|sv)\b/.exec(document.cookie)?.[1];
+    const asked = (navigator.languages ?? []).map((tag) => tag.slice(0, 2).toLowerCase());
+    return cookie ?? asked.find((tag) => tag === "en" || tag === "sv") ?? "en";
+  };
+  const language = root.dataset.language ?? chosen();
   root.lang = language;
-
-  // The framework closes its socket here already, also where a download keeps the page: what was chosen and
-  // typed would be gone with the connection. Whoever does leave is seen off by its listener for `pagehide`.
-  addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), { capture: true });
 
   // The router notes how far a page was scrolled as it is left, which is when the browser would have to style
   // all of it once more to say so. It is told what was so at the last scroll.
@@ -34,14 +34,19 @@
   }
 
   const locale = language === "sv" ? "sv-SE" : "en-GB";
-  const format = (options) => new Intl.DateTimeFormat(locale, options);
+  // Made when they are first asked for: seven of them would hold each page up for a few milliseconds.
+  const once = (make) => {
+    let made;
+    return () => (made ??= make());
+  };
+  const format = (options) => once(() => new Intl.DateTimeFormat(locale, options));
   const clock = format({ hour: "2-digit", minute: "2-digit" });
   const shortDay = format({ day: "numeric", month: "short" });
   const longDay = format({ day: "numeric", month: "short", year: "numeric" });
   const everything = format({ dateStyle: "full", timeStyle: "long" });
   const wholeDay = format({ dateStyle: "full" });
-  const nearby = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const grouped = new Intl.NumberFormat(locale);
+  const nearby = once(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+  const grouped = once(() => new Intl.NumberFormat(locale));
 
   const isDate = (iso) => iso.length === 10;
   // A date without a time means that day here; read as is, it would be midnight in Greenwich.
@@ -54,23 +59,23 @@
     if (!iso) return "";
     const time = read(iso);
     const thisYear = time.getFullYear() === new Date().getFullYear();
-    return tidy((thisYear ? shortDay : longDay).format(time));
+    return tidy((thisYear ? shortDay : longDay)().format(time));
   };
   const moment = (iso) => {
     if (!iso) return "";
     const time = read(iso);
     const ahead = daysAhead(time);
-    const name = Math.abs(ahead) < 2 ? tidy(nearby.format(ahead, "day")) : day(iso);
-    return isDate(iso) ? name : `${name} ${clock.format(time)}`;
+    const name = Math.abs(ahead) < 2 ? tidy(nearby().format(ahead, "day")) : day(iso);
+    return isDate(iso) ? name : `${name} ${clock().format(time)}`;
   };
   const when = (iso) => {
     if (!iso) return "";
     const ahead = daysAhead(read(iso));
     if (ahead === 0) return moment(iso);
-    return Math.abs(ahead) < 2 ? tidy(nearby.format(ahead, "day")) : day(iso);
+    return Math.abs(ahead) < 2 ? tidy(nearby().format(ahead, "day")) : day(iso);
   };
-  const exact = (iso) => (iso ? (isDate(iso) ? wholeDay : everything).format(read(iso)) : "");
-  const number = (value) => grouped.format(value ?? 0);
+  const exact = (iso) => (iso ? (isDate(iso) ? wholeDay : everything)().format(read(iso)) : "");
+  const number = (value) => grouped().format(value ?? 0);
 
   window.portal = Object.freeze({ language, swedish: language === "sv", day, moment, when, exact, number });
 

@@ -6,7 +6,7 @@ the code, all merged here; two parts may hold the same sentence only if they tra
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
@@ -138,8 +138,14 @@ def _fill(text: str, language: str, params: Mapping[str, str | int]) -> str:
     return text.format(**{name: _shown(value, language) for name, value in params.items()})
 
 
+@lru_cache(maxsize=4096)
+def _number(value: int, language: str) -> str:
+    """Grouped; a list says the same small numbers over and over, each of which takes longer than its row."""
+    return format_decimal(value, locale=language)
+
+
 def _shown(value: str | int, language: str) -> str:
     if isinstance(value, int):
-        return format_decimal(value, locale=language)
+        return _number(value, language)
     word = word_for(value)
     return template(word.msgid, language) if word else value

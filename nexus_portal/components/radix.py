@@ -1,4 +1,4 @@
-"""Of Radix Themes, what the portal uses: a few of its thirty colours, and nothing held in reserve."""
+"""Of Radix Themes and of Reflex's own scripts, what the portal uses: nothing held in reserve."""
 
 import dataclasses
 from pathlib import Path
@@ -20,6 +20,20 @@ def _icons_together(config: str) -> str:
         message = "Reflex writes its vite.config.js otherwise now: see how chunks are grouped"
         raise ValueError(message)
     return config.replace(groups, f"{groups}            {{ test: /lucide-react/, name: 'icons' }},\n", 1)
+
+
+def _leave_at_once(state: str) -> str:
+    """Whoever leaves a page is not asked before.
+
+    The framework would close its socket when it *may* be left, also where a download keeps the page: what was
+    chosen and typed would be gone with the connection. And each next page would begin only once this one had
+    answered. It listens for `pagehide` besides, which comes when the page is left.
+    """
+    listens = 'window.addEventListener("beforeunload", disconnectTrigger);\n'
+    if listens not in state and "disconnectTrigger" not in state:
+        message = "Reflex closes its socket otherwise now: see that a download leaves it open"
+        raise ValueError(message)
+    return state.replace(listens, "\n", 1)
 
 
 @dataclasses.dataclass
@@ -47,6 +61,7 @@ class SlimRadix(rx.plugins.RadixThemesPlugin):
         """Let the style sheet be built by our own steps."""
         context["add_modify_task"]("postcss.config.js", lambda _reflexs_own: _POSTCSS.read_text())
         context["add_modify_task"]("vite.config.js", _icons_together)
+        context["add_modify_task"]("utils/state.js", _leave_at_once)
 
     def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:  # noqa: ARG002 - as above
         """None beyond what the components themselves import: named here, it would be bundled as a whole."""

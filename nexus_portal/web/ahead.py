@@ -37,6 +37,8 @@ _LEVEL = 3
 """Of compression: half a millisecond; more would take longer than it saves."""
 _THEME = re.compile(r'<div data-is-root-theme="true"([^>]*)>')
 _STARTS, _WAITS = '<script type="module" async="">', '<script type="text/plain" id="page-itself">'
+_HTML = '<html lang="en">'
+_DEFERRED, _DEFERRED_TOO = '<script defer="" src=', '<script type="text/plain" data-src='
 _COMPILES, _WAITS_TOO = 'rel="modulepreload"', "data-fetch"
 _drawings: dict[str, Drawing] = {}
 
@@ -49,7 +51,8 @@ def draw_with(path: str, drawing: Drawing) -> None:
 async def orders(request: Request) -> Response:
     """`/orders` with the rows that its address asks for, for whoever may see them."""
     drawn = await _drawn(request)
-    before, after = (_waiting if drawn else _built)(request.url.path)
+    path = request.url.path
+    before, after = _waiting(path, _language(request)) if drawn else _built(path)
     return _packed(request, before + drawn + after)
 
 
@@ -86,13 +89,15 @@ def _built(path: str) -> tuple[str, str]:
 
 
 @cache
-def _waiting(path: str) -> tuple[str, str]:
+def _waiting(path: str, language: str) -> tuple[str, str]:
     """The same, where rows are painted first: left alone, the page's own scripts run before the first frame.
 
     `ahead.js` starts them after it. Until then `portal.js` has those fetched that the browser's cache lacks;
-    they are neither read nor compiled.
+    they are neither read nor compiled. It is told the language, too.
     """
     before, after = _built(path)
+    before = before.replace(_HTML, f'<html lang="{language}" data-language="{language}">', 1)
+    before = before.replace(_DEFERRED, _DEFERRED_TOO)
     return before.replace(_COMPILES, _WAITS_TOO), after.replace(_STARTS, _WAITS, 1)
 
 
