@@ -59,16 +59,13 @@ def main(
 
 def _on(parts: set[Part], orders: int, *, postgresql: bool, show_plans: bool) -> list[Figure]:
     """Everything that is measured on one kind of database."""
-    small: dict[str, float] = {}
-    if Part.LISTS in parts:
-        with databases.scratch(postgresql=postgresql) as place:
-            small = databases.apart(portal.times, place, SMALL)
     if not parts & {Part.LISTS, *([] if postgresql else (Part.LIVE, Part.SERVING, Part.BROWSER))}:
         return []
-    with databases.scratch(postgresql=postgresql) as place:
+    with databases.scratch(postgresql=postgresql) as place, databases.scratch(postgresql=postgresql) as small:
         out.rule(f"{place.kind}, {orders:,} orders")
         found = databases.apart(portal.seeded, place, orders)
         if Part.LISTS in parts:
+            databases.apart(portal.prepared, small, SMALL)
             found += databases.apart(portal.compared, place, small)
             found += databases.apart(portal.listed, place, show_plans=show_plans)
         if not postgresql:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -83,3 +83,10 @@ def apart(
     """What a function gives in a fresh process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments, **named).result()
+
+
+@contextmanager
+def apart_still(prepare: Callable[[], object]) -> Iterator[Callable[..., Any]]:
+    """Asks functions of one fresh process, for as long as the block lasts."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=prepare) as pool:
+        yield lambda function, *arguments: pool.submit(function, *arguments).result()

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from statistics import quantiles
 from typing import Any
 
@@ -21,7 +22,7 @@ from nexus_portal.services import history
 from nexus_portal.services.history import OrderRow, Wanted
 from nexus_portal.services.use_case import perform
 
-TIMES = 200
+TIMES, TURNS = 200, 10
 PLACES = (0.0, 0.25, 0.5, 0.75, 0.99)
 """Where in the list the pages lie that are read: its start, along its way, and near its end."""
 PAGE = 51
@@ -78,22 +79,60 @@ def cases(actor: Actor) -> Sequence[Case]:
     ]
 
 
-def ratios(only: str = "") -> list[tuple[str, float, float, float]]:
-    """For each way and place: its name, our milliseconds (p95), the plain query's, and their ratio."""
-    actor, found = largest_customer(), list[tuple[str, float, float, float]]()
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Of one way and place: our milliseconds, the plain query's, and ours with few orders (p95).
+
+    The last is 0 where there is less than a page with few orders: nothing could be said by it.
+    """
+
+    name: str
+    ours: float
+    plain: float
+    small: float
+
+
+def times(small: Callable[[str, int, int], Sequence[float]], only: str = "") -> list[Times]:
+    """Every way and place. All three sides take turns, so that what else the machine does meets them alike.
+
+    `small` gives milliseconds as `again` does, of an installation with few orders.
+    """
+    actor, found = largest_customer(), list[Times]()
     for case in cases(actor):
         if only and only not in case.name:
             continue
         with _plain(actor, case) as plain:
-            for place, cursor in _cursors(actor, case):
-                ours, theirs = _beside(
-                    lambda case=case, cursor=cursor: perform(
-                        history.orders, actor, wanted=case.wanted, cursor=cursor, counting=False
-                    ),
-                    lambda cursor=cursor, plain=plain: plain(cursor),
-                )
-                found.append((f"{case.name}, at {place:.0%}", ours, theirs, ours / theirs))
+            for place, cursor in enumerate(_cursors(actor, case)):
+                read = _reading(actor, case, cursor)
+                read(), plain(cursor), small(case.name, place, 1)  # the first time prepares statements
+                ours, theirs, few = list[float](), list[float](), list[float]()
+                for _ in range(TURNS):
+                    for _ in range(TIMES // TURNS):
+                        ours.append(timed(read))
+                        theirs.append(timed(lambda cursor=cursor, plain=plain: plain(cursor)))
+                    few += small(case.name, place, TIMES // TURNS)
+                name = f"{case.name}, at {PLACES[place]:.0%}"
+                found.append(Times(name, _cut(ours), _cut(theirs), _cut(few) if few else 0))
     return found
+
+
+def again(name: str, place: int, count: int) -> Sequence[float]:
+    """Milliseconds of reading one page so many times; none where the list is less than a page."""
+    read = _asked_again(name, place)
+    return [timed(read) for _ in range(count)] if read else ()
+
+
+@cache
+def _asked_again(name: str, place: int) -> Callable[[], Any] | None:
+    actor = largest_customer()
+    [case] = [case for case in cases(actor) if case.name == name]
+    if perform(history.count_all, actor, wanted=case.wanted) < PAGE:
+        return None
+    return _reading(actor, case, list(_cursors(actor, case))[place])
+
+
+def _reading(actor: Actor, case: Case, cursor: str) -> Callable[[], Any]:
+    return lambda: perform(history.orders, actor, wanted=case.wanted, cursor=cursor, counting=False)
 
 
 def searches() -> list[tuple[str, float]]:
@@ -106,25 +145,13 @@ def searches() -> list[tuple[str, float]]:
     ]
 
 
-def milliseconds() -> dict[str, float]:
-    """Our milliseconds by name, to be compared with those of another number of orders.
-
-    Without what has less than a page here: its rows are fewer, and nothing could be said by it.
-    """
-    actor = largest_customer()
-    full = {
-        case.name for case in cases(actor) if perform(history.count_all, actor, wanted=case.wanted) >= PAGE
-    }
-    return {name: ours for name, ours, _theirs, _ratio in ratios() if name.rpartition(", at ")[0] in full}
-
-
-def _cursors(actor: Actor, case: Case) -> Iterator[tuple[float, str]]:
+def _cursors(actor: Actor, case: Case) -> Iterator[str]:
     """Cursors from the keys of rows that lie at these places of the list."""
     total = perform(history.count_all, actor, wanted=case.wanted)
     for place in PLACES:
         # A page near the end that is as full as any other: fewer rows are another question.
         skipped = min(int(total * place), max(0, total - PAGE))
-        yield place, f"+{_key_at(actor, case, skipped)}" if skipped else ""
+        yield f"+{_key_at(actor, case, skipped)}" if skipped else ""
 
 
 def _key_at(actor: Actor, case: Case, skipped: int) -> str:
@@ -211,17 +238,6 @@ def _connected(actor: Actor) -> Iterator[tuple[Callable[[str, Any], Any], str]]:
         yield ask, "%s"
 
 
-def _beside(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
-    """Both in turns, so that what else the machine does meets both alike: milliseconds, 95th percentiles."""
-    ours()
-    theirs()
-    took: tuple[list[float], list[float]] = ([], [])
-    for _ in range(TIMES):
-        for run, times in zip((ours, theirs), took, strict=True):
-            times.append(timed(run))
-    return _cut(took[0]), _cut(took[1])
-
-
 def _p95(run: Callable[[], Any]) -> float:
     run()
     return _cut([timed(run) for _ in range(TIMES)])
@@ -231,4 +247,4 @@ def _cut(times: Sequence[float]) -> float:
     return quantiles(times, n=20, method="inclusive")[18]
 
 
-__all__ = ["Case", "OrderRow", "cases", "milliseconds", "ratios", "searches"]
+__all__ = ["Case", "OrderRow", "Times", "again", "cases", "searches", "times"]

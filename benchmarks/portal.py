@@ -1,9 +1,9 @@
 """What is measured within one process: seeding, the history beside a plain query, other lists, plans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from benchmarks import history, lists, persons, plans, signing_in
-from benchmarks.databases import Place
+from benchmarks.databases import Place, apart_still
 from benchmarks.figures import Figure, out, p50, p95
 from benchmarks.lists import Listing, timed
 from nexus_portal.adapters import db
@@ -36,23 +36,24 @@ def seeded(place: Place, orders: int) -> list[Figure]:
     return [Figure(f"{place.kind}: seeding", written.rate, bar, "orders/s", more_is_better=True).tell()]
 
 
-def times(place: Place, orders: int) -> dict[str, float]:
-    """Milliseconds of each way to look at the history of an installation of this size, by name."""
+def prepared(place: Place, orders: int) -> None:
+    """Seed so many orders; nothing is measured."""
     place.use()
     _seed(orders)
-    return history.milliseconds()
 
 
-def compared(place: Place, small: Mapping[str, float]) -> list[Figure]:
-    """The history beside a plain query, and beside its own figures of the `small` installation."""
+def compared(place: Place, small: Place) -> list[Figure]:
+    """The history beside a plain query, and beside itself in the `small` installation."""
     place.use()
     found: list[Figure] = []
-    for name, ours, theirs, ratio in history.ratios():
-        beside = f"p95 {ours:.2f} beside {theirs:.2f} ms"
-        found.append(Figure(f"{place.kind}: {name}", ratio, TIMES_PLAIN, "x plain", beside=beside).tell())
-        if name in small:
-            grown = Figure(f"{place.kind}: {name}", ours / small[name], TIMES_SMALL, "x small")
-            found.append(grown.tell())
+    with apart_still(small.use) as ask:
+        every = history.times(lambda *which: ask(history.again, *which))
+    for each in every:
+        name, beside = f"{place.kind}: {each.name}", f"p95 {each.ours:.2f} beside {each.plain:.2f} ms"
+        found.append(Figure(name, each.ours / each.plain, TIMES_PLAIN, "x plain", beside=beside).tell())
+        if each.small:
+            beside = f"{each.small:.2f} ms"
+            found.append(Figure(name, each.ours / each.small, TIMES_SMALL, "x small", beside=beside).tell())
     for typed, took in history.searches():
         found.append(Figure(f"{place.kind}: search for {typed!r}", took, SEARCH_MS, "ms p95").tell())
     return found + _names(place)
