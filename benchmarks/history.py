@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from statistics import quantiles
 from typing import Any
 
@@ -104,7 +104,8 @@ def times(small: Callable[[str, int, int], Sequence[float]], only: str = "") -> 
         with _plain(actor, case) as plain:
             for place, cursor in enumerate(_cursors(actor, case)):
                 read = _reading(actor, case, cursor)
-                read(), plain(cursor), small(case.name, place, 1)  # the first time prepares statements
+                for side in (read, partial(plain, cursor), partial(small, case.name, place, 1)):
+                    side()  # the first time prepares statements
                 ours, theirs, few = list[float](), list[float](), list[float]()
                 for _ in range(TURNS):
                     for _ in range(TIMES // TURNS):

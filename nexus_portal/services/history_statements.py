@@ -32,15 +32,17 @@ SHOWN = (
     *(ORDERS.fulfilment, ORDERS.billing, ORDERS.personal_data, ORDERS.held),
     *(type_coerce(column, NullType()).label(column.name) for column in _AS_THEY_ARE),
 )
+_SPACE: Any = literal_column("' '")
+_HELD: Any = case((A.held, literal_column("' held'", String)), else_=literal_column("''", String))
 # In one column: each costs every row of the page a value more.
 _TERMS = (
     select(
         A.retention_policy
-        + literal_column("' '")
+        + _SPACE
         + cast(A.retention_days, String)
-        + literal_column("' '")
+        + _SPACE
         + cast(A.warranty_days, String)
-        + case((A.held, literal_column("' held'")), else_=literal_column("''"))
+        + _HELD
     )
     .where(A.id == ACCOUNT)
     .scalar_subquery()

@@ -45,6 +45,7 @@ AREAS: Mapping[str, Area] = {
             "services/test_countdowns",
             "services/test_guards_in_between",
             "services/test_retention",
+            "services/test_retention_parts",
             "services/test_retention_sweep",
         ),
     ),
