@@ -32,7 +32,7 @@ SHOWN = (
     *(ORDERS.fulfilment, ORDERS.billing, ORDERS.personal_data, ORDERS.held),
     *(type_coerce(column, NullType()).label(column.name) for column in _AS_THEY_ARE),
 )
-_SPACE: Any = literal_column("' '")
+_SPACE: Any = literal_column("' '", String)
 _HELD: Any = case((A.held, literal_column("' held'", String)), else_=literal_column("''", String))
 # In one column: each costs every row of the page a value more.
 _TERMS = (
