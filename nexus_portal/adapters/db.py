@@ -35,6 +35,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgresql(url)
+        self._reading = self.engine.execution_options(**{_WRITES: False})
 
     @contextmanager
     def transaction(self, actor: Actor, *, writes: bool = True) -> Generator[Session]:
@@ -46,8 +47,10 @@ class Database:
             Conflict: a row was changed by somebody else meanwhile.
             Unavailable: the database does not answer or stays locked.
         """
-        with _refusals_in_words(), Session(self.engine, expire_on_commit=False) as session:
-            session.connection(execution_options={_WRITES: writes})
+        engine = self.engine if writes else self._reading
+        with _refusals_in_words(), Session(engine, expire_on_commit=False) as session:
+            if writes:
+                session.connection()  # waits for other writers now, not when there is something to lose
             if not self.is_sqlite:
                 _set_scope(session, actor)
             yield session

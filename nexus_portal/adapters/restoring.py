@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -98,4 +99,10 @@ def _lock() -> IO[bytes]:
 
 
 def _path() -> Path:
-    return settings.current().data_dir / "restoring.json"
+    return _mark_in(settings.current().data_dir)
+
+
+@lru_cache(maxsize=8)
+def _mark_in(folder: Path) -> Path:
+    # Every transaction looks: putting the path together would take longer than looking.
+    return folder / "restoring.json"

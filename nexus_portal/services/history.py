@@ -150,10 +150,17 @@ def _count(session: Session, question: Question, most: int | None) -> int:
 
 
 def _iso(value: str | datetime) -> str:
-    """A time as the database gave it: SQLite gives text without a zone, which is UTC."""
-    if isinstance(value, str):
-        return value.replace(" ", "T") + "+00:00"
+    """A time as the database gave it."""
+    return _text_iso(value) if isinstance(value, str) else _zoned_iso(value)
+
+
+def _zoned_iso(value: Any) -> str:
     return value.isoformat()
+
+
+def _text_iso(value: str) -> str:
+    """SQLite gives text without a zone, which is UTC."""
+    return value.replace(" ", "T") + "+00:00"
 
 
 @lru_cache(maxsize=4096)
@@ -187,22 +194,12 @@ def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:
 def _row(row: Any, today: date, kept: int, account_held: bool) -> OrderRow:  # noqa: FBT001 - by name it would be felt
     # In the order of `history_statements.SHOWN`: fifty times sixteen look-ups by name would be felt.
     (
-        serial,
-        reference,
-        cost_centre,
-        cards,
-        produced,
-        pieces,
-        fulfilment,
-        billing,
-        personal_data,
-        held,
-        *more,
-    ) = row
-    orderer, erase_on, erased_at, created_at, changed_at, _terms = more
+        serial, reference, cost_centre, cards, produced, pieces, fulfilment, billing, personal_data, held,
+        orderer, erase_on, erased_at, created_at, changed_at, _terms,
+    ) = row  # fmt: skip
     held = held or account_held
     left, on = _goes(erase_on, today)
-    gone = _iso(erased_at) if erased_at else ""
+    iso = _text_iso if isinstance(created_at, str) else _zoned_iso
     shown = object.__new__(OrderRow)
     # A frozen class sets its fields one by one, which would take as long as reading the row did.
     fields = {
@@ -210,8 +207,8 @@ def _row(row: Any, today: date, kept: int, account_held: bool) -> OrderRow:  # n
         "orderer": orderer if isinstance(orderer, str) else orderer.hex, "cards": cards, "produced": produced,
         "pieces": pieces, "fulfilment": fulfilment, "billing": billing, "personal_data": personal_data,
         "held": held, "erasable": _erasable((held, fulfilment, billing, personal_data, cards, produced)),
-        "days_left": left, "days_kept": kept, "goes_on": on, "erased_at": gone,
-        "created_at": _iso(created_at), "changed_at": _iso(changed_at),
+        "days_left": left, "days_kept": kept, "goes_on": on, "created_at": iso(created_at),
+        "changed_at": iso(changed_at), "erased_at": iso(erased_at) if erased_at else "",
     }  # fmt: skip
     object.__setattr__(shown, "__dict__", fields)
     return shown
