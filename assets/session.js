@@ -220,7 +220,7 @@
   document.addEventListener("portal:renewed", goOn);
 
   let path = location.pathname;
-  document.addEventListener("DOMContentLoaded", async () => {
+  const begin = async () => {
     new MutationObserver(() => {
       if (location.pathname !== path) {
         path = location.pathname;
@@ -230,5 +230,8 @@
     }).observe(document.body, { childList: true, subtree: true });
     await look();
     if (place) tell("here");
-  });
+  };
+  // Where rows are painted first (`ahead.js`) this comes once the document is there.
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
 })();
