@@ -66,6 +66,7 @@ def test_of_the_whole_order_and_of_no_other(
 
     [entry] = ledger(database)
     assert (told.id, told.order_number, told.persons, told.photos) == (entry.id, "2026-00001", 3, 3)
+    assert told.state == "decided"
     assert (told.decided_at, told.decided_role, told.left, told.appointed) == (NOON, "orderer", 0, False)
     assert (entry.persons_held, entry.persons, entry.photos, entry.tokens) == (3, 3, 3, 8)
     assert (entry.policy, entry.decided_by, entry.order_id) == ("request", orderer.user_id, ordered.id)
@@ -121,6 +122,13 @@ def test_what_stands_in_the_way_of_each_of_many_is_told_with_its_number(
 ) -> None:
     with database.transaction(SYSTEM) as session:
         session.get_one(Order, others[0].id).billing = "unbilled"
+    with database.transaction(SYSTEM) as session:
+        session.get_one(Order, ordered.id).promised = NOON.date()
+    seen = perform(erasure_many.survey_orders, orderer, numbers=["2026-00002", "2026-00001"])
+    assert [(each.number, each.promised) for each in seen] == [
+        ("2026-00002", ""),
+        ("2026-00001", NOON.date().isoformat()),
+    ]
     told = perform(
         erasure_many.erase_orders,
         orderer,
