@@ -89,7 +89,7 @@ def node_version() -> tuple[int, ...] | None:
     node = shutil.which("node", path=environment()["PATH"])
     if node is None:
         return None
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - Node itself
     return tuple(int(part) for part in re.findall(r"\d+", told.stdout)) or None
 
 

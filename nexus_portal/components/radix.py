@@ -30,10 +30,12 @@ def _leave_at_once(state: str) -> str:
     answered. It listens for `pagehide` besides, which comes when the page is left.
     """
     listens = 'window.addEventListener("beforeunload", disconnectTrigger);\n'
-    if listens not in state and "disconnectTrigger" not in state:
+    left = state.replace(listens, "\n", 1)  # what was built before has lost it already
+    goes = 'addEventListener("pagehide", pagehideHandler)'
+    if 'addEventListener("beforeunload"' in left or goes not in left:
         message = "Reflex closes its socket otherwise now: see that a download leaves it open"
         raise ValueError(message)
-    return state.replace(listens, "\n", 1)
+    return left
 
 
 @dataclasses.dataclass

@@ -49,7 +49,7 @@ def main() -> None:
         sys.exit(__doc__)
     ruff = [sys.executable, "-m", "ruff"]
     subprocess.run([*ruff, "format", "--quiet", str(path)], check=True)  # noqa: S603 - our own file
-    subprocess.run([*ruff, "check", "--quiet", "--fix", str(path)], check=True)  # noqa: S603
+    subprocess.run([*ruff, "check", "--quiet", "--fix", str(path)], check=True)  # noqa: S603 - as above
     sys.stdout.write(f"{path}\n")
 
 

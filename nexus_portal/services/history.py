@@ -15,7 +15,6 @@ from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.domain.retention import RetentionPolicy, Rule
 from nexus_portal.models.accounts import Account
 from nexus_portal.services import history_statements
 from nexus_portal.services.history_question import Question, asked
@@ -132,16 +131,12 @@ def days_kept(session: Session, actor: Actor) -> int:
     """For how many days after delivery the account keeps personal data; 0 is at once."""
     columns = (Account.retention_policy, Account.retention_days, Account.warranty_days)
     query = select(*columns).where(Account.id == actor.account_id)
-    return _kept(*session.exec(query).one())
+    return history_statements.kept(*session.exec(query).one())
 
 
 def days_left(erase_on: date | None, today: date) -> int:
     """Whole days from `today` until the data goes, never below 0; -1 while delivery has not set the day."""
     return -1 if erase_on is None else max(0, (erase_on - today).days)
-
-
-def _kept(policy: str, days: int, warranty_days: int) -> int:
-    return Rule(RetentionPolicy(policy), days).lasts(warranty_days)
 
 
 def _count(session: Session, question: Question, most: int | None) -> int:

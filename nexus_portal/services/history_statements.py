@@ -54,7 +54,12 @@ _TERMS = (
 def terms(text: str) -> tuple[int, bool]:
     """From a row's last column: for how many days the account keeps personal data, and whether it is held."""
     policy, days, warranty_days, *held = text.split(" ")
-    return Rule(RetentionPolicy(policy), int(days)).lasts(int(warranty_days)), bool(held)
+    return kept(policy, int(days), int(warranty_days)), bool(held)
+
+
+def kept(policy: str, days: int, warranty_days: int) -> int:
+    """For how many days after delivery an account keeps personal data; 0 is at once."""
+    return Rule(RetentionPolicy(policy), days).lasts(warranty_days)
 
 
 def in_any_order(shape: Shape) -> bool:

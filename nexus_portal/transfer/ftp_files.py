@@ -201,7 +201,7 @@ class DropFiles(AbstractedFS):
         self,
         basedir: str,
         listing: Sequence[str],
-        ignore_err: bool = True,  # noqa: ARG002, FBT001, FBT002
+        ignore_err: bool = True,  # noqa: ARG002, FBT001, FBT002 - as the library calls it
     ) -> Iterator[bytes]:
         """Lines as `ls -l` writes them."""
         for line in self._lines(basedir, listing):

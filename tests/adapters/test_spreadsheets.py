@@ -483,7 +483,7 @@ def test_any_text_table_gives_a_table_or_a_refusal(text: str) -> None:
 @given(
     st.sampled_from(sorted(SAMPLES)), st.integers(0, 9_000), st.binary(min_size=1, max_size=6), st.booleans()
 )
-def test_a_damaged_file_gives_a_table_or_a_refusal(kind: str, place: int, change: bytes, cut: bool) -> None:  # noqa: FBT001
+def test_a_damaged_file_gives_a_table_or_a_refusal(kind: str, place: int, change: bytes, cut: bool) -> None:  # noqa: FBT001 - given by Hypothesis
     sample = SAMPLES[kind]
     a_table_or_a_refusal(sample[:place] + change + (b"" if cut else sample[place + len(change) :]))
 
