@@ -52,12 +52,24 @@ class Database:
             if writes:
                 session.connection()  # waits for other writers now, not when there is something to lose
             if not self.is_sqlite:
-                _set_scope(session, actor)
+                _set_scope(session.connection(), actor)
             yield session
             # Who only reads leaves nothing to commit: closing ends it, in half the time.
             if writes:
                 session.commit()
         _carry_out(session)
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Generator[Connection]:
+        """A connection in one transaction that only reads, without a session around it.
+
+        Raises:
+            Unavailable: the database does not answer or stays locked.
+        """
+        with _refusals_in_words(), self._reading.connect() as connection:
+            if not self.is_sqlite:
+                _set_scope(connection, actor)
+            yield connection
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -82,8 +94,8 @@ def _carry_out(session: Session) -> None:
         events.publish(news)
 
 
-def _set_scope(session: Session, actor: Actor) -> None:
-    session.connection().execute(
+def _set_scope(connection: Connection, actor: Actor) -> None:
+    connection.execute(
         text("SELECT set_config('nexus.scope', :scope, true), set_config('nexus.account', :account, true)"),
         {"scope": actor.scope.value, "account": str(actor.account_id or "")},
     )

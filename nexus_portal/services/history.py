@@ -1,13 +1,13 @@
 """The order history: an account's orders, a page at a time, in the order and of the kind that is wanted."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, make_dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import Connection
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
@@ -15,13 +15,12 @@ from nexus_portal.domain.erasable import ErasureCase, what_stands_in_the_way
 from nexus_portal.domain.lifecycles import Billing, Fulfilment, PersonalData
 from nexus_portal.domain.numbers import order_number
 from nexus_portal.domain.permissions import Permission
-from nexus_portal.models.accounts import Account
 from nexus_portal.services import history_statements
 from nexus_portal.services.history_question import Question, asked
 from nexus_portal.services.history_statements import MOST_COUNTED
 from nexus_portal.services.history_wanted import ANY, Wanted
 from nexus_portal.services.keyset import Keyset, moment, whole
-from nexus_portal.services.use_case import use_case
+from nexus_portal.services.use_case import list_case
 
 __all__ = [
     "ANY",
@@ -30,7 +29,6 @@ __all__ = [
     "OrderRow",
     "Wanted",
     "count_all",
-    "days_kept",
     "days_left",
     "orders",
 ]
@@ -78,6 +76,10 @@ class OrderPage:
     older: str
 
 
+_Fresh = make_dataclass("_Fresh", [each.name for each in fields(OrderRow)])
+"""A row before it is frozen: to set the fields of one that is takes as long as to read it."""
+
+
 def _day(text: str) -> date:
     return date.fromisoformat(text)
 
@@ -90,9 +92,9 @@ _LISTS: Mapping[str, Keyset[Any]] = {
 }
 
 
-@use_case(Permission.ORDERS_READ, reads=True)
+@list_case(Permission.ORDERS_READ)
 def orders(
-    session: Session,
+    connection: Connection,
     actor: Actor,
     *,
     wanted: Wanted = ANY,
@@ -104,34 +106,29 @@ def orders(
 
     A search finds those with the serials `named` besides: what `history_names` found by holders' names.
     """
-    question = asked(session, actor, wanted, named)
+    question = asked(connection, actor, wanted, named)
     if question is None:
         return NOTHING
-    total = _count(session, question, MOST_COUNTED) if counting else -1
+    total = _count(connection, question, MOST_COUNTED) if counting else -1
     keyset = _LISTS[question.shape.sort]
     forward, start = keyset.parse(cursor)
     shape = question.read(forward=forward, started=bool(start))
     bounds = {f"start{place}": value for place, value in enumerate(start)}
     query = history_statements.page(shape)
-    found = session.connection().execute(query, question.values | bounds).all()
+    found = connection.execute(query, question.values | bounds).all()
     if history_statements.in_any_order(shape):
         found = sorted(found, key=itemgetter(0), reverse=shape.falling)
     page = keyset.cut(found, forward=forward, started=bool(start))
     return OrderPage(_rows(page.rows), total, newer=page.previous, older=page.following)
 
 
-@use_case(Permission.ORDERS_READ, reads=True)
-def count_all(session: Session, actor: Actor, *, wanted: Wanted = ANY, named: Sequence[int] = ()) -> int:
+@list_case(Permission.ORDERS_READ)
+def count_all(
+    connection: Connection, actor: Actor, *, wanted: Wanted = ANY, named: Sequence[int] = ()
+) -> int:
     """How many orders match, however many: it may take a moment, and nobody waits for it unasked."""
-    question = asked(session, actor, wanted, named)
-    return 0 if question is None else _count(session, question, None)
-
-
-def days_kept(session: Session, actor: Actor) -> int:
-    """For how many days after delivery the account keeps personal data; 0 is at once."""
-    columns = (Account.retention_policy, Account.retention_days, Account.warranty_days)
-    query = select(*columns).where(Account.id == actor.account_id)
-    return history_statements.kept(*session.exec(query).one())
+    question = asked(connection, actor, wanted, named)
+    return 0 if question is None else _count(connection, question, None)
 
 
 def days_left(erase_on: date | None, today: date) -> int:
@@ -139,9 +136,9 @@ def days_left(erase_on: date | None, today: date) -> int:
     return -1 if erase_on is None else max(0, (erase_on - today).days)
 
 
-def _count(session: Session, question: Question, most: int | None) -> int:
+def _count(connection: Connection, question: Question, most: int | None) -> int:
     query = history_statements.total(question.shape, most=most)
-    return session.connection().execute(query, question.values).scalar_one()
+    return connection.execute(query, question.values).scalar_one()
 
 
 def _iso(value: str | datetime) -> str:
@@ -195,15 +192,12 @@ def _row(row: Any, today: date, kept: int, account_held: bool) -> OrderRow:  # n
     held = held or account_held
     left, on = _goes(erase_on, today)
     iso = _text_iso if isinstance(created_at, str) else _zoned_iso
-    shown = object.__new__(OrderRow)
-    # A frozen class sets its fields one by one, which would take as long as reading the row did.
-    fields = {
-        "number": order_number(serial), "serial": serial, "reference": reference, "cost_centre": cost_centre,
-        "orderer": orderer if isinstance(orderer, str) else orderer.hex, "cards": cards, "produced": produced,
-        "pieces": pieces, "fulfilment": fulfilment, "billing": billing, "personal_data": personal_data,
-        "held": held, "erasable": _erasable((held, fulfilment, billing, personal_data, cards, produced)),
-        "days_left": left, "days_kept": kept, "goes_on": on, "created_at": iso(created_at),
-        "changed_at": iso(changed_at), "erased_at": iso(erased_at) if erased_at else "",
-    }  # fmt: skip
-    object.__setattr__(shown, "__dict__", fields)
+    shown: Any = _Fresh(
+        order_number(serial), serial, reference, cost_centre,
+        orderer if isinstance(orderer, str) else orderer.hex, cards, produced, pieces,
+        fulfilment, billing, personal_data, held,
+        _erasable((held, fulfilment, billing, personal_data, cards, produced)),
+        left, kept, on, iso(erased_at) if erased_at else "", iso(created_at), iso(changed_at),
+    )  # fmt: skip
+    shown.__class__ = OrderRow
     return shown

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-from sqlmodel import Session, col
+from sqlalchemy import Connection, select
+from sqlmodel import col
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.permissions import Permission
@@ -13,7 +13,7 @@ from nexus_portal.models.layouts import Article
 from nexus_portal.models.orders import Order, OrderLine
 from nexus_portal.models.people import User
 from nexus_portal.services import tenancy
-from nexus_portal.services.use_case import use_case
+from nexus_portal.services.use_case import list_case
 
 MOST = 100
 """A list to choose from is no longer than one can read; the search finds the rest."""
@@ -36,24 +36,24 @@ class Choices:
     articles: tuple[Choice, ...]
 
 
-@use_case(Permission.ORDERS_READ, reads=True)
-def choices(session: Session, actor: Actor) -> Choices:
+@list_case(Permission.ORDERS_READ)
+def choices(connection: Connection, actor: Actor) -> Choices:
     """What the account's orders have been ordered by, for and as; at most 100 of each."""
     account_id = tenancy.own_account(actor)
     people = select(col(User.id), col(User.name)).where(col(User.id).in_(_used(account_id, Order.orderer_id)))
     articles = select(col(Article.id), col(Article.name)).where(
         col(Article.id).in_(_used(account_id, OrderLine.article_id))
     )
-    cost_centres = session.connection().execute(_used(account_id, Order.cost_centre)).scalars()
+    cost_centres = connection.execute(_used(account_id, Order.cost_centre)).scalars()
     return Choices(
-        _named(session, people),
+        _named(connection, people),
         tuple(Choice(each, each) for each in cost_centres if each),
-        _named(session, articles),
+        _named(connection, articles),
     )
 
 
-def _named(session: Session, query: Any) -> tuple[Choice, ...]:
-    found: Sequence[Any] = session.connection().execute(query).all()
+def _named(connection: Connection, query: Any) -> tuple[Choice, ...]:
+    found: Sequence[Any] = connection.execute(query).all()
     return tuple(sorted((Choice(each.hex, name) for each, name in found), key=lambda choice: choice.label))
 
 

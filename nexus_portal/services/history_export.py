@@ -43,7 +43,7 @@ def begin(session: Session, actor: Actor, *, wanted: Wanted, form: str) -> int:
     """
     if form not in FORMS:
         raise Invalid(Message("There is no such form of table."))
-    orders = history.count_all(session, actor, wanted=wanted)
+    orders = history.count_all(session.connection(), actor, wanted=wanted)
     narrowed = [each.name for each in fields(wanted) if each.name != "sort" and getattr(wanted, each.name)]
     audit.record(session, actor, "orders:exported", subject=form, orders=orders, filters=narrowed)
     return orders

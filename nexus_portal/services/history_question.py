@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import Connection
 
 from nexus_portal.domain.actor import Actor
 from nexus_portal.services import history_statements, order_search, tenancy
@@ -28,7 +28,7 @@ class Question:
         return replace(self.shape, falling=self.falling is forward, started=started)
 
 
-def asked(session: Session, actor: Actor, wanted: Wanted, named: Sequence[int] = ()) -> Question | None:
+def asked(connection: Connection, actor: Actor, wanted: Wanted, named: Sequence[int] = ()) -> Question | None:
     """What a reader wants as a question to the database; None: nothing can match.
 
     A search finds those that are `named` besides.
@@ -39,11 +39,11 @@ def asked(session: Session, actor: Actor, wanted: Wanted, named: Sequence[int] =
         return None
     given["account"] = account_id
     sort = wanted.sorting.lstrip("-")
-    gathered = session.get_bind().dialect.name == "postgresql"
+    gathered = connection.dialect.name == "postgresql"
     shape = Shape(given=frozenset(name for name in FILTERS if name in given), sort=sort, gathered=gathered)
     falling = wanted.sorting.startswith("-")
     if wanted.search.strip():
-        found = order_search.search(session, account_id, wanted.search)
+        found = order_search.search(connection, account_id, wanted.search)
         if found is None and not named:
             return None
         found = found or order_search.Search()
@@ -52,7 +52,7 @@ def asked(session: Session, actor: Actor, wanted: Wanted, named: Sequence[int] =
             searching = replace(searching, named=True)
             given["named"] = list(named)
         return Question(searching, given | found.values(gathered=shape.gathered), falling)
-    return Question(replace(shape, driver=_driver(session, shape, given)), given, falling)
+    return Question(replace(shape, driver=_driver(connection, shape, given)), given, falling)
 
 
 def _searched(shape: Shape, found: order_search.Search) -> Shape:
@@ -62,7 +62,7 @@ def _searched(shape: Shape, found: order_search.Search) -> Shape:
     return replace(shape, ranges=ranges, words=-1 if found.many else words)
 
 
-def _driver(session: Session, shape: Shape, given: dict[str, Any]) -> str:
+def _driver(connection: Connection, shape: Shape, given: dict[str, Any]) -> str:
     """The filter whose index is read: the one that leaves least, or none where the list's own is better."""
     families = _families(shape)
     if not families or shape.sort == "goes":
@@ -70,9 +70,7 @@ def _driver(session: Session, shape: Shape, given: dict[str, Any]) -> str:
     in_order = [name for name in families if shape.sort == "number" or name in EQUAL]
     if len(families) == 1 and in_order:
         return families[0]
-    counts: Sequence[int] = (
-        session.connection().execute(history_statements.sizes(shape, families), given).one()
-    )
+    counts: Sequence[int] = connection.execute(history_statements.sizes(shape, families), given).one()
     sizes = dict(zip(families, counts, strict=True))
     best = min(sizes, key=lambda name: (sizes[name], name not in in_order))
     # What is not in the list's order has to be sorted each time: only where it is little.

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, literal_column, select, true, type_coerce, union, union_all
+from sqlalchemy import (
+    Integer,
+    String,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+    type_coerce,
+    union,
+    union_all,
+)
 from sqlalchemy.types import NullType
 
 from nexus_portal.domain.retention import RetentionPolicy, Rule
@@ -91,10 +103,13 @@ def _by_serials(parts: Sequence[Branch], shape: Shape) -> Statement:
     """The page of several branches: their indexes are merged first, and only a page of orders is read."""
     found = [in_order(part, part.query.add_columns(ORDERS.serial), shape).limit(PAGE + 1) for part in parts]
     merged = _merged(found, apart=True)
-    order = merged.c.serial.desc() if shape.falling else merged.c.serial.asc()
+    # An expression has the few that were found sorted once: of the column itself each branch would be, again.
+    key = merged.c.serial + literal_column("0", Integer)
+    order = key.desc() if shape.falling else key.asc()
     chosen = select(merged.c.serial).order_by(order).limit(PAGE + 1).subquery("chosen")
     own = (ORDERS.account_id == ACCOUNT) & (ORDERS.serial == chosen.c.serial)
-    return select(*SHOWN, _TERMS).select_from(chosen.join(ORDERS.serial.table, own))
+    # Each is there, but SQLite would put the chosen aside before it looks for the orders of an inner join.
+    return select(*SHOWN, _TERMS).select_from(chosen.outerjoin(ORDERS.serial.table, own))
 
 
 @lru_cache(maxsize=1024)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal, select
-from sqlmodel import Session, col
+from sqlalchemy import Connection, func, literal, select
+from sqlmodel import col
 
 from nexus_portal.domain.numbers import YEAR
 from nexus_portal.domain.order_words import words_of
@@ -69,15 +69,15 @@ def beyond(term: str) -> str:
     return term + "\U0010ffff"
 
 
-def search(session: Session, account_id: Any, text: str) -> Search | None:
+def search(connection: Connection, account_id: Any, text: str) -> Search | None:
     """What a typed text looks for in an account; None: nothing can match."""
     text = text.strip()
     terms = words_of(text)
     if len(text) > LONGEST or "\0" in text or not terms or len(terms) > MOST_TERMS:
         return None
-    ranges = _ranges(session, account_id, text)
-    driver = _rarest(session, account_id, terms)
-    words = _words(session, account_id, driver) if driver else []
+    ranges = _ranges(connection, account_id, text)
+    driver = _rarest(connection, account_id, terms)
+    words = _words(connection, account_id, driver) if driver else []
     if not ranges and not words:
         return None
     others = [term for term in terms if term != driver] if driver else []
@@ -92,7 +92,7 @@ def _padded(words: Sequence[str]) -> list[str]:
     return [*words, *[words[-1]] * (length - len(words))]
 
 
-def _rarest(session: Session, account_id: Any, terms: Sequence[str]) -> str:
+def _rarest(connection: Connection, account_id: Any, terms: Sequence[str]) -> str:
     """The term with fewest orders, nothing when one has none."""
     if len(terms) == 1:
         return terms[0]
@@ -102,13 +102,13 @@ def _rarest(session: Session, account_id: Any, terms: Sequence[str]) -> str:
         .scalar_subquery()
         for term in terms
     ]
-    found = session.connection().execute(select(*counts)).one()
+    found = connection.execute(select(*counts)).one()
     if 0 in found:
         return ""
     return min(zip(found, terms, strict=True), key=lambda pair: (pair[0], -len(pair[1])))[1]
 
 
-def _words(session: Session, account_id: Any, term: str) -> list[str]:
+def _words(connection: Connection, account_id: Any, term: str) -> list[str]:
     """The words that begin so, a step of the index each; one more than are read one by one, if there are."""
     first = select(func.min(OrderWord.word).label("word")).where(*_beginning(account_id, term))
     steps = first.cte("steps", recursive=True)
@@ -119,7 +119,7 @@ def _words(session: Session, account_id: Any, term: str) -> list[str]:
     )
     steps = steps.union_all(select(following.scalar_subquery()).where(steps.c.word.is_not(None)))
     query = select(steps.c.word).where(steps.c.word.is_not(None)).limit(MOST_WORDS + 1)
-    return list(session.connection().execute(query).scalars())
+    return list(connection.execute(query).scalars())
 
 
 def _beginning(account_id: Any, term: str) -> tuple[Any, ...]:
@@ -130,7 +130,7 @@ def _beginning(account_id: Any, term: str) -> tuple[Any, ...]:
     )
 
 
-def _ranges(session: Session, account_id: Any, text: str) -> list[tuple[int, int]]:
+def _ranges(connection: Connection, account_id: Any, text: str) -> list[tuple[int, int]]:
     year, dash, number = text.partition("-")
     if not (text.replace("-", "", 1).isascii() and text.replace("-", "", 1).isdecimal()):
         return []
@@ -140,7 +140,7 @@ def _ranges(session: Session, account_id: Any, text: str) -> list[tuple[int, int
         return _of_year(int(year), number)
     if len(text) > _DIGITS:
         return []
-    first, last = _years(session, account_id)
+    first, last = _years(connection, account_id)
     found = [
         stretch
         for each in range(last, max(first - 1, last - MOST_YEARS), -1)
@@ -167,12 +167,12 @@ def _of_any_length(year: int, begun: str) -> list[tuple[int, int]]:
     return [(year * YEAR + int(begun) * step, year * YEAR + int(begun) * step + step - 1) for step in steps]
 
 
-def _years(session: Session, account_id: Any) -> tuple[int, int]:
+def _years(connection: Connection, account_id: Any) -> tuple[int, int]:
     """The years of the account's oldest and newest order."""
     own = col(Order.account_id) == account_id
     query = select(
         select(func.min(Order.serial)).where(own).scalar_subquery(),
         select(func.max(Order.serial)).where(own).scalar_subquery(),
     )
-    first, last = session.connection().execute(query).one()
+    first, last = connection.execute(query).one()
     return (first // YEAR, last // YEAR) if first else (0, -1)

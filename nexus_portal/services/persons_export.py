@@ -232,7 +232,7 @@ def _wanted(session: Session, actor: Actor, wanted: Wanted, number: str) -> tupl
     query = _in_sight(actor)
     if number:
         return query.where(col(Order.id) == order_details.find(session, actor, number).id), {}
-    question = history_question.asked(session, actor, wanted)
+    question = history_question.asked(session.connection(), actor, wanted)
     if question is None:
         return query.where(col(Order.id).is_(None)), {}
     everything = history_statements.everything(question.shape)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from nexus_portal.adapters import clock, db
@@ -14,7 +15,9 @@ from nexus_portal.domain.permissions import Permission
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-Use = Callable[Concatenate[Session, Actor, Arguments], Result]
+Within = TypeVar("Within", Session, Connection)
+"""What a use case works in: a session, or for a list of rows the connection alone."""
+Use = Callable[Concatenate[Within, Actor, Arguments], Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class UseCase:
     permission: Permission
     reads: bool
     step_up: bool
+    rows: bool
     function: Callable[..., Any]
 
 
@@ -33,27 +37,42 @@ registry: dict[str, UseCase] = {}
 
 def use_case(
     permission: Permission, *, reads: bool = False, step_up: bool = False
-) -> Callable[[Use[Arguments, Result]], Use[Arguments, Result]]:
+) -> Callable[[Use[Session, Arguments, Result]], Use[Session, Arguments, Result]]:
     """Register a function as a use case that asks for `permission`.
 
     `reads` marks one that changes nothing, audit included: it never waits for a writer. `step_up` asks for a
     second factor within five minutes.
     """
+    return _registered(permission, reads=reads, step_up=step_up, rows=False)
 
-    def decorate(function: Use[Arguments, Result]) -> Use[Arguments, Result]:
+
+def list_case(
+    permission: Permission,
+) -> Callable[[Use[Connection, Arguments, Result]], Use[Connection, Arguments, Result]]:
+    """Register a use case that reads rows of its own statements by a connection, without a session.
+
+    To open and close a session takes nearly as long as a page of rows: for what is opened all the time.
+    """
+    return _registered(permission, reads=True, step_up=False, rows=True)
+
+
+def _registered(
+    permission: Permission, *, reads: bool, step_up: bool, rows: bool
+) -> Callable[[Use[Within, Arguments, Result]], Use[Within, Arguments, Result]]:
+    def decorate(function: Use[Within, Arguments, Result]) -> Use[Within, Arguments, Result]:
         name = f"{function.__module__.removeprefix('nexus_portal.services.')}.{function.__name__}"
 
         @wraps(function)
         def guarded(
-            session: Session,
+            within: Within,
             actor: Actor,
             *args: Arguments.args,
             **kwargs: Arguments.kwargs,
         ) -> Result:
             _check(actor, permission, step_up=step_up)
-            return function(session, actor, *args, **kwargs)
+            return function(within, actor, *args, **kwargs)
 
-        registry[name] = UseCase(name, permission, reads, step_up, guarded)
+        registry[name] = UseCase(name, permission, reads, step_up, rows, guarded)
         guarded.__dict__["use_case"] = registry[name]
         return guarded
 
@@ -68,12 +87,16 @@ def _check(actor: Actor, permission: Permission, *, step_up: bool) -> None:
 
 
 def perform(
-    function: Use[Arguments, Result],
+    function: Use[Within, Arguments, Result],
     actor: Actor,
     *args: Arguments.args,
     **kwargs: Arguments.kwargs,
 ) -> Result:
     """Run one use case in a transaction of its own: what every door calls."""
     described: UseCase = function.__dict__["use_case"]
+    act: Callable[..., Result] = function
+    if described.rows:
+        with db.current().reading(actor) as connection:
+            return act(connection, actor, *args, **kwargs)
     with db.current().transaction(actor, writes=not described.reads) as session:
-        return function(session, actor, *args, **kwargs)
+        return act(session, actor, *args, **kwargs)

@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast, overload
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 import reflex as rx
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from sqlmodel import Session
 
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import Actor
@@ -63,7 +62,7 @@ def visit() -> Visit:
 
 async def call(
     _state: rx.State,
-    function: Callable[Concatenate[Session, Actor, Arguments], Result],
+    function: use_case.Use[use_case.Within, Arguments, Result],
     *args: Arguments.args,
     **kwargs: Arguments.kwargs,
 ) -> Result:
