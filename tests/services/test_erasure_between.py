@@ -259,6 +259,7 @@ def test_many_are_decided_in_parts_and_add_up(
         told = perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
         perform(erasure.erase_personal_data, orderer, order_id=beside.id)
     with database.transaction(SYSTEM, writes=False) as session:
+        assert told.id is not None
         entry = session.get_one(Erasure, told.id)
         assert {each["record"] for each in entry.targets} == {str(each) for each in ordered.records}
         assert all(len(each["files"]) == 2 for each in entry.targets)
