@@ -217,7 +217,14 @@ def keeper(world: World, account: Account) -> Actor:
 
 
 def test_reasons_count_whom_they_concern(
-    *, world: World, database: Database, clock: Clock, keeper: Actor, orderer: Actor, ordered: Ordered
+    *,
+    world: World,
+    database: Database,
+    clock: Clock,
+    account: Account,
+    keeper: Actor,
+    orderer: Actor,
+    ordered: Ordered,
 ) -> None:
     """Two are held and one is made once more, in an order that was sent; one that was not makes nothing."""
     for place in (1, 2):
@@ -228,7 +235,7 @@ def test_reasons_count_whom_they_concern(
         place = 2 if fulfilment is Fulfilment.IN_PRODUCTION else 0
         with database.transaction(SYSTEM) as session:
             card = Card(
-                account_id=orderer.account_id,
+                account_id=account.id,
                 item_id=ordered.items[place],
                 number=f"C-{place}",
                 status_changed_at=clock.now(),
