@@ -97,6 +97,7 @@ AREAS: Mapping[str, Area] = {
             "services/test_restores",
             "services/test_vault",
             "services/test_vault_care",
+            "services/test_vault_files",
             "services/test_vault_parts",
             "services/test_vault_proof",
         ),
