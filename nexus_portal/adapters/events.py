@@ -55,7 +55,7 @@ def connect(url: str) -> None:
 
 def _client(url: str, **options: Any) -> Any:
     # The client's own type hints are partly unknown; nothing of it leaves this module.
-    return redis.Redis.from_url(url, **options)  # pyright: ignore[reportUnknownMemberType]
+    return redis.Redis.from_url(url, **options)  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
 def _follow(url: str) -> None:

@@ -1,6 +1,7 @@
 """Pixels of a photo: upright, in one colour space, in the portrait's proportion."""
 
 import io
+from typing import Any
 
 from PIL import Image, ImageCms
 
@@ -17,7 +18,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = frozenset({5, 6, 7, 8})
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+_PROFILES: Any = ImageCms
+"""Untyped in part."""
+_SRGB = ImageCms.ImageCmsProfile(_PROFILES.createProfile("sRGB"))
 
 
 def upright_rgb(image: Image.Image, least: tuple[int, int]) -> Image.Image:

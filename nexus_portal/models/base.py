@@ -57,7 +57,7 @@ SQLModel.metadata.naming_convention = {
 class Table(SQLModel):
     """Base of all tables."""
 
-    __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
+    __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride] - SQLModel has it as a method
 
 
 __all__ = ["JSON", "JsonObject", "Table", "UtcDateTime", "new_id"]

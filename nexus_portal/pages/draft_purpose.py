@@ -109,6 +109,7 @@ def _book() -> rx.Component:
     control = rx.el.select(
         *options,
         id="address-choice",
+        name="address-choice",
         value=rx.cond(State.another, OTHER, State.texts["delivery_address"]),
         on_change=State.pick,
         class_name="input",

@@ -159,7 +159,7 @@ def _redis() -> Finding | None:
     if not url:
         return None
     try:
-        redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()  # pyright: ignore[reportUnknownMemberType]
+        redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()  # pyright: ignore[reportUnknownMemberType] - untyped there
     except redis.RedisError:
         return Finding("redis", Weight.STOP, "Redis does not answer.", "Look at NEXUS_REDIS_URL.")
     return Finding("redis", Weight.FINE, "Redis answers.")

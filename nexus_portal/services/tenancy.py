@@ -92,5 +92,5 @@ def _account_column(table: type[SQLModel]) -> Any:
     return _column(table, "id" if table is Account else "account_id")
 
 
-def _column(table: type[SQLModel], name: str) -> Any:
-    return table.__table__.c[name]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+def _column(table: Any, name: str) -> Any:
+    return table.__table__.c[name]

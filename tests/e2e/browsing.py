@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, ViewportSize, expect
 
 from tests.e2e.portal import Person, Portal
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-NARROW = {"width": 360, "height": 740}
-WIDE = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -39,12 +39,12 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}.png", full_page=True)
         check(page, f"{name} {scheme}")
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(NARROW)  # pyright: ignore[reportArgumentType]
+    page.set_viewport_size(NARROW)
     page.screenshot(path=SCREENSHOTS / f"{name}-360.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
         f"{name} scrolls sideways"
     )
-    page.set_viewport_size(WIDE)  # pyright: ignore[reportArgumentType]
+    page.set_viewport_size(WIDE)
 
 
 def comes(wanted: Locator) -> bool:

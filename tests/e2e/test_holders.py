@@ -14,7 +14,7 @@ SOON = 6_000
 
 def phone(browser: Browser, portal: Portal) -> Page:
     """A phone that has never been here."""
-    context = browser.new_context(base_url=portal.url, viewport=NARROW, locale="sv-SE", has_touch=True)  # pyright: ignore[reportArgumentType]
+    context = browser.new_context(base_url=portal.url, viewport=NARROW, locale="sv-SE", has_touch=True)
     context.set_default_timeout(15_000)
     return context.new_page()
 

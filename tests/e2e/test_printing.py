@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.browsing import SCREENSHOTS, sign_in
 from tests.e2e.portal import Portal
 
-PAPER = {"width": 718, "height": 1040}
+PAPER: ViewportSize = {"width": 718, "height": 1040}
 """A4 without margins, in CSS pixels: what a page is laid out to when it is printed."""
 LIGHTNESS = """
     (selector) => {
@@ -40,7 +40,7 @@ def holds_on_paper(page: Page) -> None:
     """Laid out for paper: no place to go, nothing to press, a table that is one, dark ink."""
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print", color_scheme="dark")
-    page.set_viewport_size(PAPER)  # pyright: ignore[reportArgumentType]
+    page.set_viewport_size(PAPER)
     expect(page.get_by_role("navigation", name="Places")).to_be_hidden()
     assert page.locator(".action:visible, .icon-action:visible").count() == 0
     for table in page.locator("table:visible").all():
