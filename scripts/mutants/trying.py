@@ -107,7 +107,7 @@ class Trying:
     def _enough(self, module: str, reaching: Iterable[pytest.Item]) -> Sequence[pytest.Item]:
         chosen: list[pytest.Item] = []
         total = 0.0
-        noticed, named = self._noticed[module], f"test_{Path(module).stem}"
+        noticed, named = self._noticed[module], f"test_{Path(module).stem.partition('_')[0]}"
 
         def rank(item: pytest.Item) -> tuple[int, bool, float]:
             return -noticed[item], not item.path.stem.startswith(named), self._seconds[item]

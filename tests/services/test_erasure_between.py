@@ -273,3 +273,25 @@ def test_many_are_decided_in_parts_and_add_up(
         assert (entry.persons, entry.photos, entry.tokens) == (3, 3, 8)
     assert erasure.resume_all() == 2
     assert (remain(database, ordered), remain(database, beside)) == ([], [])
+
+
+def test_what_goes_before_its_order_is_over_is_told_while_it_goes(
+    *, database: Database, monkeypatch: pytest.MonkeyPatch, orderer: Actor, ordered: Ordered, beside: Ordered
+) -> None:
+    """Every card was cancelled, but the order is not invoiced: it is not closed, and what goes is found."""
+    for made in (ordered, beside):
+        change(database, made, billing=Billing.UNBILLED, produced=0)
+        with database.transaction(SYSTEM) as session:
+            for item in made.items:
+                session.get_one(CardItem, item).stage = Stage.CANCELLED
+    perform(erasure.erase_personal_data, orderer, order_id=beside.id)
+    with stuck(monkeypatch):
+        told = perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
+        again = perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
+        assert (again.id, again.persons, again.state) == (told.id, 3, "decided")
+        with database.transaction(SYSTEM, writes=False) as session:
+            assert session.get_one(Order, ordered.id).erasure_id is None
+    assert erasure.resume_all() == 1
+    assert remain(database, ordered) == []
+    last = perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
+    assert (last.id, last.state, last.persons) == (told.id, "done", 3)
