@@ -57,6 +57,7 @@ AREAS: Mapping[str, Area] = {
             "services/test_certificates",
             "services/test_corrections",
             "services/test_erasure",
+            "services/test_erasure_audit",
             "services/test_erasure_between",
             "services/test_erasure_facts",
             "services/test_erasure_many",
