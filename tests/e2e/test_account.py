@@ -158,6 +158,8 @@ def test_what_was_typed_outlives_the_session(portal: Portal, browse: Callable[[]
     expect(over).to_be_visible(timeout=30_000)
     look(page, "session-ended")
 
+    heard: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
     with page.context.expect_page() as opened:
         over.get_by_role("link", name="Logga in igen i en ny flik").click()
     again = opened.value
@@ -170,6 +172,13 @@ def test_what_was_typed_outlives_the_session(portal: Portal, browse: Callable[[]
 
     page.bring_to_front()
     expect(page.get_by_role("alertdialog")).to_have_count(0)
+    # Over its new socket the page loads its data again, which closes a dialog that is opened meanwhile.
+    for _ in range(200):
+        if any('"is_hydrated_rx_state_":true' in frame for frame in heard):
+            break
+        page.wait_for_timeout(50)
+    else:
+        pytest.fail("the page never loaded its data again")
     page.get_by_role("button", name="Bjud in en person").click()
     name = page.get_by_role("dialog").get_by_label("Namn", exact=True)
     expect(name).to_have_value("Tilde Nyckelros")
