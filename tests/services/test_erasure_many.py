@@ -72,6 +72,7 @@ def test_of_several_orders_each_says_what_becomes_of_it(
         (0, 0, "The order is not invoiced yet."),
         (1, 1, None),
     ]
+    assert [(row.number, row.appointed) for row in done] == [(number, False) for number in NUMBERS]
     assert left(database) == {2: 2, 3: 1}
     again = perform(erasure_many.survey_orders, keeper, numbers=NUMBERS)
     assert [row.gone for row in again] == [True, False, False]
@@ -99,13 +100,16 @@ def test_a_colleagues_orders_are_left_and_nobody_elses_are_found(
     colleague = world.person(Role.ORDERER, account, stepped_up=True)
     done = perform(erasure_many.erase_orders, colleague, numbers=NUMBERS[:1], appoint=True)
     assert "colleague" in str(done[0].refusal)
-    assert (done[0].persons, done[0].left, done[0].appointed) == (0, 0, False)
+    assert (done[0].number, done[0].persons, done[0].left) == (NUMBERS[0], 0, 0)
+    assert done[0].appointed is False
     stranger = world.person(Role.PRIVACY_OFFICER, world.account("Nordhamn Energi"), stepped_up=True)
     with pytest.raises(NotFound):
         perform(erasure_many.erase_orders, stranger, numbers=NUMBERS, appoint=True)
     for numbers in ([], [f"2026-{number:05}" for number in range(201)]):
         with pytest.raises(Invalid):
             perform(erasure_many.survey_orders, colleague, numbers=numbers)
+    with pytest.raises(NotFound):  # 200 are not too many, but these are not there
+        perform(erasure_many.survey_orders, colleague, numbers=[f"2026-{n:05}" for n in range(200)])
     assert left(database) == {1: 2, 2: 2, 3: 2}
 
 

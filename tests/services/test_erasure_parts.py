@@ -22,7 +22,7 @@ from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import certificates, erasure, erasure_appointments, erasure_items, holds
 from nexus_portal.services.use_case import perform
 from tests.people import ASTRID, BENGT, Ordered, order_of
-from tests.world import Clock, World
+from tests.world import NOON, Clock, World
 
 CECILIA = {"name": "Cecilia Test", "personal_number": "191212121212"}
 
@@ -161,7 +161,7 @@ def test_it_can_be_called_off_by_those_who_may_erase(
     change(database, ordered, billing=Billing.UNBILLED)
     perform(erasure.erase_personal_data, orderer, order_id=ordered.id, appoint=True)
     seen = perform(erasure.outlook, orderer, order_id=ordered.id)
-    assert (seen.appointed_by, seen.appointed_persons) == (orderer.name, 3)
+    assert (seen.appointed_by, seen.appointed_persons, seen.appointed_at) == (orderer.name, 3, NOON)
     with pytest.raises(NotAllowed):
         perform(erasure_appointments.call_off, world.person(Role.ORDERER, account), order_id=ordered.id)
     heard: list[News] = []
@@ -199,6 +199,7 @@ def test_a_cancelled_card_need_not_wait_for_the_others(
     seen = perform(erasure.outlook, orderer, order_id=ordered.id)
     assert (seen.can_erase, seen.ready, seen.persons) == (True, 1, 3)
     [line] = seen.lines
+    assert line.layout.startswith("Layout ")
     assert (line.persons, line.ready) == (3, 1)
     assert dict(line.obstacles) == {Obstacle.PRODUCTION: 1, Obstacle.INVOICE: 2}
 
