@@ -1,8 +1,9 @@
 """Between a decision and the end of an erasing: what is going, what was appointed, and by whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
@@ -295,3 +296,34 @@ def test_what_goes_before_its_order_is_over_is_told_while_it_goes(
     assert remain(database, ordered) == []
     last = perform(erasure.erase_personal_data, orderer, order_id=ordered.id)
     assert (last.id, last.state, last.persons) == (told.id, "done", 3)
+
+
+def test_one_that_cannot_be_carried_out_keeps_nobody_beside_it(
+    *,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    orderer: Actor,
+    ordered: Ordered,
+    beside: Ordered,
+) -> None:
+    with stuck(monkeypatch):
+        bad = perform(erasure.erase_personal_data, orderer, order_id=ordered.id).id
+        clock.forward(timedelta(minutes=1))
+        good = perform(erasure.erase_personal_data, orderer, order_id=beside.id).id
+    carried: list[Sequence[UUID]] = []
+    really = erasure_steps.carry_out_all
+
+    def carry_out(erasure_ids: Sequence[UUID]) -> None:
+        carried.append(tuple(erasure_ids))
+        if bad in erasure_ids:
+            raise OSError
+        really(erasure_ids)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure_steps, "carry_out_all", carry_out)
+        assert erasure.resume_all() == 1
+    assert carried == [(bad, good), (bad,), (good,)]
+    assert (remain(database, ordered), remain(database, beside)) == ([0, 1, 2], [])
+    assert erasure.resume_all() == 1
+    assert remain(database, ordered) == []
