@@ -29,7 +29,6 @@ __all__ = [
     "OrderRow",
     "Wanted",
     "count_all",
-    "days_left",
     "orders",
 ]
 
@@ -131,7 +130,7 @@ def count_all(
     return 0 if question is None else _count(connection, question, None)
 
 
-def days_left(erase_on: date | None, today: date) -> int:
+def _days_left(erase_on: date | None, today: date) -> int:
     """Whole days from `today` until the data goes, never below 0; -1 while delivery has not set the day."""
     return -1 if erase_on is None else max(0, (erase_on - today).days)
 
@@ -173,7 +172,7 @@ def _erasable(of: tuple[bool, str, str, str, int, int]) -> bool:
 def _goes(erase_on: str | date | None, today: date) -> tuple[int, str]:
     """Days left until this day of erasing, and the day as text."""
     on = date.fromisoformat(erase_on) if isinstance(erase_on, str) else erase_on
-    return days_left(on, today), "" if on is None else on.isoformat()
+    return _days_left(on, today), "" if on is None else on.isoformat()
 
 
 def _rows(found: tuple[Any, ...]) -> tuple[OrderRow, ...]:

@@ -18,7 +18,6 @@ from nexus_portal.models.audit import AuditEvent
 from nexus_portal.models.cards import Card
 from nexus_portal.models.erasures import Erasure
 from nexus_portal.models.orders import CardItem, Order
-from nexus_portal.models.people import Membership
 from nexus_portal.models.privacy import ErasureAppointment
 from nexus_portal.models.vault import HolderRecord
 from nexus_portal.services import (
@@ -179,19 +178,6 @@ def test_all_that_is_asked_for_after_a_part_is_all(
             kept = session.get_one(ErasureAppointment, ordered.id)
             part = [str(ordered.items[0])] if wanted == ordered.items[:1] else None
             assert kept.items == part
-
-
-def test_what_lapses_is_written_down_and_keeps_everybody(
-    database: Database, account: Account, orderer: Actor, ordered: Ordered
-) -> None:
-    change(database, ordered, billing=Billing.UNBILLED)
-    perform(erasure.erase_personal_data, orderer, order_id=ordered.id, appoint=True)
-    with database.transaction(SYSTEM) as session:
-        member = session.exec(select(Membership).where(Membership.user_id == orderer.user_id)).one()
-        member.active = False
-    assert erasure_appointments.keep_all() == 0
-    assert audited(database, account)[-1] == ("order:erasure-appointment-lapsed", "2026-00001")
-    assert remain(database, ordered) == [0, 1, 2]
 
 
 def test_an_appointment_of_some_touches_nobody_else_and_waits_for_its_own(

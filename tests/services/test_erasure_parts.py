@@ -153,6 +153,9 @@ def test_an_appointment_lapses_when_who_asked_may_no_longer_decide(
     assert erasure_appointments.keep_all() == 0
     assert appointments(database) == 0
     assert left(database, ordered) == [0, 1, 2]
+    with database.transaction(SYSTEM, writes=False) as session:
+        lapsed = AuditEvent.action == "order:erasure-appointment-lapsed"
+        assert session.exec(select(AuditEvent.subject).where(lapsed)).all() == ["2026-00001"]
 
 
 def test_it_can_be_called_off_by_those_who_may_erase(
