@@ -42,5 +42,3 @@ native_form = NativeForm.create
 native_link = NativeLink.create
 place_link = PlaceLink.create
 page_link = ReactRouterLink.create
-AHEAD = {"prefetch": "intent"}
-"""Of a link: what its page is drawn with is fetched as soon as somebody points at it."""

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import reflex as rx
+from reflex_base.constants import Embed
 
 from nexus_portal.components.statuses import Colour
 
 ACCENT, GRAY = "indigo", "slate"
 PURGE = "@fullhuman/postcss-purgecss@8.0.0"
 _POSTCSS = Path(__file__).with_name("postcss.config.js")
+_ENTRY = Path(__file__).with_name("entry.client.js")
 
 
 def _icons_together(config: str) -> str:
@@ -64,6 +66,11 @@ class SlimRadix(rx.plugins.RadixThemesPlugin):
         context["add_modify_task"]("postcss.config.js", lambda _reflexs_own: _POSTCSS.read_text())
         context["add_modify_task"]("vite.config.js", _icons_together)
         context["add_modify_task"]("utils/state.js", _leave_at_once)
+        context["add_save_task"](lambda: (Embed.ENTRY_PATH, _ENTRY.read_text()))
+
+    def provides_entry_client(self) -> bool:
+        """Ours tells React less often that the page is another."""
+        return True
 
     def get_frontend_dependencies(self, **context: Any) -> tuple[str, ...]:  # noqa: ARG002 - as above
         """None beyond what the components themselves import: named here, it would be bundled as a whole."""

@@ -8,7 +8,8 @@ import reflex as rx
 
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
-from nexus_portal.components.native import AHEAD, page_link
+from nexus_portal.components.native import native_link
+from nexus_portal.components.row_links import row_links
 from nexus_portal.components.vars import Code, Flag, Many, Number, Text, as_flag, as_many, as_number, as_text
 
 Cell = Callable[[Any], Any]
@@ -47,8 +48,9 @@ class TableOptions(TypedDict, total=False):
 
     href: Callable[[Any], Code] | None
     """Where a row leads; the whole row is the link."""
-    ahead: Callable[[Any], Any] | None
-    """The event that reads what a row leads to, sent before the click on its link is complete."""
+    ahead: Any
+    """The event that reads what a row leads to, sent before the click on its link is complete: takes what the
+    link ends with."""
     glow: Callable[[Any], Number] | None
     """A counter that makes the row glow for two seconds each time it grows."""
     loading: Flag
@@ -69,12 +71,12 @@ def data_table(
     **more: Unpack[TableOptions],
 ) -> rx.Component:
     """A table of view rows named `label`; shows its shape while loading."""
-    href, ahead, glow = more.get("href"), more.get("ahead"), more.get("glow")
+    href, glow = more.get("href"), more.get("glow")
     loading = as_flag(more.get("loading", False))
     lines = as_many(rows)
 
     def line(row: Any) -> rx.Component:
-        cells = (_chosen(column, _cell(column, row, href, ahead)) for column in columns)
+        cells = (_chosen(column, _cell(column, row, href)) for column in columns)
         return rx.el.tr(*cells, key=key(row), role="row", **(row_glow(glow(row)) if glow else {}))
 
     heads = (
@@ -90,7 +92,10 @@ def data_table(
         class_name="table table-wide" if len(columns) >= _MANY_COLUMNS else "table",
     )
     shown = rx.cond(loading | (lines.length() > 0), table, more.get("empty") or rx.fragment())
-    return rx.el.div(shown, class_name="table-frame")
+    if not href:
+        return rx.el.div(shown, class_name="table-frame")
+    opening = {"on_ahead": more["ahead"]} if "ahead" in more else {}
+    return row_links(shown, class_name="table-frame", **opening)
 
 
 def row_glow(counter: Number) -> dict[str, Any]:
@@ -122,17 +127,14 @@ def _head(column: Column, sorted_by: Code, on_sort: Any) -> rx.Component:
     )
 
 
-def _cell(
-    column: Column, row: Any, href: Callable[[Any], Code] | None, ahead: Callable[[Any], Any] | None
-) -> rx.Component:
+def _cell(column: Column, row: Any, href: Callable[[Any], Code] | None) -> rx.Component:
     content = column.cell(row)
     attributes: dict[str, Any] = {"class_name": column.classes, "custom_attrs": {"data-label": column.title}}
     if not column.main:
         return rx.el.td(content, role="cell", **attributes)
     if not href:
         return rx.el.th(content, scope="row", role="rowheader", **attributes)
-    opening: dict[str, Any] = {"on_mouse_down": ahead(row)} if ahead else {}
-    named = page_link(content, to=href(row), class_name="row-link", custom_attrs=AHEAD, **opening)
+    named = native_link(content, href=href(row), class_name="row-link")
     return rx.el.th(named, scope="row", role="rowheader", **attributes)
 
 

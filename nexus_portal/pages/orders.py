@@ -53,7 +53,7 @@ def order_history() -> rx.Component:
             label=t("Orders"),
             key=lambda row: State.places[row.number],
             href=lambda row: "/orders/" + row.number,
-            ahead=lambda row: OrderState.ahead(row.number),
+            ahead=OrderState.ahead,
             glow=lambda row: State.glow[row.number],
             loading=~State.loaded,
             empty=_empty(),
