@@ -233,6 +233,8 @@
   new MutationObserver(() => {
     if (location.pathname === path) return;
     path = location.pathname;
+    // What led here from the side still stands there.
+    if (document.activeElement?.closest(".sidebar")) document.activeElement.blur();
     settle(120);
     unfoldOnceDrawn();
   }).observe(document.head, { childList: true, subtree: true, characterData: true });

@@ -13,7 +13,7 @@ from nexus_portal import pages, settings
 from nexus_portal.adapters import events, news_socket, restoring
 from nexus_portal.components.theme import app_appearance
 from nexus_portal.pages import orders_ahead
-from nexus_portal.pages.page import PUBLIC_ROUTES
+from nexus_portal.pages.page import PUBLIC_ROUTES, frame
 from nexus_portal.state import housekeeping, importer, log_care, postman, syslog_feed, taker
 from nexus_portal.state.gate import Gate
 from nexus_portal.state.live import switchboard
@@ -37,7 +37,7 @@ def _guarded(inner: ASGIApp) -> Guard:
     )
 
 
-app = rx.App(api_transformer=[web_app.build(), _guarded], **app_appearance())
+app = rx.App(api_transformer=[web_app.build(), _guarded], **app_appearance(frame()))
 app.add_middleware(Gate(), 0)
 
 

@@ -24,6 +24,18 @@ def _icons_together(config: str) -> str:
     return config.replace(groups, f"{groups}            {{ test: /lucide-react/, name: 'icons' }},\n", 1)
 
 
+def _compiled_while_fetched(config: str) -> str:
+    """The browser compiles the scripts while they come, beside the page, rather than each function when it is called.
+
+    Browsers that do not know the comment pass over it: https://github.com/WICG/explicit-javascript-compile-hints-file-based
+    """
+    output = "      output: {\n"
+    if config.count(output) != 1:
+        message = "Reflex writes its vite.config.js otherwise now: see how chunks are written"
+        raise ValueError(message)
+    return config.replace(output, f'{output}        postBanner: "//# allFunctionsCalledOnLoad",\n', 1)
+
+
 def _leave_at_once(state: str) -> str:
     """Whoever leaves a page is not asked before.
 
@@ -65,6 +77,7 @@ class SlimRadix(rx.plugins.RadixThemesPlugin):
         """Let the style sheet be built by our own steps."""
         context["add_modify_task"]("postcss.config.js", lambda _reflexs_own: _POSTCSS.read_text())
         context["add_modify_task"]("vite.config.js", _icons_together)
+        context["add_modify_task"]("vite.config.js", _compiled_while_fetched)
         context["add_modify_task"]("utils/state.js", _leave_at_once)
         context["add_save_task"](lambda: (Embed.ENTRY_PATH, _ENTRY.read_text()))
 

@@ -1,6 +1,10 @@
-"""The frame of every page of a signed-in person: places at the side, content beside them."""
+"""The frame of every page of a signed-in person: places at the side, content beside them.
 
-from collections.abc import Sequence
+It is drawn once and stays while pages change beside it.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict, Unpack
 
@@ -13,6 +17,41 @@ from nexus_portal.components.icons import glyph
 from nexus_portal.components.native import native_link, page_link, place_link
 from nexus_portal.components.preferences import colour_switch, language_switch
 from nexus_portal.components.vars import Code, Flag, Number, Text, as_flag, as_number, as_text
+
+_CHANGING = re.compile(r"\[[^\]]+\]")
+# Radix closes what opens by itself, but not the menu in the bar, whose places lead to the next page.
+_SCRIPT = """
+function Framed({ children, pages }) {
+  const { pathname } = useLocation();
+  const [skip, bar, side, notices, ends, page] = children;
+  if (!new RegExp(pages).test(pathname)) return page;
+  return jsx("div", { className: "shell" },
+    skip,
+    jsx(Fragment, { key: pathname }, bar),
+    side,
+    jsx("main", { id: "content", tabIndex: -1, className: "content" }, page),
+    notices,
+    ends,
+  );
+}
+"""
+
+
+class Framed(rx.Component):
+    """Puts the page that is open, its last child, into the frame, if it is one of those that have it."""
+
+    tag = "Framed"
+
+    pages: rx.Var[str]
+    """Regular expression of their paths."""
+
+    def add_imports(self) -> dict[str, list[str]]:
+        """What the script uses."""
+        return {"react": ["Fragment"], "react-router": ["useLocation"]}
+
+    def add_custom_code(self) -> list[str]:
+        """The component itself."""
+        return [_SCRIPT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,20 +80,31 @@ class Frame(TypedDict):
 
 
 def app_shell(
-    *content: rx.Component,
+    routes: Iterable[str],
     nav: Sequence[Place],
-    notices: rx.Component | None = None,
+    *,
+    notices: rx.Component,
+    ends: rx.Component,
     **frame: Unpack[Frame],
 ) -> rx.Component:
-    """Sidebar and content; below 768 px the sidebar becomes a menu in a bar at the top."""
-    return rx.el.div(
+    """Sidebar and content of these routes; below 768 px the sidebar becomes a menu in a bar at the top.
+
+    Wraps the app: the page that is open becomes its last child.
+    """
+    return Framed.create(
         skip_link(),
         _top_bar(nav, frame),
         rx.el.aside(_sidebar(nav, frame), class_name="sidebar", aria_label=t("Side bar")),
-        rx.el.main(*content, id="content", tab_index=-1, class_name="content"),
-        notices or rx.fragment(),
-        class_name="shell",
+        notices,
+        ends,
+        pages=_paths(routes),
     )
+
+
+def _paths(routes: Iterable[str]) -> str:
+    """Reflex writes what changes in a path as `[name]`."""
+    each = "|".join(sorted(_CHANGING.sub("[^/]+", route.rstrip("/")) for route in routes))
+    return f"^(?:{each})/?$"
 
 
 def skip_link() -> rx.Component:

@@ -31,8 +31,11 @@ STYLES = [
 """The tokens and what all pages share come first."""
 
 
-def app_appearance() -> dict[str, Any]:
-    """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts."""
+def app_appearance(frame: rx.Component) -> dict[str, Any]:
+    """Keyword arguments of `rx.App` that make up the look: head, connection banner, error page, no toasts.
+
+    `frame` stands around every page that has one.
+    """
     return {
         "head_components": _head(),
         "stylesheets": STYLES,
@@ -42,6 +45,7 @@ def app_appearance() -> dict[str, Any]:
             (55, "ErrorBoundary"): lambda _stateful: failure_boundary(),
             (5, "Overlay"): lambda stateful: rx.fragment(connection_banner()) if stateful else None,
             (2, "AfterMount"): lambda _stateful: after_mount(),
+            (1, "Frame"): lambda _stateful: frame,
         },
     }
 

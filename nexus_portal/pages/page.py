@@ -17,6 +17,8 @@ Content = Callable[[], rx.Component]
 
 PUBLIC_ROUTES: set[str] = set()
 """Routes that open without signing in; filled as the pages are declared."""
+FRAMED_ROUTES: set[str] = set()
+"""Routes whose page stands in the portal's frame."""
 ROUTES: dict[str, Permission] = {}
 """Every route and the permission that its content asks for."""
 
@@ -35,16 +37,16 @@ def portal_page(
     signing in.
     """
     ROUTES[route] = needs
+    if framed:
+        FRAMED_ROUTES.add(route)
     if needs is Permission.PUBLIC:
         PUBLIC_ROUTES.add(route)
     events: Sequence[Any] = on_load if isinstance(on_load, list | tuple) else [on_load]
 
     def decorate(content: Content) -> Content:
         def page() -> rx.Component:
-            shown = _framed(content(), needs) if framed else content()
-            ends = session_end() if framed else rx.fragment()
-            known = rx.cond(ShellState.has_passkey, passkeys_known())
-            return rx.fragment(shown, ends, _reloader(), known)
+            shown = _withheld(content(), needs) if framed else content()
+            return rx.fragment(shown, _reloader(), rx.cond(ShellState.has_passkey, passkeys_known()))
 
         page.__name__ = content.__name__
         page.__module__ = content.__module__
@@ -69,14 +71,11 @@ def _reloader() -> rx.Component:
     return rx.cond(ShellState.load_anew != "", rx.el.span(hidden=True, custom_attrs=address))
 
 
-def _framed(content: rx.Component, needs: Permission) -> rx.Component:
+def frame() -> rx.Component:
+    """What stands around the pages of signed-in people, once all pages are declared; wraps the app."""
     return shell.app_shell(
-        rx.cond(
-            ShellState.person == "",
-            blocks.skeleton_rows(),
-            content if needs is Permission.SIGNED_IN else rx.cond(holds(needs), content, _not_for_you()),
-        ),
-        nav=_places(),
+        FRAMED_ROUTES,
+        _places(),
         account_name=ShellState.account,
         account_number=ShellState.account_number,
         person_name=ShellState.person,
@@ -84,6 +83,16 @@ def _framed(content: rx.Component, needs: Permission) -> rx.Component:
         role=statuses.role_text(ShellState.role),
         csrf=ShellState.csrf,
         notices=notice_lines(),
+        ends=session_end(),
+    )
+
+
+def _withheld(content: rx.Component, needs: Permission) -> rx.Component:
+    """The content, for those who hold what it needs, once it is known who is here."""
+    return rx.cond(
+        ShellState.person == "",
+        blocks.skeleton_rows(),
+        content if needs is Permission.SIGNED_IN else rx.cond(holds(needs), content, _not_for_you()),
     )
 
 

@@ -1,5 +1,6 @@
 """Components as they are compiled: what is read, what can be reached, what is in both languages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -315,8 +316,10 @@ def frame() -> str:
     )
     return drawn(
         shell.app_shell(
-            rx.el.p(NAME),
-            nav=[place],
+            ["/", "/orders", "/orders/[number]"],
+            [place],
+            notices=rx.el.section(),
+            ends=rx.el.dialog(),
             account_name=NAME,
             account_number=NAME,
             person_name=NAME,
@@ -329,11 +332,20 @@ def frame() -> str:
 
 def test_the_frame_can_be_skipped_and_left() -> None:
     body = frame()
-    assert body.index('href:"#content"') < body.index('jsx("main"')
-    assert 'id:"content"' in body
+    assert body.index('href:"#content"') < body.index('jsx("aside"')
     assert 'action:"/sign-out"' in body
     assert "PortalNavLink" in body
     assert "count > 0" in body
+
+
+def test_the_frame_stands_around_its_own_pages_alone() -> None:
+    found = re.search(r'pages:"([^"]+)"', frame())
+    assert found
+    pages = re.compile(found[1])
+    for path in ("/", "/orders", "/orders/", "/orders/2026-00012", "/orders/2026-00012/"):
+        assert pages.search(path), path
+    for path in ("/sign-in", "/help", "/orders/2026-00012/more", "/borders"):
+        assert not pages.search(path), path
 
 
 def test_public_pages_have_one_heading_and_both_choices() -> None:
@@ -401,15 +413,20 @@ def test_secrets_can_be_copied_and_read_without_a_camera() -> None:
 
 
 def test_the_language_is_known_before_anything_is_drawn() -> None:
-    first = theme.app_appearance()["head_components"][0]
+    first = theme.app_appearance(rx.fragment())["head_components"][0]
     assert '"/portal.js?v=' in drawn(first)
     assert "defer" not in drawn(first)
 
 
 def test_no_toast_and_no_banner_of_the_framework() -> None:
-    look = theme.app_appearance()
+    look = theme.app_appearance(rx.fragment())
     assert look["toaster"] is None
-    assert {name for _, name in look["app_wraps"]} == {"ErrorBoundary", "Overlay", "AfterMount"}
+    assert {name for _, name in look["app_wraps"]} == {
+        "ErrorBoundary",
+        "Overlay",
+        "AfterMount",
+        "Frame",
+    }
 
 
 def test_the_font_is_ours_and_says_its_licence() -> None:
