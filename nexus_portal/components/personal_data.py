@@ -7,6 +7,7 @@ import reflex as rx
 
 from nexus_portal.components.i18n import t
 from nexus_portal.components.icons import glyph
+from nexus_portal.components.progress import bar
 from nexus_portal.components.times import day_text
 from nexus_portal.components.vars import Code, Flag, Number, Text, as_flag, as_number, as_text
 
@@ -82,11 +83,10 @@ def running_line(
     begun = days > NOT_BEGUN
     now = as_flag(erasable) & ~begun
     return rx.el.span(
-        rx.el.progress(
-            max=full,
-            value=rx.cond(begun, days, rx.cond(now, 0, full)),
+        bar(
+            rx.cond(begun, days / as_number(full), rx.cond(now, 0, 1)),
+            kind="lifeline-line",
             aria_hidden="true",
-            class_name="lifeline-line",
         ),
         rx.el.span(rx.cond(begun, _left(days), rx.cond(now, t("Can be erased now"), _after_delivery(whole)))),
         rx.cond(state == "minimised", rx.el.span(t("minimised"), class_name="lifeline-note")),

@@ -25,9 +25,9 @@ def _icons_together(config: str) -> str:
 
 
 def _compiled_while_fetched(config: str) -> str:
-    """The browser compiles the scripts while they come, beside the page, rather than each function when it is called.
+    """The browser compiles scripts while they come, beside the page, and not each function when it is called.
 
-    Browsers that do not know the comment pass over it: https://github.com/WICG/explicit-javascript-compile-hints-file-based
+    Browsers that do not know WICG's explicit compile hints pass over the comment.
     """
     output = "      output: {\n"
     if config.count(output) != 1:

@@ -29,15 +29,14 @@ _PAGE = """<div class="shell"><header class="top-bar"></header><aside class="sid
  aria-label="{title}"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>
 <tbody role="rowgroup">{rows}</tbody></table></div></div></div>\
 <script src="{script}" fetchpriority="high"></script>"""
-# A <progress> would be four elements to the browser, twice a row.
-_LINE = """<span class="lifeline" data-tone="{tone}" data-state="{state}"><i style="--part:{part:.1%}"\
- class="drawn-bar lifeline-line"></i><span>{said}</span>{note}</span>"""
+_LINE = """<span class="lifeline" data-tone="{tone}" data-state="{state}"><span style="--part:{part:.3f}"\
+ class="bar lifeline-line"></span><span>{said}</span>{note}</span>"""
 _CHOOSE = '<input type="checkbox" class="check" disabled tabindex="-1">'
 _MARK = '<span class="lifeline"><span class="glyph drawn-icon"></span><span>{said}</span></span>'
 _NOTE = '<span class="lifeline-note">{said}</span>'
 _BADGE = """<span class="rt-reset rt-Badge rt-r-size-1 rt-variant-soft badge" data-accent-color="{colour}">\
 <span class="glyph drawn-icon"></span>{word}</span>"""
-_PROGRESS = '<i style="--part:{part:.1%}" class="drawn-bar progress" data-complete="{complete}"></i>'
+_PROGRESS = '<span style="--part:{part:.3f}" class="bar progress" data-complete="{complete}"></span>'
 
 
 def drawn(page: Any, actor: Any, language: str) -> str:
