@@ -38,6 +38,9 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+AS_IT_IS: dict[str, Any] = dict.fromkeys(("color_scheme", "reduced_motion", "forced_colors", "contrast"), "null")
+"""What a browser is told to pretend is taken back from each page that is left: the whole of it is styled once more
+before the next may come, which happens to nobody else."""
 INSTRUMENTS = """
 window.painted = (test, wanted) => new Promise((done, failed) => {
   const latest = performance.now() + 20000;
@@ -215,7 +218,7 @@ def _first(search: str) -> str:
 
 @contextmanager
 def _context(browser: Browser, cookies: list[Any]) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **AS_IT_IS)
     context.set_default_timeout(60_000)
     context.add_cookies(cookies)
     context.add_init_script(INSTRUMENTS)
