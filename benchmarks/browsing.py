@@ -38,9 +38,10 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-AS_IT_IS: dict[str, Any] = dict.fromkeys(("color_scheme", "reduced_motion", "forced_colors", "contrast"), "null")
-"""What a browser is told to pretend is taken back from each page that is left: the whole of it is styled once more
-before the next may come, which happens to nobody else."""
+PRETENDED = ("color_scheme", "reduced_motion", "forced_colors", "contrast")
+AS_IT_IS: dict[str, Any] = dict.fromkeys(PRETENDED, "null")
+"""What a browser is told to pretend is taken back from each page that is left: the whole of it is styled once
+more before the next may come, which happens to nobody else."""
 INSTRUMENTS = """
 window.painted = (test, wanted) => new Promise((done, failed) => {
   const latest = performance.now() + 20000;
