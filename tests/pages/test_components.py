@@ -167,7 +167,7 @@ def test_a_lifeline_is_a_shape_and_words() -> None:
         "minimised",
     ):
         assert words_of_it in line
-    assert 'jsx("progress"' in line
+    assert '"--part"' in line
 
 
 def test_a_lifeline_takes_plain_values_and_vars() -> None:
@@ -180,6 +180,8 @@ def test_progress_says_its_numbers() -> None:
     bar = drawn(progress.progress_bar(COUNT, 81, label=t("Cancel")))
     assert bar.count("portal?.number(81)") >= 4  # both languages, on hover and read aloud
     assert '"aria-label"' in bar
+    assert 'role:"progressbar"' in bar
+    assert '"aria-valuemax"' in bar
 
 
 # ------------------------------------------------------------------- tables
