@@ -1,6 +1,6 @@
 """What a look at a portrait finds, here on this machine."""
 
-from functools import lru_cache
+import threading
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +15,7 @@ DARKEST, BRIGHTEST = 55, 225
 LEAST_FACE = 0.36
 """Height of what the cascade takes for a face (brows to chin) in a photo whose head fills half of it."""
 
+_LOADING, _MINE = threading.Lock(), threading.local()
 _SIZE = (300, 410)
 _LAPLACIAN = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
@@ -53,7 +54,15 @@ def _boxes(grey: Image.Image) -> list[tuple[int, int, int, int]]:
     return [tuple(map(int, box)) for box in found]  # pyright: ignore[reportReturnType] - four each
 
 
-@lru_cache(maxsize=1)
 def _cascade() -> Any:
-    cv2: Any = import_module("cv2")  # see above
-    return cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml")
+    """Each thread has its own: one that looks for faces keeps its place in the picture."""
+    if not hasattr(_MINE, "cascade"):
+        cv2 = _opencv()
+        _MINE.cascade = cv2.CascadeClassifier(f"{cv2.data.haarcascades}haarcascade_frontalface_default.xml")
+    return _MINE.cascade
+
+
+def _opencv() -> Any:
+    """OpenCV leaves Python's modules while it loads: whoever imports it meanwhile gets half of it."""
+    with _LOADING:
+        return import_module("cv2")  # as above: memory that only this needs

@@ -63,8 +63,7 @@ def process(data: bytes, cut: Cut | None = None, *, faces: bool = False) -> Proc
             portrait = cut_of(picture, cut, _CROP) if cut else portrait_of(picture, _CROP)
             if cut:
                 _refuse_small_cuts(portrait)
-            found = photo_checks.findings(portrait, faces=faces)
-            return ProcessedPhoto(as_jpeg(picture), as_jpeg(portrait), *picture.size, cut, found)
+            original, crop = as_jpeg(picture), as_jpeg(portrait)
     except Invalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -72,6 +71,8 @@ def process(data: bytes, cut: Cut | None = None, *, faces: bool = False) -> Proc
     except Exception as error:
         # Decoders and metadata parsers raise whatever their file format runs into.
         raise Invalid(_DAMAGED) from error
+    found = photo_checks.findings(portrait, faces=faces)
+    return ProcessedPhoto(original, crop, *picture.size, cut, found)
 
 
 def _least(cut: Cut | None) -> tuple[int, int]:

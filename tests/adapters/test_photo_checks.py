@@ -1,12 +1,17 @@
 """What a look at a portrait finds. The portraits are drawn, so faces are tried where there is none."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from random import Random
+from threading import Semaphore
+from time import sleep
+from types import ModuleType
 
 import pytest
 from PIL import Image, ImageFilter
 
-from nexus_portal.adapters import photos
+from nexus_portal.adapters import photo_checks, photos
 from nexus_portal.adapters.photo_checks import findings
 from nexus_portal.demo.portraits import portrait
 from nexus_portal.domain.errors import Invalid
@@ -35,6 +40,36 @@ def quarters() -> Image.Image:
 
 def test_a_good_portrait_is_passed(good: Image.Image) -> None:
     assert findings(good) == ()
+
+
+def test_two_first_photos_at_once_do_not_load_opencv_beside_each_other(
+    good: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, alone = Semaphore(1), list[bool]()
+
+    def slowly(name: str) -> ModuleType:
+        alone.append(inside.acquire(blocking=False))
+        sleep(0.05)
+        inside.release()
+        return import_module(name)
+
+    monkeypatch.setattr(photo_checks, "import_module", slowly)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: findings(good, faces=True), range(4)))
+    assert len(set(found)) == 1
+    assert len(alone) > 1
+    assert all(alone)
+
+
+def test_a_fault_of_ours_does_not_call_the_photo_damaged(
+    good: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise AttributeError
+
+    monkeypatch.setattr(photo_checks, "findings", breaks)
+    with pytest.raises(AttributeError):
+        photos.process(saved(good), faces=True)
 
 
 def test_what_is_out_of_focus_is_found(good: Image.Image) -> None:
