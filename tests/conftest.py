@@ -109,15 +109,15 @@ def migrated_postgresql() -> Iterator[str]:
     name = f"nexus_test_{os.getpid()}"
     with _postgresql_server() as server:
         with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
-            server.execute(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")  # pyright: ignore[reportArgumentType]
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType]
-        server.execute(f"CREATE DATABASE {name} OWNER {APP_ROLE}")  # pyright: ignore[reportArgumentType]
-        server.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # pyright: ignore[reportArgumentType]
+            server.execute(f"CREATE ROLE {APP_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")  # pyright: ignore[reportArgumentType] - names of our own, made above
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType] - as above
+        server.execute(f"CREATE DATABASE {name} OWNER {APP_ROLE}")  # pyright: ignore[reportArgumentType] - as above
+        server.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # pyright: ignore[reportArgumentType] - as above
         info = server.info
         url = f"postgresql+psycopg://{APP_ROLE}@{info.host}:{info.port}/{name}"
         schema.upgrade(url)
         yield url
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType]
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # pyright: ignore[reportArgumentType] - as above
 
 
 @pytest.fixture(scope="session")

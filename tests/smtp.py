@@ -25,7 +25,7 @@ class _Handler(socketserver.StreamRequestHandler):
     timeout = 5
 
     def handle(self) -> None:
-        post: Post = self.server.post  # pyright: ignore[reportAttributeAccessIssue]
+        post: Post = self.server.post  # pyright: ignore[reportAttributeAccessIssue] - our own server, which has a post
         self._say("220 post.example")
         while line := self.rfile.readline():
             command = line.decode().strip()

@@ -64,6 +64,6 @@ def _is_view(kind: Any) -> bool:
     if arguments:
         return all(_is_view(argument) for argument in arguments if argument not in (type(None), Ellipsis))
     if dataclasses.is_dataclass(kind):
-        frozen = kind.__dataclass_params__.frozen  # pyright: ignore[reportAttributeAccessIssue]
+        frozen = kind.__dataclass_params__.frozen  # pyright: ignore[reportAttributeAccessIssue] - it is a dataclass: see the line above
         return frozen and all(_is_view(inner) for inner in typing.get_type_hints(kind).values())
     return kind in PLAIN

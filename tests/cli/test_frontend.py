@@ -86,7 +86,7 @@ def test_a_source_that_changes_during_the_build_is_not_in_it(
 
     def edit(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
         (source / "rxconfig.py").write_text("edited")
-        return build(command, **options)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        return build(command, **options)  # pyright: ignore[reportCallIssue, reportArgumentType] - passed on as they came
 
     monkeypatch.setattr(subprocess, "run", edit)
     assert frontend.build()

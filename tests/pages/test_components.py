@@ -335,6 +335,8 @@ def frame() -> str:
 def test_the_frame_can_be_skipped_and_left() -> None:
     body = frame()
     assert body.index('href:"#content"') < body.index('jsx("aside"')
+    (script,) = shell.Framed().add_custom_code()
+    assert script.index("    skip,") < script.index('jsx("main"') < script.index('id: "content"')
     assert 'action:"/sign-out"' in body
     assert "PortalNavLink" in body
     assert "count > 0" in body

@@ -52,7 +52,7 @@ def test_the_confirmation_says_what_was_ordered(home: House) -> None:
 
 
 def test_a_draft_has_no_confirmation(home: House) -> None:
-    number = home.many(["draft"])[0]  # pyright: ignore[reportArgumentType]
+    number = home.many(["draft"])[0]  # pyright: ignore[reportArgumentType] - states by their value
     with pytest.raises(NotFound):
         perform(documents.confirmation, home.orderer, number=number)
 

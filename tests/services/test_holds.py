@@ -152,7 +152,7 @@ def test_what_makes_no_sense_is_refused(
         {"reason": WHY, "owner": str(stranger.user_id)},
     ):
         with pytest.raises(Invalid):
-            perform(holds.place, keeper, on="2026-00001", **wrong)  # type: ignore[arg-type]
+            perform(holds.place, keeper, on="2026-00001", **wrong)  # type: ignore[arg-type] - what is wrong is the point
     for nowhere in ("2026-00002", "2026-00001-9", "nonsense"):
         with pytest.raises(NotFound):
             perform(holds.place, keeper, reason=WHY, on=nowhere)

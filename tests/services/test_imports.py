@@ -426,7 +426,7 @@ def test_a_database_that_is_gone_for_a_while_is_waited_for(
     take, refusals = imports.take_rows, iter([True, False, True, True, False])
 
     def flaky(*args: object, **kwargs: object) -> object:
-        done = take(*args, **kwargs)  # pyright: ignore[reportArgumentType]
+        done = take(*args, **kwargs)  # pyright: ignore[reportArgumentType] - passed on as they came
         if next(refusals):
             raise Unavailable
         return done

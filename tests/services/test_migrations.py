@@ -408,7 +408,7 @@ def test_nobody_writes_into_another_account(world: World) -> None:
     )
     with world.database.transaction(in_account(mine)) as session:
         taken = session.execute(text("UPDATE orders SET reference = 'mine now'"))
-        assert taken.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue]
+        assert taken.rowcount == 1  # pyright: ignore[reportAttributeAccessIssue] - a cursor's result has it, its general type has not
     with (
         pytest.raises(ProgrammingError, match="row-level security"),
         world.database.transaction(in_account(mine)) as session,

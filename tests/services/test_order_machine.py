@@ -120,7 +120,7 @@ class OrderMachine(RuleBasedStateMachine):
         )
         self.last_batch = self.last_parcel = ""
 
-    def attempt(self, allowed: bool, act: Callable[..., Any], actor: Any, **words: Any) -> Any:  # noqa: FBT001
+    def attempt(self, allowed: bool, act: Callable[..., Any], actor: Any, **words: Any) -> Any:  # noqa: FBT001 - what the model allows, beside every act
         """Try it; whether it is refused is what the model said."""
         try:
             result, done = perform(act, actor, **words), True
@@ -129,7 +129,7 @@ class OrderMachine(RuleBasedStateMachine):
         assert done == allowed, act.__name__
         return result
 
-    def by_hand(self, allowed: bool, act: Callable[..., Any], to: Any) -> None:  # noqa: FBT001
+    def by_hand(self, allowed: bool, act: Callable[..., Any], to: Any) -> None:  # noqa: FBT001 - as above
         """Try a move of the order that other parts make."""
         try:
             with self.world.database.transaction(self.home.orderer) as session:
@@ -180,7 +180,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     @rule(to=st.sampled_from([Fulfilment.IN_PRODUCTION, Fulfilment.PRODUCED, Fulfilment.SHIPPED]))
     def derived_by_hand(self, to: Fulfilment) -> None:
-        self.by_hand(False, progress.move_order, to)  # noqa: FBT003
+        self.by_hand(False, progress.move_order, to)  # noqa: FBT003 - as above
 
     # Production
 

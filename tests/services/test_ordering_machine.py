@@ -61,7 +61,7 @@ class OrderingMachine(RuleBasedStateMachine):
         self.people = 1
         self.state, self.cards, self.pieces = "draft", 1, 0
 
-    def attempt(self, allowed: bool, act: Callable[..., Any], actor: Any, **words: Any) -> None:  # noqa: FBT001
+    def attempt(self, allowed: bool, act: Callable[..., Any], actor: Any, **words: Any) -> None:  # noqa: FBT001 - what the model allows, beside every act
         before = self.desk.order(self.number).version
         try:
             perform(act, actor, **words)

@@ -44,7 +44,7 @@ def person(world: World) -> Person:
 
 def mails(world: World) -> list[OutboxMail]:
     with world.database.transaction(SYSTEM, writes=False) as session:
-        return list(session.exec(select(OutboxMail).order_by(OutboxMail.id)))  # pyright: ignore[reportArgumentType]
+        return list(session.exec(select(OutboxMail).order_by(OutboxMail.id)))  # pyright: ignore[reportArgumentType] - SQLModel types a column as its value
 
 
 def ask(email: str, address: str = "192.0.2.1") -> None:

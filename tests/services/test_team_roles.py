@@ -219,7 +219,7 @@ def test_demoting_and_emptying_a_role_at_once_leaves_one(world: World, home: Acc
 
     def tried(act: object) -> bool:
         try:
-            act()  # pyright: ignore[reportCallIssue]
+            act()  # pyright: ignore[reportCallIssue] - each act is complete but for the actor
         except PortalError:
             return False
         return True

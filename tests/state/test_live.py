@@ -37,7 +37,7 @@ MAY = {"kept": frozenset({"orders:read"}), "lost": frozenset({"cards:read"})}
 async def running() -> Any:
     """A switchboard that follows the news, and its app."""
     board, app = Switchboard(MAY.get, "renew"), App()
-    task = asyncio.create_task(board.run(app))  # pyright: ignore[reportArgumentType]
+    task = asyncio.create_task(board.run(app))  # pyright: ignore[reportArgumentType] - a stand-in with what the board uses
     await asyncio.sleep(0)
     yield board, app
     task.cancel()

@@ -66,7 +66,7 @@ async def test_typing_sorting_and_turning_are_answered_without_opening_the_page_
         assert (page.rows[0].number, page.query) == ("2026-00001", "sort=number")
         await page.sort(key="number")
         assert (page.rows[0].number, page.query) == ("2026-00060", "")
-        assert page.people == {orderer.user_id.hex: "Astrid Ek"}  # pyright: ignore[reportOptionalMemberAccess]
+        assert page.people == {orderer.user_id.hex: "Astrid Ek"}  # pyright: ignore[reportOptionalMemberAccess] - the page is of the state above
         assert [choice.value for choice in page.cost_centres] == ["0", "1", "2"]
 
 

@@ -55,7 +55,7 @@ def test_known_and_unknown_get_the_same_answer(browser: Browser, person: Person)
         said.append((where(answer), answer.content, sorted(answer.headers), browser.told()))
 
     assert said[0] == said[1]
-    assert said[0][0] == "/forgot"  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType]
+    assert said[0][0] == "/forgot"  # pyright: ignore[reportIndexIssue, reportUnknownArgumentType] - a list of what a fake was told
 
 
 def test_what_is_no_address_is_said_at_the_field(browser: Browser) -> None:

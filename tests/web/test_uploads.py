@@ -47,7 +47,7 @@ class Door:
     def __init__(self, orders: Desk, routes: Sequence[Route] = uploads.routes) -> None:
         self.orders = orders
         self.actor: Actor | None = orders.orderer
-        app = Starlette(routes=routes, exception_handlers={PortalError: refused})  # pyright: ignore[reportArgumentType]
+        app = Starlette(routes=routes, exception_handlers={PortalError: refused})  # pyright: ignore[reportArgumentType] - Starlette wants handlers of every exception
         self.transport = httpx.ASGITransport(self._signed_in(app))
 
     def _signed_in(self, app: ASGIApp) -> ASGIApp:
