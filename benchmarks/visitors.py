@@ -24,6 +24,7 @@ HEAD = f"42{NAMESPACE},"
 STATES = "reflex___state____state."
 SHELL = f"{STATES}nexus_portal___state___shell____shell_state"
 HISTORY = f"{STATES}nexus_portal___state___orders____order_history_state"
+NAMES = f"{STATES}nexus_portal___state___order_names____order_names_state"
 PATIENCE = 60
 
 

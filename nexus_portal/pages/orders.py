@@ -25,6 +25,7 @@ from nexus_portal.pages.page import holds, portal_page
 from nexus_portal.pages.taking import persons_dialog
 from nexus_portal.state.erasing import ErasingState as Erasing
 from nexus_portal.state.order import OrderState
+from nexus_portal.state.order_choices import OrderChoicesState as Choices
 from nexus_portal.state.order_names import OrderNamesState as Names
 from nexus_portal.state.orders import MOST_COUNTED, USUAL
 from nexus_portal.state.orders import OrderHistoryState as State
@@ -135,9 +136,9 @@ def _toolbar() -> rx.Component:
         _filter(t("Fulfilment"), "fulfilment", words.FULFILMENT, Fulfilment),
         _filter(t("Billing"), "billing", words.BILLING, Billing),
         _filter(t("Personal data"), "personal_data", words.PERSONAL_DATA, PersonalData),
-        _choice(t("Orderer"), "orderer", State.orderers),
-        _choice(t("Cost centre"), "cost_centre", State.cost_centres),
-        _choice(t("Article"), "article", State.articles),
+        _choice(t("Orderer"), "orderer", Choices.orderers),
+        _choice(t("Cost centre"), "cost_centre", Choices.cost_centres),
+        _choice(t("Article"), "article", Choices.articles),
         filters.filter_day(t("From"), asked["since"], lambda day: State.narrow("since", day)),
         filters.filter_day(t("To"), asked["until"], lambda day: State.narrow("until", day)),
         rx.cond(State.narrowed, action(t("Clear"), small=True, kind="quiet", on_click=State.clear)),
@@ -314,7 +315,7 @@ COLUMNS: Sequence[Column] = (
     Column(t("Order"), lambda row: row.number, main=True, numeric=False, sort="number"),
     _column("reference", lambda row: row.reference),
     _column("cost_centre", lambda row: row.cost_centre, quiet=True),
-    _column("orderer", lambda row: State.people[row.orderer], quiet=True),
+    _column("orderer", lambda row: Choices.people[row.orderer], quiet=True),
     _column("cards", lambda row: contents(row.cards, row.pieces), quiet=True),
     _column("fulfilment", lambda row: fulfilment_badge(status=row.fulfilment)),
     _column("produced", lambda row: made_bar(row.produced, row.cards)),

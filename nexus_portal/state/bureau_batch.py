@@ -1,5 +1,6 @@
 """State of the page of one batch."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -18,6 +19,7 @@ from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.bureau_production import whole_number
 from nexus_portal.state.lists import glowing, last_part, still
 from nexus_portal.state.order_import import ChoiceView
+from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import tell
 
 
@@ -138,8 +140,8 @@ class BatchPageState(rx.State):
         ]
         self.must_confirm = self.printing > MANY and not caller().stepped_up(clock.now())
 
-    def _rows(self) -> dict[str, object]:
-        return {item.code: item for item in self.items}
+    def _rows(self) -> dict[str, Any]:
+        return {item.code: item for item in plain(self.items)}
 
 
 def _stage(text: str) -> Stage:

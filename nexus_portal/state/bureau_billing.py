@@ -1,5 +1,6 @@
 """State of billing: orders to invoice, orders to settle, invoices."""
 
+from typing import Any
 from uuid import uuid4
 
 import reflex as rx
@@ -119,5 +120,5 @@ class BillingState(rx.State):
         self.newer, self.older = page.previous, page.following
         self.loaded = True
 
-    def _rows(self) -> dict[str, object]:
+    def _rows(self) -> dict[str, Any]:
         return by_number(self.open) | by_number(self.cancelled) | by_number(self.invoices)

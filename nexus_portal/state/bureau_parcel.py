@@ -1,5 +1,7 @@
 """State of the page of one parcel."""
 
+from typing import Any
+
 import reflex as rx
 
 from nexus_portal.domain.errors import Invalid
@@ -12,6 +14,7 @@ from nexus_portal.services.shipping_lists import ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import glowing, last_part, still
+from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import tell
 
 
@@ -85,5 +88,5 @@ class ParcelState(rx.State):
         self.items, self.accessories = list(sheet.items.rows), list(sheet.accessories)
         self.newer, self.older = sheet.items.previous, sheet.items.following
 
-    def _rows(self) -> dict[str, object]:
-        return {item.code: item for item in self.items}
+    def _rows(self) -> dict[str, Any]:
+        return {item.code: item for item in plain(self.items)}

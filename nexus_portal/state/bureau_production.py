@@ -1,6 +1,7 @@
 """State of production: the queue, the batches, and the field for the scanner."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import reflex as rx
@@ -12,6 +13,7 @@ from nexus_portal.services.production_lists import BatchRow, QueueRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import address, by_number, glowing, known, still
+from nexus_portal.state.quiet import plain
 
 UNDER_WAY = "under_way"
 SCANS_SHOWN = 5
@@ -122,8 +124,8 @@ class ProductionState(rx.State):
         self.newer, self.older = page.previous, page.following
         self.loaded = True
 
-    def _rows(self) -> dict[str, object]:
-        return {row.layout_id: row for row in self.queue} | by_number(self.batches)
+    def _rows(self) -> dict[str, Any]:
+        return {row.layout_id: row for row in plain(self.queue)} | by_number(self.batches)
 
 
 def layout_of(text: str) -> UUID:

@@ -1,5 +1,6 @@
 """State of shipping: what waits to be packed, and the parcels."""
 
+from typing import Any
 from uuid import uuid4
 
 import reflex as rx
@@ -128,7 +129,7 @@ class ShippingState(rx.State):
             self.newer, self.older = page.previous, page.following
         self.loaded = True
 
-    def _rows(self) -> dict[str, object]:
+    def _rows(self) -> dict[str, Any]:
         return by_number(self.waiting) | by_number(self.parcels)
 
 

@@ -13,6 +13,7 @@ from nexus_portal.services.tracking import TrackedCard
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
 from nexus_portal.state.lists import address, by_number, glowing, still
+from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import tell
 
 REGISTER = "register"
@@ -55,11 +56,9 @@ class CardsState(rx.State):
     @handler
     async def refresh(self) -> None:
         """Something moved: show it where it stands, and let it glow."""
-        before = {row.id: row for row in self.moving} | by_number(self.register)
+        before = self._rows()
         await self._show()
-        self.glow = glowing(
-            self.glow, before, {row.id: row for row in self.moving} | by_number(self.register)
-        )
+        self.glow = glowing(self.glow, before, self._rows())
 
     @handler
     async def narrow(self, name: str, value: str) -> Any:
@@ -147,8 +146,8 @@ class CardsState(rx.State):
         self.newer, self.older = page.previous, page.following
         self.loaded = True
 
-    def _rows(self) -> dict[str, object]:
-        return {row.id: row for row in self.moving} | by_number(self.register)
+    def _rows(self) -> dict[str, Any]:
+        return {row.id: row for row in plain(self.moving)} | by_number(self.register)
 
     def _address(self, changed: dict[str, str]) -> Any:
         names = ("view", "stage", "status", "period", "search")

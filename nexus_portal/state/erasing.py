@@ -16,7 +16,7 @@ from nexus_portal.services.erasure_many import MOST, Prospect
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.orders import OrderHistoryState
-from nexus_portal.state.quiet import empty
+from nexus_portal.state.quiet import empty, plain
 from nexus_portal.state.shell import ShellState
 
 ERASE, DONE = "erase-many", "erased-many"
@@ -90,7 +90,7 @@ class ErasingState(rx.State):
     @handler
     async def choose_page(self) -> None:
         """Choose every order on the page besides those chosen already."""
-        rows = (await self.get_state(OrderHistoryState)).rows
+        rows = plain((await self.get_state(OrderHistoryState)).rows)
         self.chosen = list(dict.fromkeys([*self.chosen, *(row.number for row in rows)]))[:MOST]
 
     @handler

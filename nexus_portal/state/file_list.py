@@ -16,6 +16,7 @@ from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.file_credentials import FileCredentialsState
 from nexus_portal.state.lists import address, known
+from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import ShellState, shows_persons
 
 PATH = "/files"
@@ -87,10 +88,10 @@ class FileListState(rx.State):
     @handler
     async def refresh(self) -> object:
         """Something became of a file, or of a credential: show it."""
-        before = {row.id: row for row in self.rows}
+        before = {row.id: row for row in plain(self.rows)}
         await self._show()
-        self.glow = lists.glowing(self.glow, before, {row.id: row for row in self.rows})
-        there = {row.id for row in self.rows}
+        there = {row.id: row for row in plain(self.rows)}
+        self.glow = lists.glowing(self.glow, before, there)
         self.chosen = [each for each in self.chosen if each in there]
         return FileCredentialsState.refresh
 

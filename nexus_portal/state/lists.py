@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
+from nexus_portal.state.quiet import plain
+
 
 def address(path: str, parameters: Mapping[str, str]) -> Any:
     """The event that puts what narrows a list into the page's address, which then loads it."""
@@ -24,10 +26,14 @@ def last_part(path: str) -> str:
 
 
 def glowing(
-    glow: Mapping[str, int], before: Mapping[str, object], after: Mapping[str, object]
+    glow: Mapping[str, int], before: Mapping[str, Any], after: Mapping[str, Any], *, come: bool = True
 ) -> dict[str, int]:
-    """Counters of the rows on screen; those of rows that changed or are new grow by one."""
-    return {key: glow.get(key, 0) + (before.get(key) != row) for key, row in after.items()}
+    """Counters of the rows on screen; those of rows that changed grow by one, and with `come` of new ones."""
+    counted = plain(glow)
+    return {
+        key: counted.get(key, 0) + (before[key] != row if key in before else come)
+        for key, row in after.items()
+    }
 
 
 def still(rows: Iterable[str]) -> dict[str, int]:
@@ -35,9 +41,9 @@ def still(rows: Iterable[str]) -> dict[str, int]:
     return dict.fromkeys(rows, 0)
 
 
-def by_number(rows: Iterable[Any]) -> dict[str, object]:
+def by_number(rows: Iterable[Any]) -> dict[str, Any]:
     """Rows by their public number."""
-    return {row.number: row for row in rows}
+    return {row.number: row for row in plain(rows)}
 
 
 def places(rows: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:

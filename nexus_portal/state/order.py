@@ -25,8 +25,9 @@ from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import card_views, live, order_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.card_views import CardView
-from nexus_portal.state.lists import still
+from nexus_portal.state.lists import glowing, still
 from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
+from nexus_portal.state.quiet import plain, put
 from nexus_portal.state.shell import shows_persons, tell
 
 PATH = "/orders/"
@@ -106,14 +107,12 @@ class OrderState(rx.State):
     @handler
     async def refresh(self) -> None:
         """Something changed on this order: show it where it stands, and let the cards concerned glow."""
-        before = {item.id: item for item in self.items}
+        before = {item.id: item for item in plain(self.items)}
         await self._show()
         if self.asking == "way":
             await self._show_way()
-        self.glow = {
-            item.id: self.glow.get(item.id, 0) + (before.get(item.id) not in {item, None})
-            for item in self.items
-        }
+        after = {item.id: item for item in plain(self.items)}
+        put(self, glow=glowing(plain(self.glow), before, after, come=False))
 
     @handler
     async def turn(self, direction: str) -> None:

@@ -3,8 +3,6 @@
 What is typed is personal data then: it stands here alone, in no address, and goes when a page is opened.
 """
 
-from typing import Any
-
 import reflex as rx
 
 from nexus_portal.services import history_names
@@ -33,7 +31,3 @@ class OrderNamesState(rx.State):
 
     def _stop(self) -> None:
         empty(self)
-
-    def _asked(self) -> dict[str, Any]:
-        """What the history is asked besides."""
-        return {"named": self._found} if self.on else {}

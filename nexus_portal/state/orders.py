@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from nexus_portal.services import history, history_choices
+from nexus_portal.services import history
 from nexus_portal.services.history import MOST_COUNTED, OrderRow, Wanted
-from nexus_portal.services.history_choices import Choice
 from nexus_portal.services.history_wanted import SORTS
 from nexus_portal.state import lists, live
 from nexus_portal.state.bridge import call, handler
+from nexus_portal.state.order_choices import OrderChoicesState
 from nexus_portal.state.order_names import OrderNamesState
-from nexus_portal.state.quiet import put
+from nexus_portal.state.quiet import plain, put
 
 FILTERS = (
     *("search", "fulfilment", "billing", "personal_data"),
@@ -51,11 +51,9 @@ class OrderHistoryState(rx.State):
     shown: dict[str, bool] = {}
     query: str = ""
     """What the page's address has behind its question mark; exports take the same."""
-    orderers: list[Choice] = []
-    cost_centres: list[Choice] = []
-    articles: list[Choice] = []
-    people: dict[str, str] = {}
     _cursor: str = ""
+    _by_names: bool = False
+    """Holders' names may be searched as well; while they are not, their state is not even fetched."""
 
     @handler
     async def load(self) -> None:
@@ -65,33 +63,23 @@ class OrderHistoryState(rx.State):
         self.sorting = given.get("sort", "")
         self._choose_columns(given.get("columns", ""))
         self._cursor = given.get("page", "")
-        (await self.get_state(OrderNamesState))._stop()  # noqa: SLF001 - not for the browser
+        await self._stop_names()
         self.glow = {}
-        found = await call(self, history_choices.choices)
-        self.orderers, self.cost_centres = list(found.orderers), list(found.cost_centres)
-        self.articles = list(found.articles)
-        self.people = {person.value: person.label for person in found.orderers}
+        await (await self.get_state(OrderChoicesState))._read()  # noqa: SLF001 - not for the browser
         await self._show()
         live.watch(self, OrderHistoryState.refresh, "orders")
 
     @handler
     async def refresh(self) -> None:
         """Something changed in the account: show it where it stands, and let it glow."""
-        before, places = {row.number: row for row in self.rows}, self.places
-        await self._show()
+        before = lists.by_number(plain(self.rows))
+        await self._show(before=before)
         await self._forget_names(before)
-        changed = {row.number for row in self.rows if before.get(row.number) not in {row, None}}
-        put(
-            self,
-            places=lists.places([row.number for row in self.rows], places),
-            glow={row.number: self.glow.get(row.number, 0) + (row.number in changed) for row in self.rows},
-        )
 
     @handler
     async def narrow(self, name: str, value: str) -> None:
         """Filter by one thing more; the list starts at its top again."""
-        names = await self.get_state(OrderNamesState)
-        if name == "search" and names.on:
+        if name == "search" and (names := await self._names()):
             await names._look(value[:LONGEST])  # noqa: SLF001 - not for the browser
         elif name in FILTERS:
             self.asked = {**self.asked, name: value[:LONGEST]}
@@ -102,18 +90,18 @@ class OrderHistoryState(rx.State):
     async def clear(self) -> None:
         """Take every filter away."""
         self.asked = dict.fromkeys(FILTERS, "")
-        (await self.get_state(OrderNamesState))._stop()  # noqa: SLF001 - not for the browser
+        await self._stop_names()
         self._cursor = ""
         await self._show()
 
     @handler
     async def also_names(self, on: bool) -> None:  # noqa: FBT001 - what a box sends
         """Search among the names of holders too, or not any longer; what was typed leaves the address."""
-        names = await self.get_state(OrderNamesState)
         text = self.asked.get("search", "")
-        names._stop()  # noqa: SLF001 - not for the browser
+        await self._stop_names()
         if on:
-            names.on = True
+            names = await self.get_state(OrderNamesState)
+            names.on = self._by_names = True
             await names._look(text)  # noqa: SLF001 - not for the browser
         self.asked = {**self.asked, "search": ""}
         self._cursor = ""
@@ -151,33 +139,49 @@ class OrderHistoryState(rx.State):
         chosen = set(names.split("~")) if names else USUAL
         self.shown = {name: name in chosen for name in COLUMNS}
 
+    async def _names(self) -> OrderNamesState | None:
+        """The state of a search among holders' names, where they are searched."""
+        names = await self.get_state(OrderNamesState) if self._by_names else None
+        return names if names is not None and names.on else None
+
+    async def _stop_names(self) -> None:
+        self._by_names = False
+        (await self.get_state(OrderNamesState))._stop()  # noqa: SLF001 - not for the browser
+
     async def _forget_names(self, before: Mapping[str, OrderRow]) -> None:
         """Where fewer are found by a name than before, for persons were erased, what was typed goes too."""
-        names, rows = await self.get_state(OrderNamesState), {row.number: row for row in self.rows}
+        names = await self._names()
+        if names is None:
+            return
+        rows = lists.by_number(plain(self.rows))
         lost = any(
             number not in rows or rows[number].personal_data != row.personal_data
             for number, row in before.items()
         )
-        if names.on and lost and await names._fewer():  # noqa: SLF001 - not for the browser
-            names._stop()  # noqa: SLF001 - not for the browser
+        if lost and await names._fewer():  # noqa: SLF001 - not for the browser
+            await self._stop_names()
             await self._show()
 
     async def _question(self) -> tuple[Wanted, dict[str, Any]]:
-        names = await self.get_state(OrderNamesState)
-        asked = {**self.asked, "search": names.text} if names.on else self.asked
-        return Wanted(**asked, sort=self.sorting), names._asked()  # noqa: SLF001 - not for the browser
+        names, asked = await self._names(), plain(self.asked)
+        if names is None:
+            return Wanted(**asked, sort=self.sorting), {}
+        found = names._found  # noqa: SLF001 - not for the browser
+        return Wanted(**{**asked, "search": names.text}, sort=self.sorting), {"named": found}
 
-    async def _show(self, *, counting: bool = True) -> None:
+    async def _show(self, *, counting: bool = True, before: Mapping[str, OrderRow] | None = None) -> None:
+        """Show the page that is asked for; rows that stood there `before` keep their places and may glow."""
         wanted, besides = await self._question()
         put(self, sorting=wanted.sorting, narrowed=wanted.narrowed)
         page = await call(
             self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting, **besides
         )
+        rows, glow = lists.by_number(page.rows), plain(self.glow)
         put(
             self,
             rows=list(page.rows),
-            glow={row.number: self.glow.get(row.number, 0) for row in page.rows},
-            places=lists.places([row.number for row in page.rows], {}),
+            glow=lists.glowing(glow, rows if before is None else before, rows, come=False),
+            places=lists.places(list(rows), {} if before is None else plain(self.places)),
             newer=page.newer,
             older=page.older,
             loaded=True,
@@ -188,9 +192,10 @@ class OrderHistoryState(rx.State):
 
     def _kept(self) -> tuple[dict[str, str], list[str]]:
         """What narrows and sorts the list, and its columns where they are not the usual ones."""
-        sort = "" if self.sorting == SORTS[0] else self.sorting
-        columns = [name for name in COLUMNS if self.shown.get(name)]
-        return _given({**self.asked, "sort": sort}), [] if set(columns) == USUAL else columns or [NONE]
+        sort, shown = "" if self.sorting == SORTS[0] else self.sorting, plain(self.shown)
+        columns = [name for name in COLUMNS if shown.get(name)]
+        asked = _given({**plain(self.asked), "sort": sort})
+        return asked, [] if set(columns) == USUAL else columns or [NONE]
 
     def _address(self) -> None:
         query, columns = self._kept()

@@ -12,6 +12,7 @@ from nexus_portal.models.orders import Order
 from nexus_portal.services import erasure, history
 from nexus_portal.services.draft_orders import own_account, own_user
 from nexus_portal.services.use_case import perform
+from nexus_portal.state.order_choices import OrderChoicesState
 from nexus_portal.state.order_names import OrderNamesState
 from nexus_portal.state.orders import OrderHistoryState
 from nexus_portal.state.saved_views import SavedViewsState
@@ -66,8 +67,9 @@ async def test_typing_sorting_and_turning_are_answered_without_opening_the_page_
         assert (page.rows[0].number, page.query) == ("2026-00001", "sort=number")
         await page.sort(key="number")
         assert (page.rows[0].number, page.query) == ("2026-00060", "")
-        assert page.people == {orderer.user_id.hex: "Astrid Ek"}  # pyright: ignore[reportOptionalMemberAccess] - the page is of the state above
-        assert [choice.value for choice in page.cost_centres] == ["0", "1", "2"]
+        choices = await tab.state(OrderChoicesState)
+        assert choices.people == {orderer.user_id.hex: "Astrid Ek"}  # pyright: ignore[reportOptionalMemberAccess] - the page is of the state above
+        assert [choice.value for choice in choices.cost_centres] == ["0", "1", "2"]
 
 
 async def test_an_address_opens_what_it_was_taken_from(orderer: Actor) -> None:
