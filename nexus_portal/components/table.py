@@ -53,6 +53,8 @@ class TableOptions(TypedDict, total=False):
     link ends with."""
     glow: Callable[[Any], Number] | None
     """A counter that makes the row glow for two seconds each time it grows."""
+    places: Any
+    """Place of each row on screen by its key; rows without one stand in their turn. See `lists.places`."""
     loading: Flag
     empty: rx.Component | None
     """Stands in place of the table when there are no rows."""
@@ -71,13 +73,14 @@ def data_table(
     **more: Unpack[TableOptions],
 ) -> rx.Component:
     """A table of view rows named `label`; shows its shape while loading."""
-    href, glow = more.get("href"), more.get("glow")
+    href, glow, places = more.get("href"), more.get("glow"), more.get("places")
     loading = as_flag(more.get("loading", False))
     lines = as_many(rows)
 
-    def line(row: Any) -> rx.Component:
+    def line(row: Any, turn: Any) -> rx.Component:
         cells = (_chosen(column, _cell(column, row, href)) for column in columns)
-        return rx.el.tr(*cells, key=key(row), role="row", **(row_glow(glow(row)) if glow else {}))
+        known = key(row) if places is None else rx.cond(places.length() > 0, places[key(row)], turn)
+        return rx.el.tr(*cells, key=known, role="row", **(row_glow(glow(row)) if glow else {}))
 
     heads = (
         _chosen(column, _head(column, more.get("sorted_by", ""), more.get("on_sort"))) for column in columns
@@ -99,9 +102,9 @@ def data_table(
 
 
 def row_glow(counter: Number) -> dict[str, Any]:
-    """Props of a row that glows for two seconds each time the counter grows; 0 is still."""
+    """Props of a row that glows for two seconds each time the counter grows; 0, or none, is still."""
     count = as_number(counter)
-    return {"custom_attrs": {"data-glow": rx.cond(count == 0, "", rx.cond(count % 2 == 0, "even", "odd"))}}
+    return {"custom_attrs": {"data-glow": rx.cond(count > 0, rx.cond(count % 2 == 0, "even", "odd"), "")}}
 
 
 def _chosen(column: Column, part: rx.Component) -> rx.Component:

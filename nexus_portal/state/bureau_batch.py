@@ -17,7 +17,7 @@ from nexus_portal.services.vault_people import MANY
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.bureau_production import whole_number
-from nexus_portal.state.lists import glowing, last_part, still
+from nexus_portal.state.lists import glowing, last_part
 from nexus_portal.state.order_import import ChoiceView
 from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import tell
@@ -59,7 +59,6 @@ class BatchPageState(rx.State):
         self.asking, self._cursor = "", ""
         try:
             await self._show()
-            self.glow = still(self._rows())
         finally:
             self.loaded = True
         live.watch(self, BatchPageState.refresh, "orders", "batches")
@@ -76,7 +75,7 @@ class BatchPageState(rx.State):
         """Show the cards before or after those on screen."""
         self._cursor = self.newer if direction == "newer" else self.older
         await self._show()
-        self.glow = still(self._rows())
+        self.glow = {}
 
     @handler
     async def advance(self, to: str) -> None:

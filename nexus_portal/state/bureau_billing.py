@@ -10,7 +10,7 @@ from nexus_portal.services import billing, billing_lists
 from nexus_portal.services.billing_lists import InvoiceRow, ToInvoiceRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import address, by_number, glowing, known, still
+from nexus_portal.state.lists import address, by_number, glowing, known
 from nexus_portal.state.shell import tell
 
 INVOICED = "invoiced"
@@ -41,7 +41,6 @@ class BillingState(rx.State):
         self.show = known(self.router.url.query_parameters.get("show", ""), billing_lists.SHOWN)
         self.glow, self.asking = {}, ""
         await self._show()
-        self.glow = still(self._rows())
         live.watch(self, BillingState.refresh, "orders")
 
     @handler

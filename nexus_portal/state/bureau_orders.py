@@ -6,7 +6,7 @@ from nexus_portal.services import desk
 from nexus_portal.services.desk import InboxRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import address, by_number, glowing, known, still
+from nexus_portal.state.lists import address, by_number, glowing, known
 
 TO_DECIDE = "to_decide"
 
@@ -27,7 +27,6 @@ class DeskState(rx.State):
         self.show = known(self.router.url.query_parameters.get("show", ""), desk.FILTERS)
         self.rows, self.glow = [], {}
         await self._show()
-        self.glow = still(by_number(self.rows))
         live.watch(self, DeskState.refresh, "orders")
 
     @handler

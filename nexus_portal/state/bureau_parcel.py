@@ -13,7 +13,7 @@ from nexus_portal.services.production_lists import ItemRow
 from nexus_portal.services.shipping_lists import ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import glowing, last_part, still
+from nexus_portal.state.lists import glowing, last_part
 from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import tell
 
@@ -39,7 +39,6 @@ class ParcelState(rx.State):
         self.loaded, self.parcel, self.items, self.glow, self._cursor = False, None, [], {}, ""
         try:
             await self._show()
-            self.glow = still(self._rows())
         finally:
             self.loaded = True
         live.watch(self, ParcelState.refresh, "orders")
@@ -56,7 +55,7 @@ class ParcelState(rx.State):
         """Show the cards before or after those on screen."""
         self._cursor = self.newer if direction == "newer" else self.older
         await self._show()
-        self.glow = still(self._rows())
+        self.glow = {}
 
     @handler
     async def ship(self) -> None:

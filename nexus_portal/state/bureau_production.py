@@ -12,7 +12,7 @@ from nexus_portal.services import production, production_lists
 from nexus_portal.services.production_lists import BatchRow, QueueRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import address, by_number, glowing, known, still
+from nexus_portal.state.lists import address, by_number, glowing, known
 from nexus_portal.state.quiet import plain
 
 UNDER_WAY = "under_way"
@@ -54,7 +54,6 @@ class ProductionState(rx.State):
         self.show = known(self.router.url.query_parameters.get("show", ""), production_lists.FILTERS)
         self.glow, self.scans, self.chosen = {}, [], ""
         await self._show()
-        self.glow = still(self._rows())
         live.watch(self, ProductionState.refresh, "orders", "batches")
 
     @handler

@@ -12,7 +12,7 @@ from nexus_portal.services.pieces import AccessoryCount
 from nexus_portal.services.shipping_lists import PackRow, ShipmentRow
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import address, by_number, glowing, known, still
+from nexus_portal.state.lists import address, by_number, glowing, known
 from nexus_portal.state.shell import tell
 
 PACKED = "packed"
@@ -44,7 +44,6 @@ class ShippingState(rx.State):
         self.show = known(self.router.url.query_parameters.get("show", ""), shipping_lists.SHOWN)
         self.glow, self.chosen = {}, ""
         await self._show()
-        self.glow = still(self._rows())
         live.watch(self, ShippingState.refresh, "orders")
 
     @handler

@@ -12,7 +12,7 @@ from nexus_portal.services.cards import CardRow
 from nexus_portal.services.tracking import TrackedCard
 from nexus_portal.state import live
 from nexus_portal.state.bridge import call, handler
-from nexus_portal.state.lists import address, by_number, glowing, still
+from nexus_portal.state.lists import address, by_number, glowing
 from nexus_portal.state.quiet import plain
 from nexus_portal.state.shell import tell
 
@@ -50,7 +50,6 @@ class CardsState(rx.State):
         self.period, self.search = asked.get("period", ""), asked.get("search", "")
         self.glow, self.asking, self.chosen, self.selected = {}, "", "", []
         await self._show()
-        self.glow = still(self._rows())
         live.watch(self, CardsState.refresh, "orders", "cards")
 
     @handler

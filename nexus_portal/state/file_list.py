@@ -79,7 +79,6 @@ class FileListState(rx.State):
         """Show what the address asks for, and what came of the last form."""
         self.chosen = []
         await self._show()
-        self.glow = lists.still(row.id for row in self.rows)
         await self._read_rules()
         await self._reopen()
         # A tab follows by one event: this one passes the news on to the credentials beside the files.

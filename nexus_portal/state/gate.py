@@ -7,8 +7,8 @@ from typing import Any
 
 import reflex as rx
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 from reflex.state import BaseState, StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event
@@ -54,7 +54,7 @@ class Gate(rx.Middleware):
             return StateUpdate()
         if visit is None:
             return _load_anew(_path(state))
-        if not self._limiter.hit(RATE, visit.id_hash):
+        if not await self._limiter.hit(RATE, visit.id_hash):
             log.warning("a session sends events faster than a person can")
             return StateUpdate()
         if access is Access.SIGNED_IN and not visit.actor.signed_in:

@@ -28,17 +28,17 @@ def last_part(path: str) -> str:
 def glowing(
     glow: Mapping[str, int], before: Mapping[str, Any], after: Mapping[str, Any], *, come: bool = True
 ) -> dict[str, int]:
-    """Counters of the rows on screen; those of rows that changed grow by one, and with `come` of new ones."""
+    """How often rows changed while on screen, of those that did; with `come`, new ones count as changed."""
     counted = plain(glow)
-    return {
-        key: counted.get(key, 0) + (before[key] != row if key in before else come)
+    counts = {
+        key: counted.get(key, 0) + (_differs(before[key], row) if key in before else come)
         for key, row in after.items()
     }
+    return {key: count for key, count in counts.items() if count}
 
 
-def still(rows: Iterable[str]) -> dict[str, int]:
-    """Counters of rows that have just been shown: none of them has changed yet."""
-    return dict.fromkeys(rows, 0)
+def _differs(before: Any, after: Any) -> bool:
+    return before is not after and before != after
 
 
 def by_number(rows: Iterable[Any]) -> dict[str, Any]:
@@ -46,13 +46,20 @@ def by_number(rows: Iterable[Any]) -> dict[str, Any]:
     return {row.number: row for row in plain(rows)}
 
 
-def places(rows: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
-    """The place on screen of each row: what stays keeps its own, what is new takes one that became free.
+def places(rows: Sequence[str], stood: Mapping[str, int]) -> dict[str, int]:
+    """The place on screen of each row: what `stood` there keeps its own, others take what became free.
 
     As the key of a table's rows, an element keeps its row while rows come and go beside it, keyboard and all;
-    and a page that is turned (`before` is empty) is written into the elements that are there.
+    and a page that is turned, where nothing stood, is written into the elements that are there. Rows that
+    all stand in their turn are given none.
     """
-    kept = {row: before[row] for row in rows if row in before}
+    kept = {row: stood[row] for row in rows if row in stood}
     taken = set(kept.values())
     free = iter([place for place in range(len(rows) + len(kept)) if place not in taken])
-    return {row: kept[row] if row in kept else next(free) for row in rows}
+    found = {row: kept[row] if row in kept else next(free) for row in rows}
+    return {} if found == in_turn(rows) else found
+
+
+def in_turn(rows: Iterable[str]) -> dict[str, int]:
+    """The places of rows that stand one after the other, from the first on."""
+    return {row: place for place, row in enumerate(rows)}

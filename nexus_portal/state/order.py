@@ -25,7 +25,7 @@ from nexus_portal.services.order_items import ItemRow
 from nexus_portal.state import card_views, live, order_views
 from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.card_views import CardView
-from nexus_portal.state.lists import glowing, still
+from nexus_portal.state.lists import glowing
 from nexus_portal.state.order_views import ChapterView, DataView, PersonView, StepView
 from nexus_portal.state.quiet import plain, put
 from nexus_portal.state.shell import shows_persons, tell
@@ -85,7 +85,6 @@ class OrderState(rx.State):
             return  # the page will say what is wrong
         if self.editable:
             return  # of a draft, more is read than this
-        self.glow = still(item.id for item in self.items)
         self.loaded, self._ahead, self._mark, self._read_at = True, PATH + number, mark, time.monotonic()
 
     @handler
@@ -100,7 +99,6 @@ class OrderState(rx.State):
         self._clear(number)
         try:
             await self._show()
-            self.glow = still(item.id for item in self.items)
         finally:
             self.loaded = True
 

@@ -38,9 +38,9 @@ class OrderHistoryState(rx.State):
     loaded: bool = False
     rows: list[OrderRow] = []
     glow: dict[str, int] = {}
-    """Order number → how often it changed while on screen: each change makes its row glow."""
+    """Order number → how often it changed while on screen, where it did: each change makes its row glow."""
     places: dict[str, int] = {}
-    """Order number → place of its row on screen."""
+    """Order number → place of its row on screen; none where all stand in their turn."""
     total: int = 0
     """How many match; one more than are counted at once stands for more than that."""
     newer: str = ""
@@ -176,12 +176,14 @@ class OrderHistoryState(rx.State):
         page = await call(
             self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting, **besides
         )
-        rows, glow = lists.by_number(page.rows), plain(self.glow)
+        rows, stood = lists.by_number(page.rows), {}
+        if before is not None:
+            stood = plain(self.places) or lists.in_turn(before)
         put(
             self,
             rows=list(page.rows),
-            glow=lists.glowing(glow, rows if before is None else before, rows, come=False),
-            places=lists.places(list(rows), {} if before is None else plain(self.places)),
+            glow=lists.glowing(self.glow, rows if before is None else before, rows, come=False),
+            places=lists.places(list(rows), stood),
             newer=page.newer,
             older=page.older,
             loaded=True,
