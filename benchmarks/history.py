@@ -22,7 +22,7 @@ from nexus_portal.services import history
 from nexus_portal.services.history import OrderRow, Wanted
 from nexus_portal.services.use_case import perform
 
-TIMES, TURNS = 200, 10
+TIMES, TURNS = 400, 20
 PLACES = (0.0, 0.25, 0.5, 0.75, 0.99)
 """Where in the list the pages lie that are read: its start, along its way, and near its end."""
 PAGE = 51
