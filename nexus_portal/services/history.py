@@ -25,6 +25,7 @@ from nexus_portal.services.use_case import list_case
 __all__ = [
     "ANY",
     "MOST_COUNTED",
+    "NOT_COUNTED",
     "OrderPage",
     "OrderRow",
     "Wanted",
@@ -65,8 +66,8 @@ class OrderRow:
 class OrderPage:
     """One page of the history; a cursor is empty where there is no more.
 
-    `total` counts all that match up to `MOST_COUNTED`, one more stands for more than that, and -1 for not
-    counted.
+    `total` counts all that match up to `MOST_COUNTED`, one more stands for more than that; or is
+    `NOT_COUNTED`.
     """
 
     rows: tuple[OrderRow, ...]
@@ -83,6 +84,7 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+NOT_COUNTED = -1
 NOTHING = OrderPage((), 0, "", "")
 _LISTS: Mapping[str, Keyset[Any]] = {
     "number": Keyset((None,), lambda row: (row.serial,), (whole,)),
@@ -108,7 +110,7 @@ def orders(
     question = asked(connection, actor, wanted, named)
     if question is None:
         return NOTHING
-    total = _count(connection, question, MOST_COUNTED) if counting else -1
+    total = _count(connection, question, MOST_COUNTED) if counting else NOT_COUNTED
     keyset = _LISTS[question.shape.sort]
     forward, start = keyset.parse(cursor)
     shape = question.read(forward=forward, started=bool(start))

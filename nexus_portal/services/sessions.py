@@ -5,7 +5,7 @@ These functions run before there is an actor, so they carry no permission: doors
 
 import hashlib
 import secrets
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -174,6 +174,15 @@ def permissions_of(id_hash: str) -> AbstractSet[Permission] | None:
         seen = visits.read(session, id_hash)
         visit = visits.visit(session, seen) if seen is not None and seen.lives(now - IDLE, now) else None
     return None if visit is None else visit.actor.permissions
+
+
+def visits_of(id_hashes: Collection[str]) -> Mapping[str, Visit]:
+    """Who stands behind these sessions now, of those that live; keeps none from idling out."""
+    now = clock.now()
+    with system(writes=False) as session:
+        living = [seen for seen in visits.read_many(session, id_hashes) if seen.lives(now - IDLE, now)]
+        found = [visits.visit(session, seen) for seen in living]
+    return {visit.id_hash: visit for visit in found if visit is not None}
 
 
 def goes_on_as(id_hash: str) -> str:

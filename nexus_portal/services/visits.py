@@ -1,11 +1,12 @@
 """Who a session stands for, read in one statement: it is asked before every event and every request."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 from sqlmodel import Session, col
 
 from nexus_portal.domain.account_status import may_sign_in
@@ -54,6 +55,12 @@ def read(session: Session, id_hash: str) -> Seen | None:
     return None if row is None else Seen(row)
 
 
+def read_many(session: Session, id_hashes: Collection[str]) -> Sequence[Seen]:
+    """The sessions with these hashes, as `read` gives each."""
+    found = session.connection().execute(_READ_MANY, {"wanted": list(id_hashes)})
+    return [Seen(row) for row in found]
+
+
 def visit(session: Session, seen: Seen) -> Visit | None:
     """What the session allows; nothing when its membership or its account has ended."""
     row = seen.row
@@ -85,7 +92,7 @@ def _member(session: Session, row: Row[Any]) -> Actor | None:
     )
 
 
-def _statement() -> Select[Any]:
+def _statement(wanted: ColumnElement[bool]) -> Select[Any]:
     own = BrowserSession
     return (
         select(
@@ -105,8 +112,9 @@ def _statement() -> Select[Any]:
         .outerjoin(Membership, col(Membership.id) == col(own.membership_id))
         .outerjoin(User, col(User.id) == col(Membership.user_id))
         .outerjoin(Account, col(Account.id) == col(Membership.account_id))
-        .where(col(own.id_hash) == bindparam("wanted"))
+        .where(wanted)
     )
 
 
-_READ = _statement()
+_READ = _statement(col(BrowserSession.id_hash) == bindparam("wanted"))
+_READ_MANY = _statement(col(BrowserSession.id_hash).in_(bindparam("wanted", expanding=True)))

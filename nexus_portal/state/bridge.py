@@ -73,7 +73,14 @@ async def call(
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[None]:
     """Handle events as this actor: for tests of states without a socket."""
-    token = calling.set(Visit(actor, SessionLevel.FULL, actor.session_id, actor.user_id, clock.now()))
+    with visited_by(Visit(actor, SessionLevel.FULL, actor.session_id, actor.user_id, clock.now())):
+        yield
+
+
+@contextmanager
+def visited_by(visit: Visit) -> Iterator[None]:
+    """Act for this session, as the gate has events do."""
+    token = calling.set(visit)
     try:
         yield
     finally:

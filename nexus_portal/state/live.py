@@ -5,9 +5,10 @@ tab had sent it, so the gate looks the session up again and the use case checks 
 """
 
 import asyncio
+import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from contextvars import Context
 from dataclasses import dataclass
@@ -23,9 +24,11 @@ from nexus_portal.adapters.events import News
 from nexus_portal.domain.actor import Actor
 from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import sessions
+from nexus_portal.state import together
 from nexus_portal.state.bridge import began, caller
 from nexus_portal.state.shell import ShellState
 
+log = logging.getLogger(__name__)
 PAUSE = 0.05
 """Seconds in which several changes become one refresh."""
 PRUNE_EVERY = 60
@@ -69,6 +72,7 @@ class Switchboard:
         self._permissions_of = permissions_of
         self._renew = renew
         self._due: set[str] = set()
+        self._shared: dict[str, type[rx.State]] = {}
         self._doubtful: set[str] = set()
         """Tabs whose reader may have become another, or less: asked before they are refreshed."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -121,22 +125,40 @@ class Switchboard:
                 self._doubtful.add(token)
             self._soon(token)
 
-    def _soon(self, token: str) -> None:
-        if token not in self._due and self._loop is not None:
-            self._due.add(token)
-            self._loop.call_later(PAUSE, self._refresh, token, context=Context())
+    def share(self, event: str, kind: type[rx.State]) -> None:
+        """Have the tabs that watch with this event refreshed together, as far as their states can."""
+        self._shared[event] = kind
 
-    def _refresh(self, token: str) -> None:
-        self._due.discard(token)
-        doubtful = token in self._doubtful
-        self._doubtful.discard(token)
-        watch = self.watches.get(token)
-        if watch is not None and self._app is not None:
-            task = asyncio.get_running_loop().create_task(
-                self._send(token, watch, doubtful=doubtful), context=Context()
-            )
-            _running.add(task)
-            task.add_done_callback(_running.discard)
+    def _soon(self, token: str) -> None:
+        if self._loop is not None:
+            if not self._due:
+                self._loop.call_later(PAUSE, self._refresh, context=Context())
+            self._due.add(token)
+
+    def _refresh(self) -> None:
+        due, self._due = self._due, set()
+        doubtful, self._doubtful = self._doubtful & due, self._doubtful - due
+        alike: dict[str, dict[str, Watch]] = {}
+        for token in due & self.watches.keys():
+            watch = self.watches[token]
+            if token in doubtful or watch.event not in self._shared:
+                _start(self._send(token, watch, doubtful=token in doubtful))
+            else:
+                alike.setdefault(watch.event, {})[token] = watch
+        for event, tabs in alike.items():
+            _start(self._send_together(self._shared[event], tabs))
+
+    async def _send_together(self, kind: type[rx.State], tabs: Mapping[str, Watch]) -> None:
+        """Refresh these tabs together; those whose states cannot, by an event of their own."""
+        left = set(tabs)
+        try:
+            if len(tabs) > 1 and self._app is not None:
+                sessions_of = {token: watch.session for token, watch in tabs.items()}
+                left = await together.refresh(self._app, kind, sessions_of)
+        except Exception:
+            log.exception("tabs could not be refreshed together")
+        for token in left:
+            await self._send(token, tabs[token], doubtful=False)
 
     async def _send(self, token: str, watch: Watch, *, doubtful: bool) -> None:
         """Refresh the page; one whose reader may do other things than before is loaded anew instead."""
@@ -167,6 +189,12 @@ def _concerns(watch: Watch, news: News) -> bool:
     return not watch.subjects or not news.subject or news.subject in watch.subjects
 
 
+def _start(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.get_running_loop().create_task(work, context=Context())
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+
+
 _running: set["asyncio.Task[Any]"] = set()
 switchboard = Switchboard(renew=format_event_handler(ShellState.load_again))
 
@@ -192,6 +220,11 @@ def watch(
         ),
         since=began.get(),
     )
+
+
+def share(kind: type[rx.State], refresh: Any) -> None:
+    """Have tabs that watch with `refresh` refreshed together: for a list that very many may have open."""
+    switchboard.share(format_event_handler(refresh), kind)
 
 
 def mark() -> str:

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from nexus_portal.services import history
-from nexus_portal.services.history import MOST_COUNTED, OrderRow, Wanted
+from nexus_portal.services.history import MOST_COUNTED, NOT_COUNTED, OrderPage, OrderRow, Wanted
 from nexus_portal.services.history_wanted import SORTS
 from nexus_portal.state import lists, live
-from nexus_portal.state.bridge import call, handler
+from nexus_portal.state.bridge import call, caller, handler
 from nexus_portal.state.order_choices import OrderChoicesState
 from nexus_portal.state.order_names import OrderNamesState
 from nexus_portal.state.quiet import plain, put
+from nexus_portal.state.together import Reading
 
 FILTERS = (
     *("search", "fulfilment", "billing", "personal_data"),
@@ -169,18 +170,34 @@ class OrderHistoryState(rx.State):
         found = names._found  # noqa: SLF001 - not for the browser
         return Wanted(**{**asked, "search": names.text}, sort=self.sorting), {"named": found}
 
+    async def _refresh_with(self, read: Reading) -> bool:
+        """As `refresh` does, but among names."""
+        if not self.loaded or self._by_names:
+            return False
+        wanted, _ = await self._question()
+        actor = caller()
+        key = (actor.account_id, actor.permissions, wanted, self._cursor)
+        if key not in read:
+            read[key] = await call(self, history.orders, wanted=wanted, cursor=self._cursor)
+        self._put(wanted, read[key], before=lists.by_number(self.rows))
+        return True
+
     async def _show(self, *, counting: bool = True, before: Mapping[str, OrderRow] | None = None) -> None:
         """Show the page that is asked for; rows that stood there `before` keep their places and may glow."""
         wanted, besides = await self._question()
-        put(self, sorting=wanted.sorting, narrowed=wanted.narrowed)
         page = await call(
             self, history.orders, wanted=wanted, cursor=self._cursor, counting=counting, **besides
         )
+        self._put(wanted, page, before=before)
+
+    def _put(self, wanted: Wanted, page: OrderPage, *, before: Mapping[str, OrderRow] | None) -> None:
         rows, stood = lists.by_number(page.rows), {}
         if before is not None:
             stood = plain(self.places) or lists.in_turn(before)
         put(
             self,
+            sorting=wanted.sorting,
+            narrowed=wanted.narrowed,
             rows=list(page.rows),
             glow=lists.glowing(self.glow, rows if before is None else before, rows, come=False),
             places=lists.places(list(rows), stood),
@@ -188,7 +205,7 @@ class OrderHistoryState(rx.State):
             older=page.older,
             loaded=True,
         )
-        if counting:
+        if page.total != NOT_COUNTED:
             put(self, total=page.total)
         self._address()
 
@@ -202,6 +219,9 @@ class OrderHistoryState(rx.State):
     def _address(self) -> None:
         query, columns = self._kept()
         put(self, query=urlencode(query | _given({"columns": "~".join(columns), "page": self._cursor})))
+
+
+live.share(OrderHistoryState, OrderHistoryState.refresh)
 
 
 def _given(parameters: Mapping[str, str]) -> dict[str, str]:

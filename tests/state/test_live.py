@@ -12,6 +12,7 @@ from nexus_portal.adapters import events
 from nexus_portal.adapters.events import News
 from nexus_portal.state import live
 from nexus_portal.state.live import Switchboard, Watch
+from nexus_portal.state.orders import OrderHistoryState
 
 
 class App:
@@ -187,3 +188,55 @@ async def test_a_page_of_two_things_hears_of_both(running: tuple[Switchboard, Ap
     events.publish(News(OURS, "orders", "2026-1"))
     await settle()
     assert app.sent == [(token, "refresh")] * 2
+
+
+@pytest.fixture
+def shared(running: tuple[Switchboard, App], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What is asked of `together`, by whom tabs are refreshed now; it leaves what it is told to."""
+    board, _ = running
+    board.share("refresh", OrderHistoryState)
+    asked = SimpleNamespace(tabs=[], leaves=set[str](), fails=False)
+
+    async def refresh(_app: Any, kind: Any, tabs: dict[str, str]) -> set[str]:
+        assert kind is OrderHistoryState
+        asked.tabs.append(tabs)
+        if asked.fails:
+            raise OSError
+        return asked.leaves
+
+    monkeypatch.setattr(live.together, "refresh", refresh)
+    return asked
+
+
+async def test_tabs_of_one_list_are_refreshed_together_and_what_is_left_by_an_event(
+    running: tuple[Switchboard, App], shared: Any
+) -> None:
+    board, app = running
+    one, other = tab(board, app, OURS), tab(board, app, OURS)
+    tab(board, app, THEIRS)
+    shared.leaves = {other}
+    events.publish(News(OURS, "orders"))
+    await settle()
+    assert shared.tabs == [{one: "kept", other: "kept"}]
+    assert app.sent == [(other, "refresh")]
+
+
+async def test_what_fails_together_is_done_one_by_one(running: tuple[Switchboard, App], shared: Any) -> None:
+    board, app = running
+    tabs = {tab(board, app, OURS), tab(board, app, OURS)}
+    shared.fails = True
+    events.publish(News(OURS, "orders"))
+    await settle()
+    assert {token for token, _ in app.sent} == tabs
+
+
+async def test_one_tab_alone_and_those_in_doubt_have_an_event_of_their_own(
+    running: tuple[Switchboard, App], shared: Any
+) -> None:
+    board, app = running
+    one, lost = tab(board, app, OURS), tab(board, app, OURS, session="lost")
+    events.publish(News(OURS, "session"))
+    events.publish(News(OURS, "orders"))
+    await settle()
+    assert shared.tabs == []
+    assert sorted(app.sent) == sorted([(one, "refresh"), (lost, "renew")])
