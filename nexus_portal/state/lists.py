@@ -37,6 +37,11 @@ def glowing(
     return {key: count for key, count in counts.items() if count}
 
 
+def as_before(before: Mapping[str, Any], rows: Iterable[Any]) -> tuple[Any, ...]:
+    """Rows, and of those that are as before the very same: who shows them too need not look into them."""
+    return tuple(before[row.number] if before.get(row.number) == row else row for row in rows)
+
+
 def _differs(before: Any, after: Any) -> bool:
     return before is not after and before != after
 

@@ -105,7 +105,7 @@ class Switchboard:
 
     def prune(self) -> None:
         """Forget the tabs whose socket is gone."""
-        for token in [token for token in self.watches if not self._connected(token)]:
+        for token in self.watches.keys() - self._connected():
             del self.watches[token]
 
     def _hear(self, news: News) -> None:
@@ -115,10 +115,11 @@ class Switchboard:
 
     def _spread(self, news: News) -> None:
         self._heard[news.account_id] = self._heard[None] = time.monotonic()
+        connected = self._connected()
         for token, watch in list(self.watches.items()):
             if watch.account_id not in {None, news.account_id} or not _concerns(watch, news):
                 continue
-            if not self._connected(token):
+            if token not in connected:
                 del self.watches[token]
                 continue
             if news.topic == SESSION:
@@ -176,9 +177,10 @@ class Switchboard:
             return False  # the database is away: the gate and the use case ask for themselves
         return now != watch.permissions
 
-    def _connected(self, token: str) -> bool:
+    def _connected(self) -> AbstractSet[str]:
+        """The tabs with a socket: Reflex gathers them anew each time that one looks."""
         namespace = self._app.event_namespace if self._app is not None else None
-        return namespace is not None and token in namespace.token_to_sid
+        return namespace.token_to_sid.keys() if namespace is not None else frozenset()
 
 
 def _concerns(watch: Watch, news: News) -> bool:

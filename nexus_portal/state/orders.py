@@ -1,6 +1,7 @@
 """State of the order history."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -177,9 +178,11 @@ class OrderHistoryState(rx.State):
         wanted, _ = await self._question()
         actor = caller()
         key = (actor.account_id, actor.permissions, wanted, self._cursor)
+        before = lists.by_number(self.rows)
         if key not in read:
-            read[key] = await call(self, history.orders, wanted=wanted, cursor=self._cursor)
-        self._put(wanted, read[key], before=lists.by_number(self.rows))
+            page = await call(self, history.orders, wanted=wanted, cursor=self._cursor)
+            read[key] = replace(page, rows=lists.as_before(before, page.rows))
+        self._put(wanted, read[key], before=before)
         return True
 
     async def _show(self, *, counting: bool = True, before: Mapping[str, OrderRow] | None = None) -> None:

@@ -47,7 +47,7 @@ async def refresh(app: rx.App, kind: type[rx.State], tabs: Mapping[str, str]) ->
 
 
 async def _refresh(app: rx.App, kind: type[rx.State], tabs: Mapping[str, Visit], read: Reading) -> set[str]:
-    done, said = set[str](), list[tuple[Delta, list[str]]]()
+    done, said, sockets = set[str](), list[tuple[Delta, list[str]]](), _sockets(app)
     async with AsyncExitStack() as held:
         for token, visit in tabs.items():
             states = app.state_manager.modify_state(BaseStateToken(ident=token, cls=kind))
@@ -56,7 +56,7 @@ async def _refresh(app: rx.App, kind: type[rx.State], tabs: Mapping[str, Visit],
                     root = await held.enter_async_context(states)
             except TimeoutError:
                 continue
-            sid = _socket(app, token)
+            sid = sockets.get(token, "")
             if sid and visit.actor.signed_in and await _refreshed(root, kind, visit, read):
                 done.add(token)
                 _say(said, await root._get_resolved_delta(), sid)  # noqa: SLF001 - what Reflex does after an event
@@ -89,6 +89,5 @@ def _say(said: list[tuple[Delta, list[str]]], delta: Delta, sid: str) -> None:
         said.append((delta, [sid]))
 
 
-def _socket(app: rx.App, token: str) -> str:
-    namespace = app.event_namespace
-    return namespace.token_to_sid.get(token, "") if namespace is not None else ""
+def _sockets(app: rx.App) -> Mapping[str, str]:
+    return app.event_namespace.token_to_sid if app.event_namespace is not None else {}

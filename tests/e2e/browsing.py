@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Error, Locator, Page, ViewportSize, expect
 
 from tests.e2e.portal import Person, Portal
 
@@ -29,6 +29,15 @@ def give_password(page: Page, person: Person) -> None:
     page.get_by_label("Mail address").fill(person.email)
     page.get_by_label("Password").fill(person.password)
     page.get_by_role("button", name="Continue").click()
+
+
+def opened(browser: Browser, portal: Portal, role: str, account: str = "") -> Page:
+    """A browser of somebody else, who has signed in."""
+    context = browser.new_context(base_url=portal.url, viewport=WIDE, locale="en-GB")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    sign_in(page, portal, portal.person(role, account))
+    return page
 
 
 def look(page: Page, name: str) -> None:

@@ -4,20 +4,10 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import look, sign_in
+from tests.e2e.browsing import look, opened
 from tests.e2e.portal import Portal
 
 LANYARD = "Lanyard, recycled polyester"
-
-
-def opened(browser: Browser, portal: Portal, role: str, account: str = "") -> Page:
-    context = browser.new_context(
-        base_url=portal.url, viewport={"width": 1280, "height": 800}, locale="en-GB"
-    )
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    sign_in(page, portal, portal.person(role, account))
-    return page
 
 
 def ordered(page: Page) -> str:

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import look, sign_in
+from tests.e2e.browsing import look, opened, sign_in
 from tests.e2e.portal import Portal
 
 NAMES = ("Astrid", "Maja", "Nils", "Saga", "Leo", "Ella", "Hugo", "Elin", "Noor", "Ada")
@@ -81,6 +81,47 @@ def test_the_order_history(page: Page, portal: Portal) -> None:
         page.get_by_text("Export", exact=True).click()
         page.get_by_role("link", name="CSV").click()
     assert "Unbilled" in taken.value.path().read_text("utf-8-sig")
+
+
+def test_open_lists_follow_a_change_together(page: Page, portal: Portal, browser: Browser) -> None:
+    """Three tabs of one account, by two people who may do different things; one of another account."""
+    sign_in(page, portal, portal.person("orderer", "Björkskolan"))
+    officer = opened(browser, portal, "privacy_officer", "Björkskolan")
+    stranger = opened(browser, portal, "orderer", "Nordhamn")
+    desk = opened(browser, portal, "order_desk")
+    narrowed = page.context.new_page()
+    page.goto("/orders")
+    submitted = page.get_by_role("table", name="Orders").get_by_role("row").filter(has_text="Submitted").first
+    number = submitted.get_by_role("rowheader").inner_text()
+    narrowed.goto("/orders?fulfilment=submitted")
+    officer.goto("/orders")
+    stranger.goto("/orders")
+    theirs = stranger.get_by_role("table", name="Orders")
+    expect(theirs.get_by_role("rowheader").first).to_be_visible()
+    before = theirs.inner_text()
+    lists = [each.get_by_role("table", name="Orders") for each in (page, officer)]
+    rows_there = [each.get_by_role("row").filter(has_text=number) for each in lists]
+    for row in rows_there:
+        expect(row.get_by_text("Submitted")).to_be_visible()
+    expect(narrowed.get_by_role("rowheader", name=number)).to_be_visible()
+
+    desk.goto(f"/bureau/orders/{number}")
+    desk.get_by_role("button", name="Hold").click()
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("A question about the photos")
+    dialog.get_by_role("button", name="Hold").or_(
+        dialog.get_by_role("button", name="Put the order on hold")
+    ).click()
+    for row in rows_there:
+        expect(row.get_by_text("On hold")).to_be_visible()
+        expect(row).to_have_attribute("data-glow", "odd")
+    expect(narrowed.get_by_role("rowheader", name=number)).to_have_count(0)
+    desk.get_by_role("button", name="Release").click()
+    for row in rows_there:
+        expect(row.get_by_text("Submitted")).to_be_visible()
+        expect(row).to_have_attribute("data-glow", "even")
+    expect(narrowed.get_by_role("rowheader", name=number)).to_be_visible()
+    assert theirs.inner_text() == before
 
 
 def test_names_of_holders_in_the_order_history(page: Page, portal: Portal) -> None:

@@ -4,19 +4,10 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browsing import comes, look, sign_in
+from tests.e2e.browsing import comes, look, opened, sign_in
 from tests.e2e.portal import Portal
 
 NOTICE = "Blocking here closes no door"
-
-
-def opened(browser: Browser, portal: Portal) -> Page:
-    """A browser of somebody else."""
-    context = browser.new_context(
-        base_url=portal.url, viewport={"width": 1280, "height": 800}, locale="en-GB"
-    )
-    context.set_default_timeout(20_000)
-    return context.new_page()
 
 
 def follow_an_order(page: Page) -> None:
@@ -104,8 +95,7 @@ def test_following_orders_cards_and_persons(page: Page, portal: Portal, browser:
     orderer = portal.person("orderer", "Björkskolan")
     sign_in(page, portal, orderer)
     follow_an_order(page)
-    officer = opened(browser, portal)
-    sign_in(officer, portal, portal.person("privacy_officer", "Björkskolan"))
+    officer = opened(browser, portal, "privacy_officer", "Björkskolan")
     block_and_release(page, officer)
     tick_several(page)
     page.goto("/cards")
