@@ -67,6 +67,12 @@ def scratch(*, postgresql: bool) -> Iterator[Place]:
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
+def settle() -> None:
+    """Have PostgreSQL write down what was seeded now, not for minutes beside what is measured."""
+    with psycopg.connect(SERVER, autocommit=True) as server, suppress(psycopg.errors.InsufficientPrivilege):
+        server.execute("CHECKPOINT")
+
+
 def has_postgresql() -> bool:
     """True when a server answers; says so when none does."""
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from benchmarks import history, lists, persons, plans, signing_in
+from benchmarks import databases, history, lists, persons, plans, signing_in
 from benchmarks.databases import Place, apart_still
 from benchmarks.figures import Figure, out, p50, p95
 from benchmarks.lists import Listing, timed
@@ -28,6 +28,8 @@ def seeded(place: Place, orders: int) -> list[Figure]:
     """Seed so many orders. PostgreSQL has no bar here: it is told for comparison."""
     place.use()
     written = _seed(orders)
+    if place.url:
+        databases.settle()
     out.print(
         f"{written.orders:,} orders, {written.items:,} card items, {written.persons:,} persons in the vault,"
         f" {written.rows:,} rows in {written.seconds:.1f} s"
