@@ -110,7 +110,7 @@ class OrderState(rx.State):
         if self.asking == "way":
             await self._show_way()
         after = {item.id: item for item in plain(self.items)}
-        put(self, glow=glowing(plain(self.glow), before, after, come=False))
+        put(self, glow=glowing(self.glow, before, after, come=False))
 
     @handler
     async def turn(self, direction: str) -> None:

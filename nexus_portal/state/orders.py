@@ -74,7 +74,7 @@ class OrderHistoryState(rx.State):
     @handler
     async def refresh(self) -> None:
         """Something changed in the account: show it where it stands, and let it glow."""
-        before = lists.by_number(plain(self.rows))
+        before = lists.by_number(self.rows)
         await self._show(before=before)
         await self._forget_names(before)
 
@@ -155,7 +155,7 @@ class OrderHistoryState(rx.State):
         names = await self._names()
         if names is None:
             return
-        rows = lists.by_number(plain(self.rows))
+        rows = lists.by_number(self.rows)
         lost = any(
             number not in rows or rows[number].personal_data != row.personal_data
             for number, row in before.items()

@@ -18,6 +18,7 @@ from nexus_portal.domain.errors import PortalError
 from nexus_portal.services import sessions
 from nexus_portal.services.sessions import Visit
 from nexus_portal.state.bridge import visited_by
+from nexus_portal.state.gate import sid_of
 
 AT_ONCE = 25
 """Tabs whose states are held at a time, until what became of them is sent."""
@@ -60,7 +61,7 @@ async def _refresh(app: rx.App, kind: type[rx.State], tabs: Mapping[str, Visit],
             if sid and visit.actor.signed_in and await _refreshed(root, kind, visit, read):
                 done.add(token)
                 _say(said, await root._get_resolved_delta(), sid)  # noqa: SLF001 - what Reflex does after an event
-                root._clean()  # noqa: SLF001
+                root._clean()  # noqa: SLF001 - what Reflex does after an event
         for delta, sids in said:
             if app.event_namespace is not None:
                 update = StateUpdate(delta=dict(delta))
@@ -69,8 +70,8 @@ async def _refresh(app: rx.App, kind: type[rx.State], tabs: Mapping[str, Visit],
 
 
 async def _refreshed(root: Any, kind: type[rx.State], visit: Visit, read: Reading) -> bool:
-    if not root.router_data:
-        return False  # the tab has nothing yet, or nothing any more
+    if sessions.hash_of(sid_of(root.router_data)) != visit.id_hash:
+        return False  # the tab has nothing yet, or passed to another session meanwhile
     state = await root.get_state(kind)
     try:
         with visited_by(visit):

@@ -13,6 +13,7 @@ from reflex.istate.manager.redis import StateManagerRedis
 from reflex.istate.manager.token import BaseStateToken
 from sqlmodel import col, select
 
+from nexus_portal import settings
 from nexus_portal.adapters import clock
 from nexus_portal.domain.actor import SYSTEM, Actor
 from nexus_portal.domain.permissions import Role
@@ -90,11 +91,11 @@ class House:
 
     async def tab(self, who: Actor, **asked: str) -> str:
         """Somebody opens the list, narrowed to what is asked for."""
-        token = f"tab {next(TABS)}"
+        token, sid = f"tab {next(TABS)}", self._session(who)
         self.app.event_namespace.token_to_sid[token] = f"sid {token}"
-        self.tabs[token] = self._session(who)
+        self.tabs[token] = sessions.hash_of(sid)
         async with self._state(token) as root:
-            root.router_data = {"pathname": "/orders"}
+            root.router_data = handshake(sid)
             with acting_as(who):
                 page = await root.get_state(OrderHistoryState)
                 await page.load()
@@ -120,13 +121,17 @@ class House:
     def _session(self, who: Actor) -> str:
         with sessions.system() as session:
             member = session.exec(select(Membership).where(col(Membership.user_id) == who.user_id)).one()
-            sid = sessions.start(
+            return sessions.start(
                 session, level=SessionLevel.FULL, user_id=who.user_id, membership_id=member.id
             )
-        return sessions.hash_of(sid)
 
     def _state(self, token: str) -> Any:
         return self.app.state_manager.modify_state(BaseStateToken(ident=token, cls=rx.State))
+
+
+def handshake(sid: str) -> dict[str, Any]:
+    """What the socket of a tab brought along."""
+    return {"pathname": "/orders", "headers": {"cookie": f"{settings.current().cookie_name}={sid}"}}
 
 
 @pytest.fixture
@@ -173,6 +178,18 @@ async def test_sessions_that_ended_and_who_may_no_longer_are_left_to_the_gate(
     assert await house.refresh() == set(tabs[1:])
     assert [await house.shows(tab) for tab in tabs] == [["Lager"], [], []]
     assert [sids for _, sids in house.app.event_namespace.sent] == [[f"sid {tabs[0]}"]]
+
+
+async def test_a_tab_that_passed_to_another_session_meanwhile_is_told_nothing(
+    world: World, house: House
+) -> None:
+    ours, theirs = (world.person(Role.ORDERER, world.account()) for _ in range(2))
+    passed, kept = await house.tab(ours), await house.tab(ours)
+    async with house._state(passed) as root:
+        root.router_data = handshake(house._session(theirs))
+    house.ordered(ours, "Ours")
+    assert await house.refresh() == {passed}
+    assert [await house.shows(tab) for tab in (passed, kept)] == [[], ["Ours"]]
 
 
 async def test_what_is_not_plain_is_left_to_an_event(world: World, house: House) -> None:
